@@ -1,0 +1,116 @@
+"""Seeing that a training goes wrong while it can still be helped: divergence, a discriminator that wins, collapse."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+# Unweighted terms of one phase that differ by more than this: the smaller one is unlikely to count for anything.
+IMBALANCE = 1e3
+# Share of the photos' own variety under which outputs count as "all the same".
+COLLAPSE = 0.05
+
+
+@dataclass
+class Divergence:
+    """Counts steps whose update was refused because a loss or gradient was not finite.
+
+    patience: refused steps in a row after which something must be done.
+    """
+
+    patience: int
+    skipped: int = 0
+    in_a_row: int = 0
+
+    def see(self, reports):
+        """Take in one step's reports; returns what was not finite once patience has run out, else None."""
+        refused = {name: report for name, report in reports.items() if not report.applied}
+        if not refused:
+            self.in_a_row = 0
+            return None
+        self.skipped += 1
+        self.in_a_row += 1
+        if self.in_a_row < self.patience:
+            return None
+        self.in_a_row = 0
+        return "; ".join(_culprit(name, report) for name, report in refused.items())
+
+
+def _culprit(name, report):
+    terms = [term for term, value in report.values.items() if not math.isfinite(value)]
+    return f"{name}: {', '.join(terms) if terms else 'gradient'} not finite"
+
+
+@dataclass
+class Watch:
+    """Warnings worth giving a person, each once: the means of a stretch of training in, new warnings out.
+
+    patience: stretches in a row for which a phase's loss must be too low.
+    """
+
+    phases: tuple
+    weights: dict
+    patience: int = 4
+    given: list = field(default_factory=list)
+    _low: dict = field(default_factory=dict)
+
+    def see(self, means):
+        """means: {"train/phase/term": unweighted mean}. Returns warnings not given before."""
+        return self._new(self._won(means) + self._imbalanced(means))
+
+    def see_pictures(self, photos, pictures):
+        """Same-shaped batches of inputs and outputs; warns where different photos give one picture."""
+        share = variety(pictures) / max(variety(photos), 1e-12)
+        if len(photos) < 2 or share >= COLLAPSE:
+            return []
+        return self._new(
+            [
+                f"different photos give nearly the same picture ({share:.1%} of the photos' variety): the generator has "
+                "collapsed; raise --content-weight, lower --adversarial-weight or --generator-rate, or go back to an earlier state"
+            ]
+        )
+
+    def _won(self, means):
+        found = []
+        for phase in self.phases:
+            if phase.warn_below is None:
+                continue
+            values = _terms(means, phase.name)
+            low = bool(values) and sum(values.values()) < phase.warn_below
+            self._low[phase.name] = self._low.get(phase.name, 0) + 1 if low else 0
+            if self._low[phase.name] >= self.patience:
+                found.append(f"the loss of phase '{phase.name}' stays below {phase.warn_below}: {phase.advice}")
+        return found
+
+    def _imbalanced(self, means):
+        found = []
+        for phase in self.phases:
+            weights = self.weights.get(phase.name, {})
+            values = {t: abs(v) for t, v in _terms(means, phase.name).items() if weights.get(t) and v}
+            if len(values) < 2:
+                continue
+            large, small = max(values, key=values.get), min(values, key=values.get)
+            if values[large] > IMBALANCE * values[small]:
+                found.append(
+                    f"in phase '{phase.name}' the unweighted {large} is more than {IMBALANCE:.0f} times the {small}: see "
+                    f"that the weights make up for it (--{large}-weight is {weights[large]:g}, --{small}-weight is "
+                    f"{weights[small]:g})"
+                )
+        return found
+
+    def _new(self, found):
+        new = [text for text in found if text not in self.given]
+        self.given += new
+        return new
+
+
+def variety(images):
+    """Mean absolute difference between all pairs of a batch: (batch, height, width, channels) -> number."""
+    images = np.asarray(images, np.float32)
+    pairs = [(i, j) for i in range(len(images)) for j in range(i)]
+    return float(np.mean([np.abs(images[i] - images[j]).mean() for i, j in pairs])) if pairs else 0.0
+
+
+def _terms(means, phase):
+    prefix = f"train/{phase}/"
+    return {name.removeprefix(prefix): value for name, value in means.items() if name.startswith(prefix)}

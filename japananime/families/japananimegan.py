@@ -1,0 +1,148 @@
+"""JapananimeGAN, the Harvard Summer School project: photo to anime by an adversarial game plus VGG19 content and style.
+
+First the generator learns to repeat its input's content ("pretrain"), then discriminator and generator play together.
+"""
+
+from dataclasses import dataclass
+
+import keras
+from keras import ops
+
+from japananime import losses
+from japananime.networks import blocks, patch_discriminator, residual_generator
+from japananime.phases import Exportable, Phase, Program, Term
+from japananime.settings import Settings as BaseSettings
+from japananime.settings import setting
+
+STREAMS = ("photo", "anime", "smooth")
+FEATURES = ("block4_conv4",)
+
+
+@dataclass(frozen=True)
+class Settings(BaseSettings):
+    """The published system by default."""
+
+    width: int = setting(64, "filters of the generator at full resolution", least=1, most=512)
+    residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
+    activation: str = setting("relu", "activation of the generator", choices=blocks.ACTIVATIONS)
+    upsampling: str = setting(
+        "transposed",
+        "how the generator doubles its resolution: as published, or without checkerboard",
+        choices=blocks.UPSAMPLINGS,
+    )
+    discriminator_width: int = setting(32, "filters of the discriminator's first layer", least=1, most=512)
+    discriminator_activation: str = setting("leaky_relu", "activation of the discriminator", choices=blocks.ACTIVATIONS)
+    adversarial: str = setting(
+        "cross_entropy", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
+    )
+    pretrain_epochs: int = setting(2, "epochs in which the generator learns content alone; part of --epochs", least=0)
+    adversarial_weight: float = setting(1.0, "weight of fooling the discriminator", least=0.0)
+    content_weight: float = setting(
+        10.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
+    )
+    style_weight: float = setting(1.0, "weight of the anime's style; raise it if pictures stay photos", least=0.0)
+    variation_weight: float = setting(0.0, "weight of total variation, against noise", least=0.0)
+    smooth_weight: float = setting(
+        1.0, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
+    )
+    feature_scale: float = setting(
+        255.0, "VGG19's features are divided by this, so that the published weights mean what they meant", least=1e-6
+    )
+    pretrain_rate: float = setting(1e-4, "learning rate of the pretraining", least=0.0, most=1.0)
+    generator_rate: float = setting(1e-4, "learning rate of the generator", least=0.0, most=1.0)
+    discriminator_rate: float = setting(1e-4, "learning rate of the discriminator", least=0.0, most=1.0)
+    beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
+
+
+def build(settings, features):
+    """The program of this family.
+
+    features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
+    """
+    recipe = {
+        "width": settings.width,
+        "residual_blocks": settings.residual_blocks,
+        "activation": settings.activation,
+        "upsampling": settings.upsampling,
+    }
+    generator = residual_generator.build(**recipe)
+    average = residual_generator.build(**recipe)
+    average.set_weights(generator.get_weights())
+    average.trainable = False
+    discriminator = patch_discriminator.build(settings.discriminator_width, settings.discriminator_activation)
+    extractor = features(FEATURES)
+    game = losses.ADVERSARIAL[settings.adversarial]
+
+    def seen(picture):
+        # The author fed VGG19 with [0, 1] instead of 0..255 and balanced his weights on that. It is fed rightly here,
+        # and its features brought back to his scale; without that the adversarial term would count for nothing.
+        return ops.cast(extractor(picture), "float32") / settings.feature_scale
+
+    def forward(batch, seed):
+        return {"picture": generator(batch["photo"], training=True)}
+
+    def content(tensors, picture_features):
+        photo_features = ops.stop_gradient(seen(tensors["photo"]))
+        return Term(losses.absolute_difference(photo_features, picture_features), settings.content_weight)
+
+    def pretrain_losses(tensors, seed):
+        return {"content": content(tensors, seen(tensors["picture"]))}
+
+    def discriminator_losses(tensors, seed):
+        return {
+            "real": Term(game.real(discriminator(tensors["anime"], training=True))),
+            "fake": Term(game.fake(discriminator(ops.stop_gradient(tensors["picture"]), training=True))),
+            "smooth": Term(game.fake(discriminator(tensors["smooth"], training=True)), settings.smooth_weight),
+        }
+
+    def generator_losses(tensors, seed):
+        picture = tensors["picture"]
+        picture_features = seen(picture)
+        anime_features = ops.stop_gradient(seen(tensors["anime"]))
+        return {
+            "adversarial": Term(game.fool(discriminator(picture, training=False)), settings.adversarial_weight),
+            "content": content(tensors, picture_features),
+            "style": Term(losses.style_difference(anime_features, picture_features), settings.style_weight),
+            "variation": Term(losses.total_variation(picture), settings.variation_weight),
+        }
+
+    def adam():
+        return keras.optimizers.Adam(beta_1=settings.beta_1)
+
+    pretrain = settings.pretrain_epochs
+    return Program(
+        state={"generator": generator, "generator_average": average, "discriminator": discriminator},
+        phases=(
+            Phase(
+                "pretrain",
+                pretrain_losses,
+                generator.trainable_variables,
+                adam(),
+                settings.pretrain_rate,
+                stop=pretrain,
+            ),
+            Phase(
+                "discriminator",
+                discriminator_losses,
+                discriminator.trainable_variables,
+                adam(),
+                settings.discriminator_rate,
+                start=pretrain,
+                warn_below=0.05,
+                advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate",
+            ),
+            Phase(
+                "generator",
+                generator_losses,
+                generator.trainable_variables,
+                adam(),
+                settings.generator_rate,
+                start=pretrain,
+            ),
+        ),
+        streams=STREAMS,
+        forward=forward,
+        averages=((generator, average),),
+        preview=lambda photos: average(photos, training=False),
+        export=Exportable("residual", recipe, average),
+    )

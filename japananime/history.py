@@ -1,0 +1,105 @@
+"""Numbers over time: running means of a training, the table of them, and its drawing."""
+
+import csv
+import io
+import math
+from pathlib import Path
+
+from japananime.pictures import write_bytes
+
+
+class Means:
+    """Running means of named numbers; what is not finite is left out of them."""
+
+    def __init__(self, sums=None):
+        self.sums = {name: list(pair) for name, pair in (sums or {}).items()}
+
+    def add(self, values):
+        """Count one value under each name."""
+        for name, value in values.items():
+            if math.isfinite(value):
+                pair = self.sums.setdefault(name, [0.0, 0])
+                pair[0] += value
+                pair[1] += 1
+
+    def means(self):
+        """{name: mean of what was added}."""
+        return {name: total / count for name, (total, count) in self.sums.items()}
+
+
+class History:
+    """The table `history.csv`: a row per stretch of steps, columns by name, empty where nothing was measured."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.rows = []
+        if self.path.is_file():
+            with open(self.path, newline="", encoding="utf-8") as file:
+                self.rows = [
+                    {name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)
+                ]
+
+    def forget_after(self, step):
+        """Drop rows later than a step: a resumed run makes them again."""
+        self.rows = [row for row in self.rows if row["step"] <= step]
+
+    def append(self, row):
+        """Add a row of numbers and write the table. Rows are few (one per some dozen steps), the file is small."""
+        self.rows.append(row)
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _short(value) for name, value in row.items()} for row in self.rows)
+        write_bytes(self.path, text.getvalue().encode())
+
+    def series(self, name):
+        """(steps, values) of a column."""
+        points = [(row["step"], row[name]) for row in self.rows if name in row]
+        return [step for step, _ in points], [value for _, value in points]
+
+    def names(self):
+        """All columns, in the order they first appeared."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+
+def draw(history, path):
+    """Draw all losses of a history into a PNG: one panel per phase, unweighted, validation dotted."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    panels = {}
+    for name in history.names():
+        parts = name.split("/")
+        if parts[0] in ("train", "validation"):
+            panels.setdefault(parts[1], []).append(name)
+    if not panels:
+        return
+    figure, axes = pyplot.subplots(len(panels), 1, figsize=(9, 3.2 * len(panels)), squeeze=False, sharex=True)
+    for axis, (phase, names) in zip(axes[:, 0], panels.items()):
+        colors = {}
+        for name in names:
+            kind, _, term = name.split("/")
+            colors.setdefault(term, f"C{len(colors)}")
+            look = (
+                {"lw": 1.2, "label": term}
+                if kind == "train"
+                else {"ls": ":", "marker": ".", "label": f"{term}, held out"}
+            )
+            axis.plot(*history.series(name), color=colors[term], **look)
+        axis.set_title(phase)
+        axis.set_yscale("symlog" if any(v <= 0 for n in names for v in history.series(n)[1]) else "log")
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize="small", loc="upper right", ncols=2)
+    axes[-1, 0].set_xlabel("step")
+    figure.tight_layout()
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=90)
+    pyplot.close(figure)
+    write_bytes(path, drawn.getvalue())
+
+
+def _short(value):
+    return int(value) if value == int(value) else f"{value:.6g}"

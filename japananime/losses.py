@@ -1,0 +1,95 @@
+"""Losses as pure functions: tensors in, float32 scalar out, the formula in the docstring."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from keras import ops
+
+
+def absolute_difference(a, b):
+    """mean |a - b|. The content loss, on features of the photo and of the picture made of it."""
+    return ops.mean(ops.abs(_float32(a) - _float32(b)))
+
+
+def gram(features):
+    """Fᵀ F / (H·W·C): how often two channels are active together, wherever that is.
+
+    features: (batch, H, W, C) -> (batch, C, C) in float32.
+    """
+    features = _float32(features)
+    _, height, width, channels = ops.shape(features)
+    flat = ops.reshape(features, (-1, height * width, channels))
+    size = ops.cast(height * width * channels, "float32")
+    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / size
+
+
+def style_difference(a, b):
+    """mean |gram(a) - gram(b)|. The style loss, on features of anime and of the picture; their sizes may differ."""
+    return absolute_difference(gram(a), gram(b))
+
+
+def total_variation(picture):
+    """mean |p[y+1, x] - p[y, x]| + mean |p[y, x+1] - p[y, x]|: noise and checkerboards cost, flat areas are free."""
+    picture = _float32(picture)
+    down = ops.abs(picture[:, 1:, :, :] - picture[:, :-1, :, :])
+    right = ops.abs(picture[:, :, 1:, :] - picture[:, :, :-1, :])
+    return ops.mean(down) + ops.mean(right)
+
+
+class Adversarial(NamedTuple):
+    """One way to play the game between discriminator and generator, on maps of logits.
+
+    real: what the discriminator pays on pictures it should call real.
+    fake: what it pays on pictures it should call fake.
+    fool: what the generator pays on its own pictures.
+    """
+
+    real: Callable
+    fake: Callable
+    fool: Callable
+
+
+def cross_entropy_real(logits):
+    """-mean log sigmoid(x) = mean log(1 + exp(-x))."""
+    return ops.mean(ops.softplus(-_float32(logits)))
+
+
+def cross_entropy_fake(logits):
+    """-mean log(1 - sigmoid(x)) = mean log(1 + exp(x))."""
+    return ops.mean(ops.softplus(_float32(logits)))
+
+
+def least_squares_real(logits):
+    """mean (x - 1)²."""
+    return ops.mean(ops.square(_float32(logits) - 1.0))
+
+
+def least_squares_fake(logits):
+    """mean x²."""
+    return ops.mean(ops.square(_float32(logits)))
+
+
+def hinge_real(logits):
+    """mean max(0, 1 - x)."""
+    return ops.mean(ops.relu(1.0 - _float32(logits)))
+
+
+def hinge_fake(logits):
+    """mean max(0, 1 + x)."""
+    return ops.mean(ops.relu(1.0 + _float32(logits)))
+
+
+def hinge_fool(logits):
+    """-mean x."""
+    return -ops.mean(_float32(logits))
+
+
+ADVERSARIAL = {
+    "cross_entropy": Adversarial(cross_entropy_real, cross_entropy_fake, cross_entropy_real),
+    "least_squares": Adversarial(least_squares_real, least_squares_fake, least_squares_real),
+    "hinge": Adversarial(hinge_real, hinge_fake, hinge_fool),
+}
+
+
+def _float32(tensor):
+    return ops.cast(tensor, "float32")

@@ -1,0 +1,6 @@
+"""One builder per architecture: numbers in, `keras.Model` out."""
+
+from japananime.networks import residual_generator
+
+# Generators that a style file can name.
+GENERATORS = {"residual": residual_generator.build}

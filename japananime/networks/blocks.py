@@ -1,0 +1,60 @@
+"""Functional blocks that the networks are made of: each takes a tensor and returns a tensor.
+
+Layers are named by place ("down1_conv2"), so that a summary or a saved file reads like the architecture's description.
+"""
+
+import keras
+from keras import layers
+
+from japananime.layers import InstanceNormalization
+
+ACTIVATIONS = ("relu", "leaky_relu")
+UPSAMPLINGS = ("transposed", "resize")
+
+
+def convolution(x, filters, kernel, *, name, stride=1, bias=True):
+    """`kernel`×`kernel` convolution with `same` padding and He-normal weights."""
+    return layers.Conv2D(
+        filters,
+        kernel,
+        strides=stride,
+        padding="same",
+        use_bias=bias,
+        kernel_initializer="he_normal",
+        name=name,
+    )(x)
+
+
+def normalise_activate(x, activation, *, name):
+    """Instance normalisation, then an activation by name."""
+    return activate(InstanceNormalization(name=f"{name}_norm")(x), activation, name=name)
+
+
+def activate(x, activation, *, name):
+    """`relu`, or `leaky_relu` with slope 0.2."""
+    if activation == "relu":
+        return layers.ReLU(name=f"{name}_relu")(x)
+    return layers.LeakyReLU(negative_slope=0.2, name=f"{name}_leaky_relu")(x)
+
+
+def upsample(x, filters, kind, *, name):
+    """Double the size: a transposed 3×3 convolution as published, or nearest-neighbour resize and a convolution.
+
+    The transposed form leaves a checkerboard where its kernel (3) is not a multiple of its stride (2); resizing does not.
+    """
+    if kind == "transposed":
+        return layers.Conv2DTranspose(
+            filters, 3, strides=2, padding="same", kernel_initializer="he_normal", name=f"{name}_transposed"
+        )(x)
+    x = layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
+    return convolution(x, filters, 3, name=f"{name}_conv1")
+
+
+def float32_output(x, activation, *, name):
+    """The last activation in float32, so that losses and pictures are exact under mixed precision."""
+    return layers.Activation(activation, dtype="float32", name=name)(x)
+
+
+def image_input(name):
+    """An RGB picture of any size in [-1, 1]."""
+    return keras.Input((None, None, 3), name=name)

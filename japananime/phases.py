@@ -1,0 +1,200 @@
+"""What a training is, as data (Phase, Program), and the compiled step that carries it out.
+
+A family says which things are trained, in which order, on which losses. The runner here knows nothing of families,
+files or printing: it takes a batch, updates the variables of the phases that are due, and returns numbers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+
+class Term(NamedTuple):
+    """One loss term: its value as the formula gives it, and the weight it enters the sum with."""
+
+    value: Any
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One group of variables, the named terms whose weighted sum it minimises, and when it is due.
+
+    rate: learning rate that a schedule starts from.
+    losses: (tensors by name, seed) -> {name: Term}. The tensors are the batch and what `Program.forward` made of it.
+    start, stop: epochs, the first one included and the last one not; every: steps.
+    warn_below: the sum of unweighted terms under which, if it stays there, the person is given `advice`.
+    """
+
+    name: str
+    losses: Callable[[Mapping[str, Any], Any], dict[str, Term]]
+    variables: Sequence
+    optimizer: keras.optimizers.Optimizer
+    rate: float
+    start: int = 0
+    stop: int | None = None
+    every: int = 1
+    warn_below: float | None = None
+    advice: str = ""
+
+    def due(self, epoch, step):
+        """Whether this phase updates its variables in this step."""
+        return self.start <= epoch and (self.stop is None or epoch < self.stop) and step % self.every == 0
+
+
+@dataclass(frozen=True)
+class Exportable:
+    """The network that a finished training gives away, and how to build it again: a name and its arguments."""
+
+    network: str
+    arguments: Mapping[str, Any]
+    model: keras.Model
+
+
+@dataclass(frozen=True)
+class Program:
+    """A whole training.
+
+    state: everything besides the optimizers that a checkpoint must hold (things with `.variables`).
+    phases: in the order of their updates within a step.
+    streams: which kinds of image a batch holds; the first one's folder sets the length of an epoch.
+    forward: tensors that several phases use, computed once a step: (batch, seed) -> {name: tensor}.
+    averages: pairs (model, its copy that follows as an exponential moving average).
+    preview: images of the first stream -> images to look at.
+    """
+
+    state: Mapping[str, Any]
+    phases: Sequence[Phase]
+    streams: tuple[str, ...]
+    forward: Callable[[Mapping[str, Any], Any], dict] = lambda batch, seed: {}
+    averages: Sequence[tuple[keras.Model, keras.Model]] = ()
+    preview: Callable | None = None
+    export: Exportable | None = None
+
+
+class PhaseReport(NamedTuple):
+    """What a step did for one phase: unweighted values by term, gradient norm, and whether the update was made."""
+
+    values: dict[str, float]
+    gradient_norm: float
+    applied: bool
+
+
+@dataclass
+class Runner:
+    """Carries out a program's steps, each set of due phases compiled once into one graph.
+
+    clip: largest global norm of a phase's gradient, 0 for no limit.
+    average_decay: share of the moving average that stays at each step.
+    precision: "float16" adds loss scaling; the networks' own precision is theirs.
+    """
+
+    program: Program
+    clip: float = 0.0
+    average_decay: float = 0.999
+    precision: str = "float32"
+    weights: dict[str, dict[str, float]] = field(default_factory=dict)  # by phase and term, known once traced
+
+    def __post_init__(self):
+        self._steps = {}
+        self._losses = {}
+        self._optimizers = {}
+        for phase in self.program.phases:
+            optimizer = phase.optimizer
+            optimizer.global_clipnorm = self.clip or None
+            if self.precision == "float16":
+                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+            optimizer.build(phase.variables)
+            self._optimizers[phase.name] = optimizer
+
+    def state(self):
+        """{name: things with `.variables`}: all that must be saved to go on as if nothing had happened."""
+        optimizers = {f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()}
+        return {**self.program.state, **optimizers}
+
+    def due(self, epoch, step):
+        """The phases that are due, in order."""
+        return tuple(phase for phase in self.program.phases if phase.due(epoch, step))
+
+    def step(self, phases, batch, seed, rates, average_decay):
+        """Update the variables of `phases` on one batch.
+
+        batch: {stream: (batch, height, width, 3) in [-1, 1]}; seed: two int32; rates: {phase name: learning rate}.
+        Returns {phase name: PhaseReport}.
+        """
+        names = tuple(phase.name for phase in phases)
+        if names not in self._steps:
+            self._steps[names] = tf.function(self._make_step(phases), reduce_retracing=True)
+        rates = {name: tf.constant(rates[name], tf.float32) for name in names}
+        reports = self._steps[names](batch, seed, rates, tf.constant(average_decay, tf.float32))
+        return {
+            name: PhaseReport({k: float(v) for k, v in values.items()}, float(norm), bool(applied))
+            for name, (values, norm, applied) in reports.items()
+        }
+
+    def losses(self, phases, batch, seed):
+        """{phase name: {term: unweighted value}} on one batch, nothing updated. For validation."""
+        names = tuple(phase.name for phase in phases)
+        if names not in self._losses:
+
+            def losses(batch, seed):
+                tensors = {**batch, **self.program.forward(batch, seed)}
+                return {phase.name: self._values(phase, phase.losses(tensors, seed)) for phase in phases}
+
+            self._losses[names] = tf.function(losses, reduce_retracing=True)
+        values = self._losses[names](batch, seed)
+        return {name: {term: float(v) for term, v in terms.items()} for name, terms in values.items()}
+
+    def _make_step(self, phases):
+        def step(batch, seed, rates, average_decay):
+            reports = {}
+            # One tape over all phases: what `forward` computes is differentiated by whichever phase needs it, and
+            # computed only once. Updates happen off the record.
+            with tf.GradientTape(persistent=True) as tape:
+                tensors = {**batch, **self.program.forward(batch, seed)}
+                for phase in phases:
+                    terms = phase.losses(tensors, seed)
+                    total = tf.add_n([term.weight * term.value for term in terms.values()])
+                    optimizer = self._optimizers[phase.name]
+                    scaled = optimizer.scale_loss(total)
+                    with tape.stop_recording():
+                        norm, applied = _update(tape, scaled, total, phase.variables, optimizer, rates[phase.name])
+                    reports[phase.name] = (self._values(phase, terms), norm, applied)
+            for live, average in self.program.averages:
+                for source, target in zip(live.variables, average.variables):
+                    target.assign(target + (1.0 - average_decay) * (source - target))
+            return reports
+
+        return step
+
+    def _values(self, phase, terms):
+        self.weights[phase.name] = {name: float(term.weight) for name, term in terms.items()}
+        return {name: term.value for name, term in terms.items()}
+
+
+def _update(tape, scaled, total, variables, optimizer, rate):
+    """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
+    gradients = tape.gradient(scaled, [variable.value for variable in variables])
+    missing = [variable.path for variable, gradient in zip(variables, gradients) if gradient is None]
+    if missing:
+        raise ValueError(f"no loss of this phase depends on {missing}")
+    norm = tf.linalg.global_norm(gradients)
+    scaling = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    if scaling:
+        # A gradient that overflows here only means that the scale was too high: the optimizer itself skips it and
+        # lowers the scale. The loss says whether something is wrong.
+        norm = norm / tf.cast(optimizer.dynamic_scale.value, norm.dtype)
+        finite = tf.math.is_finite(total)
+    else:
+        finite = tf.math.is_finite(total) & tf.math.is_finite(norm)
+    inner = optimizer.inner_optimizer if scaling else optimizer
+    inner.learning_rate.assign(rate)
+
+    def apply():
+        optimizer.apply(gradients, variables)
+        return True
+
+    return norm, tf.cond(finite, apply, lambda: False)

@@ -1,0 +1,161 @@
+"""Before the first step: try everything that the training will do, so that nothing fails for the first time in hour three."""
+
+import hashlib
+import resource
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from japananime import data, pictures
+from japananime.errors import UserError
+from japananime.smoothing import smooth_edges
+from japananime.trainer import seed
+
+LEAST_IMAGES = 8
+# The flag that names the folder of each stream.
+FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the images are; held-out and smoothed ones are made of the others where not given."""
+
+    photos: str
+    anime: str
+    smooth: str | None = None
+    val_photos: str | None = None
+    val_anime: str | None = None
+
+
+def gather(folders, streams, settings, say=print):
+    """Read and check every image: ({stream: Pool}, {stream: held-out Pool}).
+
+    Unusable files are listed by `say` and left out.
+    """
+    budget = data.Budget(data.memory_budget(settings.cache_gigabytes))
+    given = {"photo": folders.photos, "anime": folders.anime, "smooth": folders.smooth}
+    kept_out = {"photo": folders.val_photos, "anime": folders.val_anime}
+    pools, held_out = {}, {}
+    for stream in streams:
+        if stream == "smooth" and not given[stream]:
+            pools[stream], held_out[stream] = (
+                data.derive(part["anime"], "smooth", smooth_edges, budget) for part in (pools, held_out)
+            )
+            continue
+        pool = _gather_one(FLAGS[stream], given[stream], settings, budget, say)
+        if kept_out.get(stream):
+            held_out[stream] = _gather_one(f"val-{FLAGS[stream]}", kept_out[stream], settings, budget, say)
+        else:
+            share = round(settings.validation_share * len(pool))
+            pool, held_out[stream] = data.split(pool, min(max(share, settings.samples), len(pool) // 4), settings.seed)
+        pools[stream] = pool
+    return pools, held_out
+
+
+def fingerprint(pools):
+    """A short text that changes when the files of a training do."""
+    names = "\n".join(f"{stream} {path}" for stream, pool in pools.items() for path in pool.files)
+    return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+
+def rehearse(job, say=print):
+    """Run every set of phases on real batches, write and read back the state, and say what the training will cost.
+
+    The variables are as they were afterwards, and the state of the present step is in the run directory.
+    """
+    run, runner = job.run, job.runner
+    if not run.states():
+        _need_disk(job)
+        run.save_state(0, runner.state(), {})
+    step = run.load_state(runner.state())["step"]
+    lines, seconds_left = [], 0.0
+    for first, last, phases in _stages(job):
+        seconds = _time_of_step(job, phases, step)
+        ahead = max(0, last * job.steps_per_epoch - max(step, first * job.steps_per_epoch))
+        seconds_left += seconds * ahead
+        names = " + ".join(phase.name for phase in phases) or "nothing"
+        lines.append(
+            f"  epochs {first + 1}-{last}: {names}, {seconds:.2f} s a step, {_duration(seconds * job.steps_per_epoch)} an epoch"
+        )
+    run.load_state(runner.state())
+    say(f"Training on {_devices()}, {job.settings.precision}, {job.steps_per_epoch} steps an epoch, from step {step}:")
+    for line in lines:
+        say(line)
+    say(
+        f"  {_duration(seconds_left)} to go in all; {_peak_memory() / 1e9:.1f} GB of memory; "
+        f"{_state_size(runner) / 1e6:.0f} MB of disk a state, two are kept"
+    )
+
+
+def _gather_one(flag, folder, settings, budget, say):
+    with tqdm(desc=f"reading --{flag}", unit="image", delay=2, leave=False) as bar:
+        pool, problems = data.gather(flag, folder, settings.crop, budget, progress=bar.update)
+    if problems:
+        say(f"{len(problems)} files of --{flag} '{folder}' cannot be used and are left out:")
+        for path, reason in problems:
+            say(f"  {path}: {reason}")
+    least = max(LEAST_IMAGES, settings.batch)
+    if len(pool) < least:
+        raise UserError(
+            f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
+            f"({', '.join(pictures.EXTENSIONS)}, no side under {settings.size} pixels)"
+        )
+    return pool
+
+
+def _stages(job):
+    """[(first epoch, end epoch, phases due)]: the stretches of the training in which the same phases are due."""
+    epochs = job.settings.epochs
+    phases = job.runner.program.phases
+    bounds = {0, epochs} | {edge for phase in phases for edge in (phase.start, phase.stop) if edge is not None}
+    bounds = sorted(bound for bound in bounds if 0 <= bound <= epochs)
+    return [(first, last, job.runner.due(first, 0)) for first, last in zip(bounds, bounds[1:])]
+
+
+def _time_of_step(job, phases, step):
+    """Seconds of one step, after one that compiles it."""
+    rates = {phase.name: phase.rate for phase in phases}
+    stream = iter(data.batches(job.pools, job.settings.seed, step, job.settings.batch))
+    for _ in range(2):
+        batch = next(stream)
+        began = time.monotonic()
+        job.runner.step(phases, batch, seed(job.settings, step), rates, job.settings.average_decay)
+    return time.monotonic() - began
+
+
+def _state_size(runner):
+    return sum(np.asarray(v).nbytes for thing in runner.state().values() for v in thing.variables)
+
+
+def _need_disk(job):
+    # Two states are kept and a third is written before the oldest goes.
+    needed = 3 * _state_size(job.runner)
+    free = shutil.disk_usage(job.run.folder).free
+    if free < needed:
+        raise UserError(
+            f"--out is '{job.run.folder}', where {free / 1e6:.0f} MB are free; this training keeps states of "
+            f"{needed / 1e6:.0f} MB"
+        )
+
+
+def _devices():
+    gpus = tf.config.list_physical_devices("GPU")
+    return ", ".join(gpu.name for gpu in gpus) if gpus else "the CPU (no GPU that TensorFlow can use)"
+
+
+def _peak_memory():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _duration(seconds):
+    """3725 -> "1 h 2 min"; 42 -> "42 s"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,43 @@
+"""`report.md` of a run directory: how the training went, for somebody who was not there."""
+
+from japananime.history import History
+from japananime.pictures import write_bytes
+
+
+def write(run, job, step, warnings, skipped):
+    """Write the report as of a step."""
+    history = History(run / "history.csv")
+    lines = [
+        f"# Training {run.folder.name}",
+        "",
+        f"Step {step} of {job.steps} ({step / job.steps:.0%}), epoch {step / job.steps_per_epoch:.1f} of {job.settings.epochs}.",
+        "",
+        "| images | for training | held out |",
+        "|---|---|---|",
+        *(f"| {name} | {len(pool)} | {len(job.held_out[name])} |" for name, pool in job.pools.items()),
+        "",
+        "## Losses, unweighted",
+        "",
+        "| phase | term | weight | first | last | held out, last |",
+        "|---|---|---|---|---|---|",
+        *_losses(history, job.runner.weights),
+        "",
+        "## What to know",
+        "",
+        *([f"- {warning}" for warning in warnings] or ["- nothing unusual was seen"]),
+        *([f"- {skipped} steps were skipped because a loss or gradient was not finite"] if skipped else []),
+        "",
+        "Curves: `losses.png`. The same held-out photos after every epoch: `samples/`. Settings: `settings.json`.",
+        f"The style so far: `python -m japananime.stylize --style {run.folder} --in PHOTOS`.",
+    ]
+    write_bytes(run / "report.md", ("\n".join(lines) + "\n").encode())
+
+
+def _losses(history, weights):
+    for phase, terms in weights.items():
+        for term, weight in terms.items():
+            values = history.series(f"train/{phase}/{term}")[1]
+            held_out = history.series(f"validation/{phase}/{term}")[1]
+            if values:
+                last = f"{held_out[-1]:.4g}" if held_out else "–"
+                yield f"| {phase} | {term} | {weight:g} | {values[0]:.4g} | {values[-1]:.4g} | {last} |"

@@ -1,0 +1,132 @@
+"""The run directory: everything of one training, explaining itself.
+
+settings.json     what the run was told to do
+state-*.npz       all weights, optimizers, and where it stood; the newest two
+history.csv       every loss over time; losses.png draws it
+samples/          what the generator makes of the same photos, epoch by epoch
+style/            the generator so far, ready for `japananime.stylize --style`
+report.md         how it went, in words
+"""
+
+import errno
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from japananime.errors import UserError
+from japananime.pictures import write_bytes
+
+META = "meta"
+
+
+class Run:
+    """A run directory, there or to be made."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def __truediv__(self, name):
+        return self.folder / name
+
+    def create(self):
+        """Make the folder and see that it can be written to."""
+        try:
+            (self / "samples").mkdir(parents=True, exist_ok=True)
+            probe = self / ".writable"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UserError(f"--out is '{self.folder}': cannot be written to ({error.strerror})") from error
+        for leftover in self.folder.glob(".*.part"):
+            leftover.unlink()
+
+    def remove(self):
+        """Delete the folder and all in it: for a dry run that made it."""
+        shutil.rmtree(self.folder)
+
+    def write_settings(self, settings):
+        """settings: {section: {name: value}}."""
+        write_bytes(self / "settings.json", (json.dumps(settings, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def read_settings(self):
+        """What `write_settings` wrote."""
+        path = self / "settings.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"--out is '{self.folder}': there is no run to resume (no settings.json)") from None
+        except ValueError as error:
+            raise UserError(f"{path}: not readable as JSON ({error})") from error
+
+    def states(self):
+        """Paths of the saved states, oldest first."""
+        return sorted(self.folder.glob("state-*.npz"))
+
+    def save_state(self, step, variables, meta, keep=2):
+        """Write all variables and `meta` (JSON) as the state of a step; older states than the last `keep` go.
+
+        The file gets its name only when it is whole and on the disk, so a crash at any moment, or a full disk, leaves
+        the state before it untouched.
+        """
+        arrays = {
+            f"{name}/{index:04d}": np.asarray(variable)
+            for name, thing in variables.items()
+            for index, variable in enumerate(thing.variables)
+        }
+        arrays[META] = np.frombuffer(json.dumps({**meta, "step": step}).encode(), np.uint8)
+        path = self / f"state-{step:09d}.npz"
+        temporary = self / f".{path.name}.part"
+        try:
+            with open(temporary, "wb") as file:
+                np.savez(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            kept = self.states()
+            raise UserError(
+                f"{path}: the state of step {step} could not be written ({reason}); "
+                + (f"{kept[-1].name} is kept: make room and go on with --resume" if kept else "nothing was kept")
+            ) from error
+        for old in self.states()[:-keep]:
+            old.unlink()
+        return path
+
+    def load_state(self, variables, warn=print):
+        """Put the newest readable state back into the variables; returns its `meta` with "step"."""
+        states = self.states()
+        if not states:
+            raise UserError(f"--out is '{self.folder}': there is no state to go on from (no state-*.npz)")
+        for path in reversed(states):
+            try:
+                arrays = _read_arrays(path)
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                warn(f"{path}: damaged, passed over ({error})")
+                continue
+            _assign(path, arrays, variables)
+            return json.loads(arrays[META].tobytes())
+        raise UserError(f"--out is '{self.folder}': none of its {len(states)} states can be read")
+
+
+def _read_arrays(path):
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _assign(path, arrays, variables):
+    for name, thing in variables.items():
+        for index, variable in enumerate(thing.variables):
+            key = f"{name}/{index:04d}"
+            if key not in arrays or tuple(arrays[key].shape) != tuple(variable.shape):
+                there = arrays[key].shape if key in arrays else "nothing"
+                raise UserError(
+                    f"{path}: holds {there} where this training has {variable.path} of shape {tuple(variable.shape)}; "
+                    "a run is resumed with the settings it was started with"
+                )
+            variable.assign(arrays[key])

@@ -1,0 +1,93 @@
+"""Settings: frozen dataclasses whose fields carry their help, range and choices.
+
+A settings class is written once and serves three readers: the code that uses the numbers, the command line that
+offers them as flags, and `settings.json` in a run directory.
+"""
+
+import argparse
+import dataclasses
+import typing
+
+from japananime.errors import UserError
+
+
+def setting(default, help, *, least=None, most=None, choices=None):
+    """A dataclass field with a sentence of help and the values it accepts.
+
+    default: also fixes the type a value must have.
+    least, most: inclusive bounds of a number.
+    choices: the names accepted, for a text.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "least": least, "most": most, "choices": choices})
+
+
+class Settings:
+    """Base of every settings dataclass: checks each field against its metadata when an instance is made."""
+
+    def __post_init__(self):
+        types = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value = _check(flag_name(field), getattr(self, field.name), types[field.name], field.metadata)
+            object.__setattr__(self, field.name, value)
+
+
+def flag_name(field):
+    """`content_weight` is given as `--content-weight`."""
+    return "--" + field.name.replace("_", "-")
+
+
+def accepted(field):
+    """What a field accepts, in words: "0 to 1", "relu or leaky_relu", "at least 1", or "" where all goes."""
+    least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
+    if choices:
+        return " or ".join(choices)
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    if least is not None:
+        return f"at least {least}"
+    return f"at most {most}" if most is not None else ""
+
+
+def add_flags(parser, settings_class, title):
+    """Offer each field of a settings class as a flag; a flag not given is left out of the parsed namespace."""
+    group = parser.add_argument_group(title)
+    types = typing.get_type_hints(settings_class)
+    for field in dataclasses.fields(settings_class):
+        words = f"{field.metadata['help']} ({accepted(field)}; default {field.default})".replace("(; ", "(")
+        words = words.replace("%", "%%")
+        if types[field.name] is bool:
+            group.add_argument(
+                flag_name(field), action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=words
+            )
+        else:
+            metavar = {int: "N", float: "X", str: "NAME"}[types[field.name]]
+            group.add_argument(flag_name(field), metavar=metavar, default=argparse.SUPPRESS, help=words)
+
+
+def from_flags(settings_class, arguments):
+    """Make settings of the flags that `add_flags` offered and the person gave; defaults for the rest."""
+    given = vars(arguments)
+    names = {field.name for field in dataclasses.fields(settings_class)}
+    return settings_class(**{name: value for name, value in given.items() if name in names})
+
+
+def _check(flag, value, kind, metadata):
+    if isinstance(value, str) and kind in (int, float):
+        try:
+            value = kind(value)
+        except ValueError:
+            noun = "a whole number" if kind is int else "a number"
+            raise UserError(f"{flag} is '{value}'; it must be {noun}") from None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind):
+        raise UserError(f"{flag} is {value!r}; it must be of type {kind.__name__}")
+    least, most, choices = metadata["least"], metadata["most"], metadata["choices"]
+    if choices and value not in choices:
+        raise UserError(f"{flag} is '{value}'; accepted: {', '.join(choices)}")
+    # Written so that NaN, which compares false with everything, is refused as well.
+    if least is not None and not value >= least:
+        raise UserError(f"{flag} is {value}; it must be at least {least}")
+    if most is not None and not value <= most:
+        raise UserError(f"{flag} is {value}; it must be at most {most}")
+    return value

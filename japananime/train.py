@@ -1,0 +1,175 @@
+"""`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
+
+import argparse
+import dataclasses
+import signal
+import sys
+from pathlib import Path
+
+from japananime import command
+from japananime.errors import UserError
+from japananime.settings import add_flags, flag_name, from_flags
+
+# What would change the meaning of "step" if it changed on the way.
+FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch")
+FOLDERS = ("photos", "anime", "smooth", "val_photos", "val_anime")
+
+EXAMPLES = """\
+examples:
+  python -m japananime.train --photos photos --anime film --out runs/first
+      the system as published: 2 epochs of pretraining, then 150, at 256 pixels
+  python -m japananime.train --photos photos --anime film --out runs/quick --size 128 --epochs 20 --precision bfloat16
+      a first look on a laptop
+  python -m japananime.train --photos photos --anime film --out runs/first --dry-run
+      check everything and say how long it would take, without training
+  python -m japananime.train --out runs/first --resume
+      go on after an interruption of any kind
+"""
+
+
+def parse(arguments=None):
+    """The command line: (namespace, family module, settings classes of family and training)."""
+    from japananime.families import FAMILIES
+    from japananime.trainer import TrainingSettings
+
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--family", default="japananimegan")
+    name = first.parse_known_args(arguments)[0].family
+    if name not in FAMILIES:
+        raise UserError(f"--family is '{name}'; accepted: {', '.join(FAMILIES)}")
+
+    parser = argparse.ArgumentParser(
+        prog="python -m japananime.train",
+        description="Train a style from a folder of photos and a folder of anime pictures.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below")
+    parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
+    parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
+    parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
+    parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
+    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
+    parser.add_argument("--family", metavar="NAME", default=name, help=f"what to train ({', '.join(FAMILIES)})")
+    parser.add_argument(
+        "--vgg-weights",
+        metavar="FILE",
+        help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
+    add_flags(parser, TrainingSettings, "training")
+    add_flags(parser, FAMILIES[name].Settings, f"{name}")
+    return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
+
+
+def settings_of_run(arguments, family, training_class, run):
+    """({section: settings to use}, folders): from the flags, or on resume from the run with the flags on top."""
+    classes = {"training": training_class, "family": family.Settings}
+    folders = {name: getattr(arguments, name) for name in FOLDERS}
+    if not arguments.resume:
+        for flag in ("photos", "anime"):
+            if not folders[flag]:
+                raise UserError(f"--{flag} is missing; it must be a folder of images")
+        if run.states():
+            raise UserError(
+                f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"
+            )
+        return {name: from_flags(cls, arguments) for name, cls in classes.items()}, folders
+    stored = run.read_settings()
+    if stored.get("name") != arguments.family:
+        raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored.get('name')}'")
+    chosen = {}
+    for section, settings_class in classes.items():
+        before = settings_class(**stored[section])
+        given = {field.name for field in dataclasses.fields(settings_class)} & set(vars(arguments))
+        after = settings_class(**{**stored[section], **{name: getattr(arguments, name) for name in given}})
+        for field in dataclasses.fields(settings_class):
+            old, new = getattr(before, field.name), getattr(after, field.name)
+            if old != new and field.name in FIXED_ON_RESUME:
+                raise UserError(
+                    f"{flag_name(field)} is {new}; the run began with {old}, and this cannot change on the way"
+                )
+            if old != new:
+                print(f"changed since the run began: {flag_name(field)} {old} -> {new}")
+        chosen[section] = after
+    arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
+    return chosen, {name: folders[name] or stored["folders"][name] for name in FOLDERS}
+
+
+def prepare(arguments, family, training_class):
+    """Check the command line and everything it names, and build what it takes: a Job."""
+    import keras
+
+    from japananime import features, preflight
+    from japananime.phases import Runner
+    from japananime.runs import Run
+    from japananime.trainer import Job
+
+    run = Run(arguments.out)
+    chosen, folders = settings_of_run(arguments, family, training_class, run)
+    training = chosen["training"]
+    weights = features.find_vgg19_weights(arguments.vgg_weights)
+    pools, held_out = preflight.gather(preflight.Folders(**folders), family.STREAMS, training)
+    run.create()
+
+    keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
+    keras.utils.set_random_seed(training.seed)
+    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps))
+    runner = Runner(program, training.clip, training.precision)
+
+    files = preflight.fingerprint(pools)
+    if arguments.resume and run.read_settings()["files"] != files:
+        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
+    stored = {
+        "name": arguments.family,
+        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "vgg_weights": weights if weights in ("imagenet", "random") else str(Path(weights).resolve()),
+        "files": files,
+        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
+    }
+    run.write_settings(stored)
+    words = {"name": run.folder.resolve().name, "training": {"family": arguments.family, **stored["family"]}}
+    return Job(run, runner, training, pools, held_out, words)
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status."""
+    return command.run(_main, arguments)
+
+
+def _main(arguments):
+    command.quiet_tensorflow()
+    parsed, family, training_class = parse(arguments)
+    fresh = not Path(parsed.out).exists()
+    from japananime import preflight
+    from japananime.trainer import train
+
+    job = prepare(parsed, family, training_class)
+    preflight.rehearse(job)
+    if parsed.dry_run:
+        print("dry run: everything works; nothing was trained")
+        if fresh:
+            job.run.remove()
+        return 0
+    received = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: _stop(number, received))
+    if train(job, stop=lambda: bool(received)):
+        print(f"done: the style is in {job.run / 'style'}, how it went in {job.run / 'report.md'}")
+        return 0
+    print(f"stopped and saved; go on with: python -m japananime.train --out {job.run.folder} --resume")
+    return 128 + received[0]
+
+
+def _stop(number, received):
+    """First signal: finish the step and save. Second: at once."""
+    if received:
+        raise KeyboardInterrupt
+    received.append(number)
+    print("\nstopping after this step (once more to stop at once) ...", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""The training loop: a program, its data and a run directory in; a trained style out.
+
+Knows phases, runs and data, and no family. Read `train` from top to bottom.
+"""
+
+import math
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from japananime import data, diagnosis, history, images, pictures, report, styles
+from japananime.errors import UserError
+from japananime.phases import Runner
+from japananime.recorder import Recorder
+from japananime.runs import Run
+from japananime.settings import Settings, setting
+
+# A rate is cut to this after training fell apart.
+RESCUE = 0.3
+
+
+@dataclass(frozen=True)
+class TrainingSettings(Settings):
+    """How to train, whatever the family."""
+
+    epochs: int = setting(152, "epochs in all, pretraining included", least=1)
+    batch: int = setting(1, "images of each kind per step", least=1, most=1024)
+    size: int = setting(256, "side of the square training crops in pixels, a multiple of 4", least=16, most=2048)
+    smallest_crop: float = setting(
+        0.5,
+        "smallest crop, as a share of a picture's short side; larger crops are shrunk to --size",
+        least=0.01,
+        most=1.0,
+    )
+    largest_crop: float = setting(
+        1.0, "largest crop, likewise; near --smallest-crop, textures and lines keep one scale", least=0.01, most=1.0
+    )
+    flip: bool = setting(True, "mirror every other picture")
+    precision: str = setting("float32", "what the networks compute in", choices=("float32", "bfloat16", "float16"))
+    seed: int = setting(0, "start of all randomness: same seed, same training", least=0, most=2**31 - 1)
+    clip: float = setting(0.0, "largest gradient norm of a phase, 0 for no limit", least=0.0)
+    average_decay: float = setting(
+        0.999, "how slowly the exported generator follows the trained one, 0 for at once", least=0.0, most=0.99999
+    )
+    schedule: str = setting("constant", "learning rates over the training", choices=("constant", "linear", "cosine"))
+    decay_from: float = setting(
+        0.5, "share of the training after which linear and cosine schedules fall towards 0", least=0.0, most=1.0
+    )
+    steps_per_epoch: int = setting(0, "steps that make an epoch, 0 for once through the photos", least=0)
+    log_steps: int = setting(50, "steps between two rows of history.csv", least=1)
+    save_minutes: float = setting(10.0, "most minutes of work that an interruption may cost", least=0.0)
+    save_steps: int = setting(0, "also save every so many steps, 0 for by time alone", least=0)
+    samples: int = setting(6, "held-out photos to watch", least=1, most=64)
+    validation_share: float = setting(
+        0.05, "share of the images held out, where no held-out folder is given", least=0.0, most=0.5
+    )
+    validation_batches: int = setting(16, "most batches of held-out images per validation", least=1)
+    patience: int = setting(5, "unusable steps in a row before going back to the last good state", least=1)
+    cache_gigabytes: float = setting(0.0, "memory for decoded images, 0 for a quarter of what is free", least=0.0)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.size % 4:
+            raise UserError(f"--size is {self.size}; it must be a multiple of 4")
+        if self.largest_crop < self.smallest_crop:
+            raise UserError(
+                f"--largest-crop is {self.largest_crop}; it must be at least --smallest-crop, {self.smallest_crop}"
+            )
+
+    @property
+    def crop(self):
+        """How training pictures are cut out."""
+        return data.Crop(self.size, self.smallest_crop, self.largest_crop, self.flip)
+
+
+@dataclass
+class Job:
+    """All that a training needs, ready to run: see `preflight.prepare`."""
+
+    run: Run
+    runner: Runner
+    settings: TrainingSettings
+    pools: dict[str, data.Pool]
+    held_out: dict[str, data.Pool]
+    style_words: dict
+
+    @property
+    def steps_per_epoch(self):
+        """Once through the first stream's pictures, the last incomplete batch included."""
+        first = self.pools[self.runner.program.streams[0]]
+        return self.settings.steps_per_epoch or math.ceil(len(first) / self.settings.batch)
+
+    @property
+    def steps(self):
+        """Steps of the whole training."""
+        return self.settings.epochs * self.steps_per_epoch
+
+
+def train(job, stop=lambda: False):
+    """Train to the end, or until `stop()`; returns whether the end was reached.
+
+    Goes on from the newest state of the run directory; preflight left one there even if the run is new.
+    """
+    settings, run, runner = job.settings, job.run, job.runner
+    meta = run.load_state(runner.state())
+    step, factor = meta["step"], meta.get("rate_factor", 1.0)
+    divergence = diagnosis.Divergence(settings.patience, skipped=meta.get("skipped", 0))
+    watch = diagnosis.Watch(runner.program.phases, runner.weights, given=meta.get("warnings", []))
+    held_out = data.fixed_batches(job.held_out, settings.batch, settings.validation_batches)
+
+    with Recorder(run, job.steps, job.steps_per_epoch, settings.batch, step, meta.get("pending")) as recorder:
+
+        def save():
+            recorder.flush()
+            run.save_state(
+                step,
+                runner.state(),
+                {
+                    "rate_factor": factor,
+                    "skipped": divergence.skipped,
+                    "warnings": watch.given,
+                    "pending": recorder.pending(),
+                },
+            )
+
+        stream = iter(data.batches(job.pools, settings.seed, step, settings.batch))
+        saved_at = time.monotonic()
+        while step < job.steps and not stop():
+            epoch = step // job.steps_per_epoch
+            with recorder.waiting():
+                batch = next(stream)
+            phases = runner.due(epoch, step)
+            rates = {phase.name: rate(job, phase, step) * factor for phase in phases}
+            reports = runner.step(phases, batch, seed(settings, step), rates, decay(settings, step))
+            step += 1
+            recorder.add(step, reports, runner.weights, rates, divergence.skipped)
+
+            trouble = divergence.see(reports)
+            if trouble and factor < 1.0:
+                raise UserError(
+                    f"training diverged again at step {step} with the rates already lowered ({trouble}); the last good state "
+                    "is kept: lower the rate of that phase, or give --clip 1"
+                )
+            if trouble:
+                factor = RESCUE
+                meta = run.load_state(runner.state())
+                step = meta["step"]
+                recorder.go_back(step, meta.get("pending"))
+                recorder.say(f"{trouble}: back to step {step}, learning rates × {RESCUE}")
+                watch.given.append(f"diverged ({trouble}); went back to step {step} with learning rates × {RESCUE}")
+                stream = iter(data.batches(job.pools, settings.seed, step, settings.batch))
+                continue
+
+            if step % settings.log_steps == 0:
+                for warning in watch.see(recorder.write()):
+                    recorder.say(f"warning: {warning}")
+            if step % job.steps_per_epoch == 0:
+                end_epoch(job, recorder, watch, held_out, epoch, step)
+                # The report and the picture of it are of this state, so this state is the one to keep.
+                save()
+                saved_at = time.monotonic()
+            due_by_steps = settings.save_steps and step % settings.save_steps == 0
+            if due_by_steps or time.monotonic() - saved_at > 60 * settings.save_minutes:
+                save()
+                saved_at = time.monotonic()
+        save()
+        export(job, step)
+        report.write(run, job, step, watch.given, divergence.skipped)
+    return step >= job.steps
+
+
+def end_epoch(job, recorder, watch, held_out, epoch, step):
+    """Validate, look at the held-out photos, redraw the curves, export the style so far, write the report."""
+    means = history.Means()
+    phases = job.runner.due(epoch, 0)
+    for number, batch in enumerate(held_out):
+        losses = job.runner.losses(phases, batch, seed(job.settings, number))
+        means.add({f"validation/{phase}/{term}": v for phase, terms in losses.items() for term, v in terms.items()})
+    recorder.write_validation(epoch, means.means())
+    preview = job.runner.program.preview
+    if preview:
+        pool = job.held_out[job.runner.program.streams[0]]
+        photos = data.center_batch(pool, range(min(job.settings.samples, len(pool))))
+        made = np.asarray(preview(photos))
+        for warning in watch.see_pictures(np.asarray(photos), made):
+            recorder.say(f"warning: {warning}")
+        sheet = np.asarray(images.to_bytes(side_by_side(photos, made)))
+        pictures.write(job.run / "samples" / f"epoch-{epoch + 1:03d}.png", pictures.Picture(sheet))
+        recorder.write_images(sheet, step)
+    history.draw(recorder.history, job.run / "losses.png")
+    export(job, step)
+    report.write(job.run, job, step, watch.given, recorder.skipped)
+
+
+def export(job, step):
+    """Write the style as it is after `step` steps into the run directory."""
+    exportable = job.runner.program.export
+    if exportable:
+        training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings)}
+        styles.save(job.run / "style", exportable, **{**job.style_words, "training": training})
+
+
+def side_by_side(photos, made):
+    """Two batches (n, height, width, 3) -> one sheet of pairs, two pairs a row: (rows·height, columns·width, 3)."""
+    pairs = np.concatenate([np.asarray(photos), np.asarray(made)], axis=2)
+    if len(pairs) % 2:
+        pairs = np.concatenate([pairs, np.full_like(pairs[:1], 1.0)])
+    rows = [np.concatenate(pairs[i : i + 2], axis=1) for i in range(0, len(pairs), 2)]
+    return np.concatenate(rows, axis=0)
+
+
+def rate(job, phase, step):
+    """A phase's learning rate at a step by the schedule of the settings."""
+    base, settings = phase.rate, job.settings
+    if settings.schedule == "constant":
+        return base
+    progress = step / job.steps
+    fallen = max(0.0, (progress - settings.decay_from) / max(1.0 - settings.decay_from, 1e-9))
+    return base * (1.0 - fallen if settings.schedule == "linear" else 0.5 + 0.5 * math.cos(math.pi * fallen))
+
+
+def seed(settings, step):
+    """The randomness of a step, as two numbers."""
+    return tf.constant([settings.seed, step], tf.int32)
+
+
+def decay(settings, step):
+    """The moving average's decay, lower at first so that the random start is soon forgotten."""
+    return min(settings.average_decay, (1 + step) / (10 + step))
