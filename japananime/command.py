@@ -1,5 +1,6 @@
 """What every command does around its work: errors in one line, an exit status, TensorFlow's chatter kept down."""
 
+import contextlib
 import os
 import sys
 
@@ -18,7 +19,28 @@ def run(work, arguments=None):
         return 130
 
 
-def quiet_tensorflow():
-    """Keep TensorFlow's start-up messages off the terminal; to be called before it is imported."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("GLOG_minloglevel", "3")
+def load_tensorflow():
+    """Import TensorFlow and let it find its devices with its start-up chatter kept off the terminal.
+
+    It writes to the process's standard error before its own log level counts, so that is put aside meanwhile. Whoever
+    wants to read it (to see why a GPU is not found, say) sets TF_CPP_MIN_LOG_LEVEL=0.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with _without_standard_error():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()
+
+
+@contextlib.contextmanager
+def _without_standard_error():
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -65,8 +65,8 @@ class Watch:
             return []
         return self._new(
             [
-                f"different photos give nearly the same picture ({share:.1%} of the photos' variety): the generator has "
-                "collapsed; raise --content-weight, lower --adversarial-weight or --generator-rate, or go back to an earlier state"
+                f"different photos give nearly the same picture ({share:.1%} of the photos' variety): the generator "
+                "has collapsed; raise --content-weight, or lower --adversarial-weight or --generator-rate"
             ]
         )
 
@@ -92,9 +92,9 @@ class Watch:
             large, small = max(values, key=values.get), min(values, key=values.get)
             if values[large] > IMBALANCE * values[small]:
                 found.append(
-                    f"in phase '{phase.name}' the unweighted {large} is more than {IMBALANCE:.0f} times the {small}: see "
-                    f"that the weights make up for it (--{large}-weight is {weights[large]:g}, --{small}-weight is "
-                    f"{weights[small]:g})"
+                    f"in phase '{phase.name}' the unweighted {large} is more than {IMBALANCE:.0f} times the {small}: "
+                    f"see that the weights make up for it (--{large}-weight is {weights[large]:g}, --{small}-weight "
+                    f"is {weights[small]:g})"
                 )
         return found
 

@@ -22,7 +22,8 @@ def find_vgg19_weights(given=None):
     if weights not in ("imagenet", "random") and not Path(weights).is_file():
         source = "--vgg-weights" if given else WEIGHTS_VARIABLE
         raise UserError(
-            f"{source} is '{weights}': no such file; accepted: a path to VGG19's no-top .h5 file, or 'imagenet' to download it"
+            f"{source} is '{weights}': no such file; accepted: a path to VGG19's no-top .h5 file, or 'imagenet' to "
+            "download it"
         )
     return weights
 

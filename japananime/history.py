@@ -34,7 +34,7 @@ class History:
         self.path = Path(path)
         self.rows = []
         if self.path.is_file():
-            with open(self.path, newline="", encoding="utf-8") as file:
+            with self.path.open(newline="", encoding="utf-8") as file:
                 self.rows = [
                     {name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)
                 ]
@@ -78,7 +78,7 @@ def draw(history, path):
     if not panels:
         return
     figure, axes = pyplot.subplots(len(panels), 1, figsize=(9, 3.2 * len(panels)), squeeze=False, sharex=True)
-    for axis, (phase, names) in zip(axes[:, 0], panels.items()):
+    for axis, (phase, names) in zip(axes[:, 0], panels.items(), strict=True):
         colors = {}
         for name in names:
             kind, _, term = name.split("/")

@@ -164,7 +164,7 @@ class Runner:
                         norm, applied = _update(tape, scaled, total, phase.variables, optimizer, rates[phase.name])
                     reports[phase.name] = (self._values(phase, terms), norm, applied)
             for live, average in self.program.averages:
-                for source, target in zip(live.variables, average.variables):
+                for source, target in zip(live.variables, average.variables, strict=True):
                     target.assign(target + (1.0 - average_decay) * (source - target))
             return reports
 
@@ -178,7 +178,7 @@ class Runner:
 def _update(tape, scaled, total, variables, optimizer, rate):
     """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
     gradients = tape.gradient(scaled, [variable.value for variable in variables])
-    missing = [variable.path for variable, gradient in zip(variables, gradients) if gradient is None]
+    missing = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
     if missing:
         raise ValueError(f"no loss of this phase depends on {missing}")
     norm = tf.linalg.global_norm(gradients)

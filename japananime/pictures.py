@@ -23,7 +23,7 @@ MOST_PIXELS = 178_956_970
 
 @dataclass(frozen=True)
 class Picture:
-    """rgb: uint8 (height, width, 3); alpha: uint8 (height, width) or None; profile: ICC bytes that describe rgb, or None."""
+    """rgb: uint8 (height, width, 3); alpha: uint8 (height, width) or None; profile: ICC bytes of rgb, or None."""
 
     rgb: np.ndarray
     alpha: np.ndarray | None = None
@@ -62,7 +62,7 @@ def read(path):
     except UserError:
         raise
     except Image.DecompressionBombError:
-        raise UserError(f"{path}: more than {MOST_PIXELS / 1e6:.0f} megapixels, the most that is read") from None
+        raise UserError(f"{path}: over {MOST_PIXELS / 1e6:.0f} megapixels, the most that is read") from None
     except Image.UnidentifiedImageError:
         raise UserError(f"{path}: not an image ({path.stat().st_size} bytes)") from None
     except MemoryError:
@@ -74,7 +74,7 @@ def read(path):
 def write(path, picture, image_format=None, quality=95):
     """Write a Picture so that the file is there whole or not at all.
 
-    image_format: "jpg", "png" or "webp"; by the path's extension if None. JPEG has no transparency: it is laid on white.
+    image_format: "jpg", "png" or "webp"; by the extension if None. JPEG has no transparency: it is laid on white.
     """
     path = Path(path)
     kind = (image_format or path.suffix.lstrip(".")).lower()
@@ -98,16 +98,17 @@ def write(path, picture, image_format=None, quality=95):
 def write_bytes(path, content):
     """Write a whole file under a temporary name, push it to the disk, then give it its name."""
     path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -123,7 +124,8 @@ def read_rgb(path):
 def _refuse_if_too_large(path, width, height):
     if width * height > MOST_PIXELS:
         raise UserError(
-            f"{path}: {width}×{height} is {width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS / 1e6:.0f} are read"
+            f"{path}: {width}×{height} is {width * height / 1e6:.0f} megapixels, and at most {MOST_PIXELS / 1e6:.0f} are "
+            "read"
         )
 
 

@@ -1,6 +1,7 @@
-"""Before the first step: try everything that the training will do, so that nothing fails for the first time in hour three."""
+"""Before the first step: try all that the training will do, so that nothing fails for the first time in hour three."""
 
 import hashlib
+import itertools
 import resource
 import shutil
 import sys
@@ -79,9 +80,8 @@ def rehearse(job, say=print):
         ahead = max(0, last * job.steps_per_epoch - max(step, first * job.steps_per_epoch))
         seconds_left += seconds * ahead
         names = " + ".join(phase.name for phase in phases) or "nothing"
-        lines.append(
-            f"  epochs {first + 1}-{last}: {names}, {seconds:.2f} s a step, {_duration(seconds * job.steps_per_epoch)} an epoch"
-        )
+        per_epoch = _duration(seconds * job.steps_per_epoch)
+        lines.append(f"  epochs {first + 1}-{last}: {names}, {seconds:.2f} s a step, {per_epoch} an epoch")
     run.load_state(runner.state())
     say(f"Training on {_devices()}, {job.settings.precision}, {job.steps_per_epoch} steps an epoch, from step {step}:")
     for line in lines:
@@ -114,7 +114,7 @@ def _stages(job):
     phases = job.runner.program.phases
     bounds = {0, epochs} | {edge for phase in phases for edge in (phase.start, phase.stop) if edge is not None}
     bounds = sorted(bound for bound in bounds if 0 <= bound <= epochs)
-    return [(first, last, job.runner.due(first, 0)) for first, last in zip(bounds, bounds[1:])]
+    return [(first, last, job.runner.due(first, 0)) for first, last in itertools.pairwise(bounds)]
 
 
 def _time_of_step(job, phases, step):

@@ -10,7 +10,8 @@ def write(run, job, step, warnings, skipped):
     lines = [
         f"# Training {run.folder.name}",
         "",
-        f"Step {step} of {job.steps} ({step / job.steps:.0%}), epoch {step / job.steps_per_epoch:.1f} of {job.settings.epochs}.",
+        f"Step {step} of {job.steps} ({step / job.steps:.0%}), "
+        f"epoch {step / job.steps_per_epoch:.1f} of {job.settings.epochs}.",
         "",
         "| images | for training | held out |",
         "|---|---|---|",

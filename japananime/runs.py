@@ -81,11 +81,11 @@ class Run:
         path = self / f"state-{step:09d}.npz"
         temporary = self / f".{path.name}.part"
         try:
-            with open(temporary, "wb") as file:
+            with temporary.open("wb") as file:
                 np.savez(file, **arrays)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)
+            temporary.replace(path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror

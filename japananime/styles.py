@@ -5,7 +5,6 @@ A style is a folder of `style.json` (which network, built with which numbers, an
 """
 
 import json
-import os
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -58,8 +57,8 @@ def find(name_or_path):
         return path
     if path.is_dir():
         raise UserError(
-            f"--style is '{path}', a folder without {DESCRIPTION_FILE}; accepted: a style's folder, or a run directory in "
-            "which an epoch has ended"
+            f"--style is '{path}', a folder without {DESCRIPTION_FILE}; accepted: a style's folder, or a run "
+            "directory in which an epoch has ended"
         )
     raise UserError(
         f"--style is '{name_or_path}', neither a bundled style ({', '.join(bundled()) or 'none here'}) nor a path that "
@@ -112,7 +111,7 @@ def save(folder, exportable, **words):
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
         weights = Path(temporary, WEIGHTS_FILE)
         exportable.model.save_weights(weights)
-        os.replace(_in_half_precision(weights), folder / WEIGHTS_FILE)
+        _in_half_precision(weights).replace(folder / WEIGHTS_FILE)
     text = json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n"
     write_bytes(folder / DESCRIPTION_FILE, text.encode())
 

@@ -109,8 +109,8 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    command.quiet_tensorflow()
     parsed = parse(arguments)
+    command.load_tensorflow()
     from japananime import styles
 
     if parsed.list_styles:

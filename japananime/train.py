@@ -140,7 +140,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    command.quiet_tensorflow()
+    command.load_tensorflow()
     parsed, family, training_class = parse(arguments)
     fresh = not Path(parsed.out).exists()
     from japananime import preflight

@@ -140,8 +140,8 @@ def train(job, stop=lambda: False):
             trouble = divergence.see(reports)
             if trouble and factor < 1.0:
                 raise UserError(
-                    f"training diverged again at step {step} with the rates already lowered ({trouble}); the last good state "
-                    "is kept: lower the rate of that phase, or give --clip 1"
+                    f"training diverged again at step {step} with the rates already lowered ({trouble}); the last "
+                    "good state is kept: lower the rate of that phase, or give --clip 1"
                 )
             if trouble:
                 factor = RESCUE

@@ -40,7 +40,7 @@ def activate(x, activation, *, name):
 def upsample(x, filters, kind, *, name):
     """Double the size: a transposed 3×3 convolution as published, or nearest-neighbour resize and a convolution.
 
-    The transposed form leaves a checkerboard where its kernel (3) is not a multiple of its stride (2); resizing does not.
+    The transposed form can leave a checkerboard, its kernel (3) being no multiple of its stride (2); resizing does not.
     """
     if kind == "transposed":
         return layers.Conv2DTranspose(

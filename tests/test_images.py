@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from japananime import images
+
+
+def test_every_level_survives_the_way_there_and_back():
+    levels = np.arange(256, dtype=np.uint8)
+    assert np.array_equal(np.asarray(images.to_bytes(images.to_signed(levels))), levels)
+
+
+def test_range():
+    signed = np.asarray(images.to_signed(np.array([0, 255], np.uint8)))
+    assert signed.tolist() == [-1.0, 1.0]
+
+
+def test_values_outside_are_clipped_not_wrapped():
+    assert np.asarray(images.to_bytes(np.array([-3.0, 1.01, 2.0], "float32"))).tolist() == [0, 255, 255]
+
+
+def test_gray_by_hand():
+    rgb = np.array([1.0, 0.5, -1.0], "float32").reshape(1, 1, 1, 3)
+    expected = 0.299 + 0.587 * 0.5 - 0.114
+    gray = np.asarray(images.to_gray(rgb))
+    assert gray.shape == (1, 1, 1, 3)
+    assert gray.ravel() == pytest.approx([expected] * 3, abs=1e-6)

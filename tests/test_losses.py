@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from japananime import losses
+
+LOGITS = np.array([[0.0, 2.0], [-1.0, 0.5]], "float32").reshape(1, 2, 2, 1)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x.astype("float64")))
+
+
+def value(tensor):
+    assert tensor.dtype == tf.float32
+    return float(tensor)
+
+
+@pytest.mark.parametrize(
+    ("game", "real", "fake", "fool"),
+    [
+        (
+            "cross_entropy",
+            -np.log(sigmoid(LOGITS)).mean(),
+            -np.log(1 - sigmoid(LOGITS)).mean(),
+            -np.log(sigmoid(LOGITS)).mean(),
+        ),
+        ("least_squares", (1 + 1 + 4 + 0.25) / 4, (0 + 4 + 1 + 0.25) / 4, (1 + 1 + 4 + 0.25) / 4),
+        ("hinge", (1 + 0 + 2 + 0.5) / 4, (1 + 3 + 0 + 1.5) / 4, -1.5 / 4),
+    ],
+)
+def test_adversarial_by_hand(game, real, fake, fool):
+    play = losses.ADVERSARIAL[game]
+    assert value(play.real(LOGITS)) == pytest.approx(real, rel=1e-6)
+    assert value(play.fake(LOGITS)) == pytest.approx(fake, rel=1e-6)
+    assert value(play.fool(LOGITS)) == pytest.approx(fool, rel=1e-6)
+
+
+def test_adversarial_is_zero_for_a_discriminator_that_is_right():
+    sure = np.full((1, 3, 3, 1), 200.0, "float32")
+    assert value(losses.cross_entropy_real(sure)) == 0
+    assert value(losses.cross_entropy_fake(-sure)) == 0
+    assert value(losses.least_squares_real(sure / 200)) == 0
+    assert value(losses.least_squares_fake(sure * 0)) == 0
+    assert value(losses.hinge_real(sure)) == 0
+    assert value(losses.hinge_fake(-sure)) == 0
+
+
+def test_cross_entropy_stays_finite_for_huge_logits():
+    huge = np.array([[[[-1e4], [1e4]]]], "float32")
+    assert value(losses.cross_entropy_real(huge)) == pytest.approx(5e3)
+    assert value(losses.cross_entropy_fake(huge)) == pytest.approx(5e3)
+
+
+def test_absolute_difference_by_hand():
+    a, b = np.array([[1.0, -2.0], [3.0, 0.0]], "float32"), np.array([[0.0, 2.0], [3.5, 0.0]], "float32")
+    assert value(losses.absolute_difference(a, b)) == (1 + 4 + 0.5) / 4
+    assert value(losses.absolute_difference(a, a)) == 0
+
+
+def test_gram_by_hand():
+    # Two pixels, two channels: F = [[1, 2], [3, 4]], FᵀF = [[10, 14], [14, 20]], divided by 1·2·2.
+    features = np.array([1.0, 2.0, 3.0, 4.0], "float32").reshape(1, 1, 2, 2)
+    np.testing.assert_allclose(np.asarray(losses.gram(features)), [[[2.5, 3.5], [3.5, 5.0]]])
+
+
+def test_gram_against_a_loop(random):
+    features = random.normal(size=(2, 3, 5, 4)).astype("float32")
+    expected = np.zeros((2, 4, 4))
+    for n in range(2):
+        for y in range(3):
+            for x in range(5):
+                expected[n] += np.outer(features[n, y, x], features[n, y, x])
+    np.testing.assert_allclose(np.asarray(losses.gram(features)), expected / (3 * 5 * 4), rtol=1e-5, atol=1e-7)
+
+
+def test_style_is_zero_for_the_same_pixels_elsewhere(random):
+    features = random.normal(size=(1, 4, 6, 3)).astype("float32")
+    moved = features[:, ::-1, ::-1]
+    assert value(losses.style_difference(features, moved)) == pytest.approx(0, abs=1e-7)
+    # Twice the features, four times the Gram matrix: the difference is three times its mean size.
+    expected = 3 * np.abs(np.asarray(losses.gram(features))).mean()
+    assert value(losses.style_difference(features, 2 * features)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_style_compares_pictures_of_different_sizes(random):
+    tile = random.normal(size=(1, 4, 4, 3)).astype("float32")
+    assert value(losses.style_difference(tile, np.tile(tile, (1, 2, 3, 1)))) == pytest.approx(0, abs=1e-6)
+
+
+def test_total_variation_by_hand():
+    picture = np.array([[0.0, 1.0], [3.0, 3.0]], "float32").reshape(1, 2, 2, 1)
+    assert value(losses.total_variation(picture)) == (3 + 2) / 2 + (1 + 0) / 2
+    assert value(losses.total_variation(np.full((1, 4, 4, 3), 0.3, "float32"))) == 0
+
+
+def test_losses_are_float32_whatever_the_features_are(random):
+    features = tf.cast(random.normal(size=(1, 4, 4, 8)), tf.bfloat16)
+    for loss in (losses.style_difference, losses.absolute_difference):
+        assert loss(features, features).dtype == tf.float32
+    assert losses.gram(features).dtype == tf.float32
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        losses.total_variation,
+        losses.cross_entropy_real,
+        losses.cross_entropy_fake,
+        losses.least_squares_real,
+        losses.least_squares_fake,
+        losses.hinge_real,
+        losses.hinge_fake,
+        losses.hinge_fool,
+        lambda x: losses.style_difference(tf.constant(np.linspace(-1, 1, 18).reshape(1, 3, 3, 2), tf.float32), x),
+        lambda x: losses.absolute_difference(tf.constant(np.linspace(-1, 1, 18).reshape(1, 3, 3, 2), tf.float32), x),
+    ],
+)
+def test_gradient_against_finite_differences(random, loss):
+    # Kept off the kinks of |x| and max(0, x), where a finite difference says nothing.
+    point = random.uniform(0.15, 0.85, (1, 3, 3, 2)).astype("float32") * random.choice([-1, 1], (1, 3, 3, 2))
+    point = tf.Variable(point, dtype=tf.float32)
+    with tf.GradientTape() as tape:
+        total = loss(point)
+    gradient = tape.gradient(total, point).numpy()
+    assert np.abs(gradient).max() > 0
+    step = 1e-2
+    for place in [(0, 0, 0, 0), (0, 1, 2, 1), (0, 2, 1, 0)]:
+        move = np.zeros(point.shape, "float32")
+        move[place] = step
+        slope = (float(loss(point + move)) - float(loss(point - move))) / (2 * step)
+        assert gradient[place] == pytest.approx(slope, rel=0.05, abs=2e-4)
