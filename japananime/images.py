@@ -21,6 +21,15 @@ def to_bytes(signed):
     return ops.cast(ops.clip(levels, 0.0, 255.0), "uint8")
 
 
+# RGB -> U and V of BT.601: blue less luma and red less luma, scaled as television does.
+CHROMA = ((-0.14713, -0.28886, 0.436), (0.615, -0.51499, -0.10001))
+
+
+def to_chroma(rgb):
+    """RGB -> U and V: (batch, height, width, 3) -> (batch, height, width, 2), 0 for every gray."""
+    return ops.matmul(rgb, ops.transpose(ops.cast(CHROMA, rgb.dtype)))
+
+
 def to_gray(rgb):
     """RGB -> gray repeated over three channels, same shape and range, weighted by BT.601 luma."""
     weights = ops.reshape(ops.cast(LUMA, rgb.dtype), (1, 1, 1, 3))

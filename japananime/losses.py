@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from japananime.images import to_chroma
+
 
 def absolute_difference(a, b):
     """mean |a - b|. The content loss, on features of the photo and of the picture made of it."""
@@ -26,6 +28,11 @@ def gram(features):
 def style_difference(a, b):
     """mean |gram(a) - gram(b)|. The style loss, on features of anime and of the picture; their sizes may differ."""
     return absolute_difference(gram(a), gram(b))
+
+
+def chroma_difference(a, b):
+    """mean |U_a - U_b| and |V_a - V_b| of two RGB pictures: hues cost, light and dark are free."""
+    return absolute_difference(to_chroma(_float32(a)), to_chroma(_float32(b)))
 
 
 def total_variation(picture):

@@ -1,6 +1,7 @@
 """What a training tells of itself while it runs: progress line, history.csv, TensorBoard."""
 
 import contextlib
+import sys
 import time
 
 import tensorflow as tf
@@ -28,7 +29,11 @@ class Recorder:
         self._since = time.monotonic()
         self._stretch_start = start
         self._writer = tf.summary.create_file_writer(str(run / "tensorboard"))
-        self._bar = tqdm(total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05)
+        # In a log file a line every ten seconds is enough.
+        pause = 0.1 if sys.stderr.isatty() else 10.0
+        self._bar = tqdm(
+            total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05, mininterval=pause
+        )
 
     def __enter__(self):
         return self

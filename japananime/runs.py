@@ -115,8 +115,9 @@ class Run:
 
 
 def _read_arrays(path):
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    # Opened here because NumPy, given a name, leaves the file open where it turns out to be damaged.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def _assign(path, arrays, variables):

@@ -18,6 +18,12 @@ def test_values_outside_are_clipped_not_wrapped():
     assert np.asarray(images.to_bytes(np.array([-3.0, 1.01, 2.0], "float32"))).tolist() == [0, 255, 255]
 
 
+def test_chroma_by_hand():
+    rgb = np.array([[1.0, 0.0, 0.0], [0.25, 0.25, 0.25], [0.0, 0.0, -1.0]], "float32").reshape(1, 3, 1, 3)
+    chroma = np.asarray(images.to_chroma(rgb)).reshape(3, 2)
+    np.testing.assert_allclose(chroma, [[-0.14713, 0.615], [0, 0], [-0.436, 0.10001]], atol=2e-5)
+
+
 def test_gray_by_hand():
     rgb = np.array([1.0, 0.5, -1.0], "float32").reshape(1, 1, 1, 3)
     expected = 0.299 + 0.587 * 0.5 - 0.114

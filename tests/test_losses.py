@@ -88,6 +88,13 @@ def test_style_compares_pictures_of_different_sizes(random):
     assert value(losses.style_difference(tile, np.tile(tile, (1, 2, 3, 1)))) == pytest.approx(0, abs=1e-6)
 
 
+def test_chroma_difference_by_hand():
+    red, blue = (np.array(c, "float32").reshape(1, 1, 1, 3) for c in ((1, 0, 0), (0, 0, 1)))
+    expected = (abs(-0.14713 - 0.436) + abs(0.615 + 0.10001)) / 2
+    assert value(losses.chroma_difference(red, blue)) == pytest.approx(expected, rel=1e-5)
+    assert value(losses.chroma_difference(red, red + 0.2)) == pytest.approx(0, abs=1e-5)  # lighter, same hue
+
+
 def test_total_variation_by_hand():
     picture = np.array([[0.0, 1.0], [3.0, 3.0]], "float32").reshape(1, 2, 2, 1)
     assert value(losses.total_variation(picture)) == (3 + 2) / 2 + (1 + 0) / 2

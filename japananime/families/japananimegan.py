@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         10.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
     )
     style_weight: float = setting(1.0, "weight of the anime's style; raise it if pictures stay photos", least=0.0)
+    color_weight: float = setting(
+        0.0, "weight of keeping the photo's colours; 0 as published, around 10 against colour casts", least=0.0
+    )
     variation_weight: float = setting(0.0, "weight of total variation, against noise", least=0.0)
     smooth_weight: float = setting(
         1.0, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
@@ -103,6 +106,7 @@ def build(settings, features):
             "adversarial": Term(game.fool(discriminator(picture, training=False)), settings.adversarial_weight),
             "content": content(tensors, picture_features),
             "style": Term(losses.style_difference(anime_features, picture_features), settings.style_weight),
+            "color": Term(losses.chroma_difference(tensors["photo"], picture), settings.color_weight),
             "variation": Term(losses.total_variation(picture), settings.variation_weight),
         }
 
