@@ -31,9 +31,7 @@ class Recorder:
         self._writer = tf.summary.create_file_writer(str(run / "tensorboard"))
         # In a log file a line every ten seconds is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
-        self._bar = tqdm(
-            total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05, mininterval=pause
-        )
+        self._bar = tqdm(total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05, mininterval=pause)
 
     def __enter__(self):
         return self

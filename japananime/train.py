@@ -7,12 +7,9 @@ import sys
 from pathlib import Path
 
 from japananime import command
+from japananime.choices import choose
 from japananime.errors import UserError
-from japananime.settings import add_flags, flag_name, from_flags
-
-# What would change the meaning of "step" if it changed on the way.
-FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch")
-FOLDERS = ("photos", "anime", "smooth", "val_photos", "val_anime")
+from japananime.settings import add_flags
 
 EXAMPLES = """\
 examples:
@@ -64,40 +61,6 @@ def parse(arguments=None):
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 
-def settings_of_run(arguments, family, training_class, run):
-    """({section: settings to use}, folders): from the flags, or on resume from the run with the flags on top."""
-    classes = {"training": training_class, "family": family.Settings}
-    folders = {name: getattr(arguments, name) for name in FOLDERS}
-    if not arguments.resume:
-        for flag in ("photos", "anime"):
-            if not folders[flag]:
-                raise UserError(f"--{flag} is missing; it must be a folder of images")
-        if run.states():
-            raise UserError(
-                f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"
-            )
-        return {name: from_flags(cls, arguments) for name, cls in classes.items()}, folders
-    stored = run.read_settings()
-    if stored.get("name") != arguments.family:
-        raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored.get('name')}'")
-    chosen = {}
-    for section, settings_class in classes.items():
-        before = settings_class(**stored[section])
-        given = {field.name for field in dataclasses.fields(settings_class)} & set(vars(arguments))
-        after = settings_class(**{**stored[section], **{name: getattr(arguments, name) for name in given}})
-        for field in dataclasses.fields(settings_class):
-            old, new = getattr(before, field.name), getattr(after, field.name)
-            if old != new and field.name in FIXED_ON_RESUME:
-                raise UserError(
-                    f"{flag_name(field)} is {new}; the run began with {old}, and this cannot change on the way"
-                )
-            if old != new:
-                print(f"changed since the run began: {flag_name(field)} {old} -> {new}")
-        chosen[section] = after
-    arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
-    return chosen, {name: folders[name] or stored["folders"][name] for name in FOLDERS}
-
-
 def prepare(arguments, family, training_class):
     """Check the command line and everything it names, and build what it takes: a Job."""
     import keras
@@ -108,7 +71,7 @@ def prepare(arguments, family, training_class):
     from japananime.trainer import Job
 
     run = Run(arguments.out)
-    chosen, folders = settings_of_run(arguments, family, training_class, run)
+    chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     weights = features.find_vgg19_weights(arguments.vgg_weights)
     pools, held_out = preflight.gather(preflight.Folders(**folders), family.STREAMS, training)

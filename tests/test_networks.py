@@ -34,6 +34,16 @@ def test_generator_keeps_size_and_range(random, upsampling, activation):
     assert any("leaky" in name for name in names) == (activation == "leaky_relu")
 
 
+def test_output_as_change_begins_as_the_identity(random):
+    generator = residual_generator.build(width=4, residual_blocks=1, output="change")
+    photo = random.uniform(-1, 1, (1, 16, 16, 3)).astype("float32")
+    np.testing.assert_allclose(np.asarray(generator(photo)), 0.92 * photo, atol=1e-6)
+    weights = generator.get_layer("leave_conv").get_weights()
+    generator.get_layer("leave_conv").set_weights([weights[0], np.full(3, 0.5, "float32")])
+    expected = np.tanh(0.5 + np.arctanh(0.92 * photo))
+    np.testing.assert_allclose(np.asarray(generator(photo)), expected, atol=1e-5)
+
+
 def test_number_of_residual_blocks():
     names = [layer.name for layer in residual_generator.build(width=4, residual_blocks=3).layers]
     assert sum(name.endswith("_add") for name in names) == 3

@@ -4,23 +4,26 @@ Layers are named by place ("down1_conv2"), so that a summary or a saved file rea
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from japananime.layers import InstanceNormalization
 
 ACTIVATIONS = ("relu", "leaky_relu")
 UPSAMPLINGS = ("transposed", "resize")
+OUTPUTS = ("picture", "change")
+# Keeps atanh of a white or black pixel finite; the picture is that much paler than the photo at the start.
+REACH = 0.92
 
 
-def convolution(x, filters, kernel, *, name, stride=1, bias=True):
-    """`kernel`×`kernel` convolution with `same` padding and He-normal weights."""
+def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_normal"):
+    """`kernel`×`kernel` convolution with `same` padding, its weights drawn by an initializer."""
     return layers.Conv2D(
         filters,
         kernel,
         strides=stride,
         padding="same",
         use_bias=bias,
-        kernel_initializer="he_normal",
+        kernel_initializer=weights,
         name=name,
     )(x)
 
@@ -53,6 +56,18 @@ def upsample(x, filters, kind, *, name):
 def float32_output(x, activation, *, name):
     """The last activation in float32, so that losses and pictures are exact under mixed precision."""
     return layers.Activation(activation, dtype="float32", name=name)(x)
+
+
+def picture_output(x, photo, output, *, kernel):
+    """The last convolution, to an RGB picture in (-1, 1), in float32.
+
+    output: "picture", the published tanh(x); or "change", tanh(x + atanh(0.92 · photo)) with x starting at zero, so that
+    the network begins as the identity and learns only what to change.
+    """
+    if output == "picture":
+        return float32_output(convolution(x, 3, kernel, name="leave_conv"), "tanh", name="picture")
+    change = ops.cast(convolution(x, 3, kernel, weights="zeros", name="leave_conv"), "float32")
+    return float32_output(change + ops.arctanh(REACH * photo), "tanh", name="picture")
 
 
 def image_input(name):

@@ -6,11 +6,12 @@ from keras import layers
 from japananime.networks import blocks
 
 
-def build(width=64, residual_blocks=8, activation="relu", upsampling="transposed"):
+def build(width=64, residual_blocks=8, activation="relu", upsampling="transposed", output="picture"):
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
     Height and width must be multiples of 4: the network halves its resolution twice and doubles it again.
     width: filters at full resolution; twice that at a half, four times that at a quarter.
+    output: see `blocks.picture_output`.
     """
     photo = blocks.image_input("photo")
     x = blocks.convolution(photo, width, 7, bias=False, name="enter_conv")
@@ -25,8 +26,7 @@ def build(width=64, residual_blocks=8, activation="relu", upsampling="transposed
         x = blocks.upsample(x, filters, upsampling, name=place)
         x = blocks.convolution(x, filters, 3, bias=False, name=f"{place}_conv2")
         x = blocks.normalise_activate(x, activation, name=place)
-    x = blocks.convolution(x, 3, 7, name="leave_conv")
-    return keras.Model(photo, blocks.float32_output(x, "tanh", name="picture"), name="residual_generator")
+    return keras.Model(photo, blocks.picture_output(x, photo, output, kernel=7), name="residual_generator")
 
 
 def _residual(x, activation, *, name):

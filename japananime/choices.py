@@ -1,0 +1,49 @@
+"""Which settings a training runs with: the flags given, or on resume those of the run with the flags on top."""
+
+import dataclasses
+
+from japananime.errors import UserError
+from japananime.settings import flag_name, from_flags
+
+# What would change the meaning of "step" if it changed on the way.
+FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch")
+FOLDERS = ("photos", "anime", "smooth", "val_photos", "val_anime")
+
+
+def choose(arguments, family, training_class, run):
+    """({"training": settings, "family": settings}, {folder flag: path or None}); says what changed since a run began."""
+    classes = {"training": training_class, "family": family.Settings}
+    folders = {name: getattr(arguments, name) for name in FOLDERS}
+    if not arguments.resume:
+        _refuse_if_incomplete(folders, run)
+        return {name: from_flags(cls, arguments) for name, cls in classes.items()}, folders
+    stored = run.read_settings()
+    if stored["name"] != arguments.family:
+        raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
+    arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
+    chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
+    return chosen, {name: folders[name] or stored["folders"][name] for name in FOLDERS}
+
+
+def _refuse_if_incomplete(folders, run):
+    for flag in ("photos", "anime"):
+        if not folders[flag]:
+            raise UserError(f"--{flag} is missing; it must be a folder of images")
+    if run.states():
+        raise UserError(
+            f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"
+        )
+
+
+def _changed(settings_class, stored, given):
+    """Settings as stored, with those that were given now in their place."""
+    fields = dataclasses.fields(settings_class)
+    before = settings_class(**stored)
+    after = settings_class(**{**stored, **{field.name: given[field.name] for field in fields if field.name in given}})
+    for field in fields:
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old != new and field.name in FIXED_ON_RESUME:
+            raise UserError(f"{flag_name(field)} is {new}; the run began with {old}, and this cannot change on the way")
+        if old != new:
+            print(f"changed since the run began: {flag_name(field)} {old} -> {new}")
+    return after

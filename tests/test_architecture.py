@@ -1,0 +1,94 @@
+"""Who may import whom: the rules of docs/architecture.md, read off the source."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "japananime"
+# Leaves that know no sibling but each other as stated; free for all to import.
+EVERYWHERE = {"errors", "settings", "images", "pictures"}
+ALLOWED = {
+    "errors": set(),
+    "command": {"errors"},
+    "settings": {"errors"},
+    "images": set(),
+    "layers": set(),
+    "smoothing": set(),
+    "losses": {"images"},
+    "pictures": {"errors"},
+    "phases": set(),
+    "features": {"errors", "images"},
+    "networks": {"layers"},
+    "families": {"networks", "losses", "features", "images", "phases", "settings"},
+    "data": {"pictures", "images", "errors"},
+    "runs": {"pictures", "errors"},
+    "history": {"pictures"},
+    "report": {"history", "pictures"},
+    "diagnosis": set(),
+    "recorder": {"history"},
+    "styles": {"networks", "pictures", "errors"},
+    "trainer": {
+        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "styles"},
+        *EVERYWHERE,
+    },
+    "preflight": {"trainer", "data", "smoothing", *EVERYWHERE},
+    "engine": {"images", "layers", "errors"},
+    "tasks": {"pictures", "errors"},
+    "choices": {"settings", "errors"},
+}
+COMMANDS = {"train", "stylize"}
+# Arithmetic that must run on any Keras backend, and modules that tools use without it.
+WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
+WITHOUT_KERAS = {"errors", "settings", "pictures", "smoothing", "history", "report", "command", "tasks", "choices"}
+
+
+def imports(path):
+    """Every module that a file imports, wherever in it: (full names)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            if node.module == "japananime":
+                yield from (f"japananime.{alias.name}" for alias in node.names)
+
+
+def modules():
+    """[(part of the house, file)]."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if part != "__init__":
+            found.append((part, path))
+    return found
+
+
+@pytest.mark.parametrize(("part", "path"), modules(), ids=lambda value: getattr(value, "name", value))
+def test_imports_follow_the_plan(part, path):
+    if part in COMMANDS:
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 150
+        return
+    siblings = {name.split(".")[1] for name in imports(path) if name.startswith("japananime.")}
+    assert siblings - {part} <= ALLOWED[part]
+
+
+@pytest.mark.parametrize(("part", "path"), modules(), ids=lambda value: getattr(value, "name", value))
+def test_arithmetic_knows_no_tensorflow(part, path):
+    roots = {name.split(".")[0] for name in imports(path)}
+    if part in WITHOUT_TENSORFLOW:
+        assert "tensorflow" not in roots
+    if part in WITHOUT_KERAS - {"command"}:
+        assert not roots & {"tensorflow", "keras"}
+
+
+def test_importing_starts_nothing():
+    import subprocess
+
+    code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train; "
+    code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.split() == ["True", "False", "False"]

@@ -1,0 +1,114 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from japananime import styles
+from japananime.errors import UserError
+from japananime.networks import residual_generator
+from japananime.phases import Exportable
+
+RECIPE = {"width": 4, "residual_blocks": 1, "activation": "leaky_relu", "upsampling": "resize"}
+
+
+@pytest.fixture
+def generator():
+    return residual_generator.build(**RECIPE)
+
+
+@pytest.fixture
+def folder(tmp_path, generator):
+    styles.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", license="CC0-1.0")
+    return tmp_path / "style"
+
+
+def test_a_saved_style_makes_the_same_pictures(folder, generator, random):
+    photo = random.uniform(-1, 1, (1, 32, 40, 3)).astype("float32")
+    difference = np.abs(np.asarray(styles.load(folder)(photo)) - np.asarray(generator(photo)))
+    assert difference.max() < 0.02  # half precision: about one level of 255
+
+
+def test_weights_are_stored_in_half_precision(folder, generator):
+    size = (folder / styles.WEIGHTS_FILE).stat().st_size
+    generator.save_weights(folder / "full.weights.h5")
+    full = (folder / "full.weights.h5").stat().st_size
+    # Two bytes less for every number, less some padding of the file format.
+    assert full - size == pytest.approx(2 * generator.count_params(), rel=0.1)
+
+
+def test_what_a_style_says_of_itself(folder):
+    style = styles.describe(folder)
+    assert (style.name, style.network, style.arguments, style.license) == ("mine", "residual", RECIPE, "CC0-1.0")
+    assert styles.title(folder) == "mine"
+    assert sorted(path.name for path in folder.iterdir()) == [styles.WEIGHTS_FILE, styles.DESCRIPTION_FILE]
+
+
+def test_found_by_folder_by_run_and_by_file(folder, generator):
+    assert styles.find(str(folder)) == folder
+    assert styles.find(str(folder.parent)) == folder
+    file = folder.parent / "whole.keras"
+    generator.save(file)
+    assert styles.find(str(file)) == file
+    assert styles.title(file) == "whole"
+    photo = np.zeros((1, 16, 16, 3), "float32")
+    np.testing.assert_allclose(np.asarray(styles.load(file)(photo)), np.asarray(generator(photo)), atol=1e-6)
+
+
+def test_bundled_default_is_there_and_whole():
+    assert styles.DEFAULT in styles.bundled()
+    for name in styles.bundled():
+        style = styles.describe(styles.find(name))
+        assert style.name == name
+        assert style.description
+        assert style.license
+        assert (styles.find(name) / "card.md").is_file()
+
+
+@pytest.mark.parametrize("name", ["nowhere", "checkpoints/nowhere"])
+def test_unknown_names_are_answered_with_the_known(name):
+    with pytest.raises(UserError, match=f"--style is '{name}'.*{styles.DEFAULT}"):
+        styles.find(name)
+
+
+def test_a_folder_that_is_no_style(tmp_path):
+    with pytest.raises(UserError, match="a folder without style.json"):
+        styles.find(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        ("{", "not a style's description"),
+        ('{"name": "x"}', "not a style's description"),
+        (json.dumps({"name": "x", "network": "evil", "arguments": {}}), "unknown network 'evil'; accepted: residual"),
+    ],
+)
+def test_a_broken_description(folder, description, message):
+    (folder / styles.DESCRIPTION_FILE).write_text(description)
+    with pytest.raises(UserError, match=message):
+        styles.load(folder)
+
+
+def test_weights_of_another_network(folder):
+    described = json.loads((folder / styles.DESCRIPTION_FILE).read_text())
+    described["arguments"]["width"] = 8
+    (folder / styles.DESCRIPTION_FILE).write_text(json.dumps(described))
+    with pytest.raises(UserError, match="does not hold the weights"):
+        styles.load(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x80\x04\x95pickle"])
+def test_a_file_that_is_no_model(tmp_path, content):
+    path = tmp_path / "style.keras"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="style.keras': not a Keras model file"):
+        styles.load(path)
+
+
+def test_a_model_file_that_would_run_code_is_refused(tmp_path):
+    photo = keras.Input((None, None, 3))
+    model = keras.Model(photo, keras.layers.Lambda(lambda x: x)(photo))
+    model.save(tmp_path / "evil.keras")
+    with pytest.raises(UserError, match="not a Keras model file"):
+        styles.load(tmp_path / "evil.keras")

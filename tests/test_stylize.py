@@ -1,0 +1,161 @@
+"""The command as a person uses it: files in, files out, through `main`."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from conftest import paint
+from japananime import pictures, styles, stylize, tasks
+from japananime.errors import UserError
+from japananime.networks import residual_generator
+from japananime.phases import Exportable
+
+RECIPE = {"width": 4, "residual_blocks": 1, "activation": "relu", "upsampling": "resize"}
+
+
+@pytest.fixture
+def style(tmp_path):
+    folder = tmp_path / "tiny"
+    styles.save(folder, Exportable("residual", RECIPE, residual_generator.build(**RECIPE)), name="tiny")
+    return str(folder)
+
+
+@pytest.fixture
+def photos(tmp_path, random):
+    folder = tmp_path / "photos"
+    paint(folder / "a.jpg", random)
+    paint(folder / "deep" / "京都.PNG", random, size=(33, 21))
+    return folder
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_folder_keeps_its_tree_and_every_size(photos, style, capsys):
+    assert stylize.main(["--in", str(photos), "--style", style]) == 0
+    out = photos.with_name("photos-tiny")
+    assert files(out) == ["a.jpg", "deep/京都.PNG"]
+    for name in files(out):
+        with Image.open(photos / name) as photo, Image.open(out / name) as picture:
+            assert picture.size == photo.size
+            assert np.abs(np.asarray(picture, int) - np.asarray(photo, int)).mean() > 5
+    assert "2 of 2 pictures made" in capsys.readouterr().out
+
+
+def test_one_file_goes_beside_itself(photos, style):
+    assert stylize.main(["--in", str(photos / "a.jpg"), "--style", style]) == 0
+    assert files(photos) == ["a-tiny.jpg", "a.jpg", "deep/京都.PNG"]
+
+
+def test_one_file_to_a_name(photos, style):
+    assert stylize.main(["--in", str(photos / "a.jpg"), "--style", style, "--out", str(photos / "b.webp")]) == 0
+    with Image.open(photos / "b.webp") as picture:
+        assert picture.format == "WEBP"
+
+
+def test_again_gives_the_same_and_takes_no_output_for_input(photos, style):
+    out = photos / "made"
+    arguments = ["--in", str(photos), "--style", style, "--out", str(out)]
+    assert stylize.main(arguments) == 0
+    first = {name: (out / name).read_bytes() for name in files(out)}
+    assert stylize.main(arguments) == 0
+    assert {name: (out / name).read_bytes() for name in files(out)} == first
+
+
+def test_a_bad_file_is_reported_and_the_rest_is_done(photos, style, capsys):
+    (photos / "bad.jpg").write_text("no picture")
+    assert stylize.main(["--in", str(photos), "--style", style]) == 1
+    assert files(photos.with_name("photos-tiny")) == ["a.jpg", "deep/京都.PNG"]
+    captured = capsys.readouterr()
+    assert f"skipped: {photos / 'bad.jpg'}: not an image" in captured.err
+    assert "2 of 3 pictures made" in captured.out
+
+
+def test_strength_zero_gives_the_photo_back(photos, style):
+    photo = photos / "deep" / "京都.PNG"
+    out = photos / "same.png"
+    assert stylize.main(["--in", str(photo), "--style", style, "--out", str(out), "--strength", "0"]) == 0
+    assert np.array_equal(pictures.read(out).rgb, pictures.read(photo).rgb)
+
+
+def test_compare_writes_both_side_by_side(photos, style):
+    photo, out = photos / "deep" / "京都.PNG", photos / "out.png"
+    assert stylize.main(["--in", str(photo), "--style", style, "--out", str(out), "--compare"]) == 0
+    both = pictures.read(photos / "out-compare.png").rgb
+    assert np.array_equal(both[:, :21], pictures.read(photo).rgb)
+    assert np.array_equal(both[:, 21:], pictures.read(out).rgb)
+
+
+def test_keep_colors_of_a_gray_photo_gives_gray(tmp_path, style, random):
+    gray = Image.fromarray(random.integers(0, 256, (30, 30)).astype(np.uint8))
+    gray.save(tmp_path / "gray.png")
+    arguments = ["--in", str(tmp_path / "gray.png"), "--style", style, "--out", str(tmp_path / "out.png")]
+    assert stylize.main([*arguments, "--keep-colors"]) == 0
+    made = pictures.read(tmp_path / "out.png").rgb.astype(int)
+    assert np.abs(made - made[..., :1]).max() == 0
+
+
+def test_transparency_profile_and_rotation(tmp_path, style, random):
+    image = Image.fromarray(random.integers(0, 256, (20, 30, 4)).astype(np.uint8), "RGBA")
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    image.save(tmp_path / "glass.png", exif=exif)
+    assert stylize.main(["--in", str(tmp_path / "glass.png"), "--style", style]) == 0
+    made = pictures.read(tmp_path / "glass-tiny.png")
+    assert np.array_equal(made.alpha, np.asarray(image)[::-1, ::-1, 3])
+
+
+def test_formats_that_are_not_written_become_png(tmp_path, style, random):
+    for name in ("scan.tif", "scan.bmp"):
+        paint(tmp_path / "in" / name, random)
+    assert stylize.main(["--in", str(tmp_path / "in"), "--style", style]) == 0
+    assert files(tmp_path / "in-tiny") == ["scan.bmp.png", "scan.tif.png"]
+
+
+def test_nothing_is_overwritten(photos, style, capsys):
+    before = (photos / "a.jpg").read_bytes()
+    assert stylize.main(["--in", str(photos), "--style", style, "--out", str(photos)]) == 2
+    assert "would overwrite the photo" in capsys.readouterr().err
+    assert stylize.main(["--in", str(photos / "a.jpg"), "--style", style, "--out", str(photos / "a.jpg")]) == 2
+    assert (photos / "a.jpg").read_bytes() == before
+
+
+def test_two_inputs_for_one_output(photos, style, capsys, random):
+    paint(photos / "other" / "a.jpg", random)
+    arguments = ["--in", str(photos / "a.jpg"), str(photos / "other" / "a.jpg"), "--style", style]
+    assert stylize.main([*arguments, "--out", str(photos / "out")]) == 2
+    assert "would both become" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--in", "nowhere.jpg"], "--in is 'nowhere.jpg', which does not exist"),
+        (["--in", "EMPTY"], "a folder without photos"),
+        (["--in", "PHOTOS", "--style", "nothing"], "--style is 'nothing', neither a bundled style"),
+        (["--in", "PHOTOS", "--strength", "1.5"], "--strength is 1.5; it must be 0 to 1"),
+        (["--in", "PHOTOS", "--strength", "nan"], "--strength is nan; it must be 0 to 1"),
+        (["--in", "PHOTOS", "--quality", "0"], "--quality is 0; it must be 1 to 100"),
+        (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg"], "which is a file; it must be a folder"),
+        (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg/deep"], "cannot be written to"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(tmp_path, photos, style, capsys, arguments, message):
+    (tmp_path / "empty").mkdir()
+    arguments = [a.replace("PHOTOS", str(photos)).replace("EMPTY", str(tmp_path / "empty")) for a in arguments]
+    before = files(tmp_path)
+    assert stylize.main([*(() if "--style" in arguments else ("--style", style)), *arguments]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ")
+    assert message in error
+    assert len(error.splitlines()) == 1
+    assert files(tmp_path) == before
+
+
+def test_plan_of_several_inputs(photos):
+    planned = tasks.plan([photos / "a.jpg", photos / "deep"], photos / "out", "tiny", "webp")
+    assert [task.target.relative_to(photos / "out").as_posix() for task in planned] == ["a-tiny.webp", "京都.webp"]
+    with pytest.raises(UserError, match="without photos"):
+        (photos / "void").mkdir()
+        tasks.plan([photos / "void"], None, "tiny")

@@ -1,0 +1,175 @@
+"""The command as a person uses it: as a process that is started, interrupted, killed and resumed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from japananime import stylize, train
+from japananime.runs import Run
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = "--vgg-weights random --size 16 --width 2 --residual-blocks 1 --discriminator-width 2 --samples 2".split()
+SHORT = "--epochs 3 --pretrain-epochs 1 --steps-per-epoch 4 --log-steps 2".split()
+
+
+def command(folders, name, *more):
+    places = ["--photos", str(folders / "photos"), "--anime", str(folders / "anime"), "--out", str(folders / name)]
+    return [*places, *SMALL, *SHORT, *more]
+
+
+def start(arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "japananime.train", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def finish(process):
+    output, _ = process.communicate(timeout=300)
+    return process.returncode, output
+
+
+def wait_for_state(run, step, process):
+    """Wait until the run has saved a state of at least this step."""
+    while not any(int(path.stem.split("-")[1]) >= step for path in run.states()):
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.01)
+
+
+def variables(run):
+    with np.load(run.states()[-1]) as arrays:
+        return {name: arrays[name] for name in arrays.files if name != "meta"}
+
+
+def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):
+    code, output = finish(start(command(folders, "whole")))
+    assert code == 0, output
+    assert "done: the style is in" in output
+
+    run = Run(folders / "parts")
+    endless = ["--save-steps", "1"]
+    process = start(command(folders, "parts", *endless))
+    wait_for_state(run, 2, process)
+    process.kill()
+    finish(process)
+    assert max(int(path.stem.split("-")[1]) for path in run.states()) < 12
+
+    process = start(["--out", str(run.folder), "--resume"])
+    wait_for_state(run, 5, process)
+    process.send_signal(signal.SIGTERM)
+    code, output = finish(process)
+    # It may have come to its end before the signal arrived; then there was nothing to interrupt.
+    assert code in (128 + signal.SIGTERM, 0), output
+    if code:
+        assert f"go on with: python -m japananime.train --out {run.folder} --resume" in output
+        code, output = finish(start(["--out", str(run.folder), "--resume"]))
+    assert code == 0, output
+
+    whole, parts = variables(Run(folders / "whole")), variables(run)
+    assert whole.keys() == parts.keys()
+    assert [name for name in whole if not np.array_equal(whole[name], parts[name])] == []
+    # And what came of it is a style.
+    arguments = ["--in", str(folders / "photos"), "--style", str(run.folder), "--out", str(folders / "made")]
+    assert stylize.main(arguments) == 0
+    assert len(list((folders / "made").iterdir())) == 12
+
+
+def test_dry_run_checks_everything_and_leaves_nothing(folders, capsys):
+    (folders / "photos" / "broken.jpg").write_text("broken")
+    assert train.main(command(folders, "run", "--dry-run")) == 0
+    output = capsys.readouterr().out
+    assert "1 files of --photos" in output
+    assert "broken.jpg: not an image (6 bytes)" in output
+    assert "epochs 2-3: discriminator + generator" in output
+    assert "dry run: everything works" in output
+    assert not (folders / "run").exists()
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_mixed_precision_trains(folders, precision):
+    assert train.main(command(folders, "run", "--precision", precision)) == 0
+    rows = (folders / "run" / "history.csv").read_text().splitlines()
+    skipped = rows[0].split(",").index("skipped_steps")
+    assert rows[-2].split(",")[skipped] == "0"
+    state = variables(Run(folders / "run"))
+    assert all(np.isfinite(array).all() for array in state.values())
+    assert state["generator/0000"].dtype == np.float32
+
+
+def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_change(folders, capsys):
+    assert train.main(command(folders, "run")) == 0
+    assert train.main(command(folders, "run")) == 2
+    assert "holds a run already; give --resume" in capsys.readouterr().err
+    resume = ["--out", str(folders / "run"), "--resume"]
+    assert train.main([*resume, "--batch", "2"]) == 2
+    assert "--batch is 2; the run began with 1" in capsys.readouterr().err
+    assert train.main([*resume, "--epochs", "4", "--style-weight", "7"]) == 0
+    output = capsys.readouterr().out
+    assert "changed since the run began: --epochs 3 -> 4" in output
+    assert "changed since the run began: --style-weight 1.0 -> 7.0" in output
+    assert "Step 16 of 16" in (folders / "run" / "report.md").read_text()
+    (folders / "photos" / "00.png").unlink()
+    assert train.main([*resume, "--epochs", "5"]) == 0
+    assert "the image files are not those the run began with" in capsys.readouterr().out
+    assert train.main([*resume, "--width", "3"]) == 2
+    assert "a run is resumed with the settings it was started with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--photos", "P", "--out", "R"], "--anime is missing"),
+        (["--photos", "nowhere", "--anime", "A", "--out", "R"], "--photos is 'nowhere', which does not exist"),
+        (["--photos", "P/00.png", "--anime", "A", "--out", "R"], "which is a file; it must be a folder"),
+        (["--photos", "EMPTY", "--anime", "A", "--out", "R"], "with 0 usable images; at least 8 are needed"),
+        (["--photos", "TEXTS", "--anime", "A", "--out", "R"], "with 0 usable images; at least 8 are needed"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--size", "64"], "no side under 64 pixels"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--size", "18"], "--size is 18; it must be a multiple of 4"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--epochs", "0"], "--epochs is 0; it must be at least 1"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--beta-1", "2"], "--beta-1 is 2.0; it must be at most 0.999"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--adversarial", "w"], "accepted: cross_entropy, least_squ"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--vgg-weights", "v.h5"], "--vgg-weights is 'v.h5': no such"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--family", "x"], "--family is 'x'; accepted: japananimegan"),
+        (["--photos", "P", "--anime", "A", "--out", "P/00.png/run"], "--out is"),
+        (["--out", "R", "--resume"], "there is no run to resume"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--smallest-crop", "1", "--largest-crop", "0.5"], "--largest"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(folders, capsys, arguments, message):
+    (folders / "empty").mkdir()
+    (folders / "texts").mkdir()
+    for number in range(9):
+        (folders / "texts" / f"{number}.txt").write_text("text")
+    names = {"P": "photos", "A": "anime", "R": "run", "EMPTY": "empty", "TEXTS": "texts"}
+
+    def path(argument):
+        first, *rest = argument.split("/")
+        return "/".join([str(folders / names[first]), *rest]) if first in names else argument
+
+    small = [] if "--size" in arguments else ["--size", "16"]
+    weights = [] if "--vgg-weights" in arguments else ["--vgg-weights", "random"]
+    assert train.main([*map(path, arguments), *small, *weights]) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("error: ")
+    assert message in error
+    assert not (folders / "run").exists()
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as exit:
+        train.main(["--help"])
+    assert exit.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "python -m japananime.train --out runs/first --resume" in text
+    assert "--content-weight X weight of keeping the photo's content" in text
+    assert "(at least 0.0; default 10.0)" in text
