@@ -11,7 +11,10 @@ FOLDERS = ("photos", "anime", "smooth", "val_photos", "val_anime")
 
 
 def choose(arguments, family, training_class, run):
-    """({"training": settings, "family": settings}, {folder flag: path or None}); says what changed since a run began."""
+    """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
+
+    On resume `arguments.vgg_weights` is filled in too.
+    """
     classes = {"training": training_class, "family": family.Settings}
     folders = {name: getattr(arguments, name) for name in FOLDERS}
     if not arguments.resume:

@@ -124,8 +124,8 @@ def read_rgb(path):
 def _refuse_if_too_large(path, width, height):
     if width * height > MOST_PIXELS:
         raise UserError(
-            f"{path}: {width}×{height} is {width * height / 1e6:.0f} megapixels, and at most {MOST_PIXELS / 1e6:.0f} are "
-            "read"
+            f"{path}: {width}×{height} is {width * height / 1e6:.0f} megapixels; "
+            f"at most {MOST_PIXELS / 1e6:.0f} are read"
         )
 
 

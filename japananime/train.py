@@ -1,6 +1,7 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
 import argparse
+import contextlib
 import dataclasses
 import signal
 import sys
@@ -116,22 +117,32 @@ def _main(arguments):
         if fresh:
             job.run.remove()
         return 0
-    received = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: _stop(number, received))
-    if train(job, stop=lambda: bool(received)):
+    with _catching_signals() as received:
+        reached_the_end = train(job, stop=lambda: bool(received))
+    if reached_the_end:
         print(f"done: the style is in {job.run / 'style'}, how it went in {job.run / 'report.md'}")
         return 0
     print(f"stopped and saved; go on with: python -m japananime.train --out {job.run.folder} --resume")
     return 128 + received[0]
 
 
-def _stop(number, received):
-    """First signal: finish the step and save. Second: at once."""
-    if received:
-        raise KeyboardInterrupt
-    received.append(number)
-    print("\nstopping after this step (once more to stop at once) ...", file=sys.stderr)
+@contextlib.contextmanager
+def _catching_signals():
+    """A list that fills on SIGTERM or Ctrl-C, so that the step can be finished and saved; a second one stops at once."""
+    received = []
+
+    def stop(number, frame):
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        print("\nstopping after this step (once more to stop at once) ...", file=sys.stderr)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from conftest import paint
 from PIL import Image
 
-from conftest import paint
 from japananime import data
 from japananime.errors import UserError
 
@@ -37,7 +37,7 @@ def test_every_picture_once_an_epoch_in_new_order(folders):
     pool = pool_of(folders / "photos", data.Crop(size=40, smallest=1.0, flip=False))
     seen = [[pool.sample(5, epoch * 12 + place)[..., 0].tobytes() for place in range(12)] for epoch in range(3)]
     assert all(len(set(epoch)) == 12 for epoch in seen)
-    positions = [[number for number in data._order(5, pool._number(), epoch, 12)] for epoch in range(3)]
+    positions = [list(data._order(5, pool._number(), epoch, 12)) for epoch in range(3)]
     assert sorted(positions[0]) == list(range(12))
     assert positions[0] != positions[1] != positions[2]
 

@@ -5,8 +5,8 @@ import pytest
 from japananime.layers import InstanceNormalization
 
 # Recorded from tensorflow_addons 0.23.0 under TensorFlow 2.15.1 and Python 3.11 (`pip install tensorflow-cpu==2.15.1
-# tensorflow-addons==0.23.0`): layers.InstanceNormalization(epsilon=E) built for this input, its weights set to GAMMA and
-# BETA, called once, the output flattened and rounded to seven decimals.
+# tensorflow-addons==0.23.0`): layers.InstanceNormalization(epsilon=E) built for this input, its weights set to GAMMA
+# and BETA, called once, the output flattened and rounded to seven decimals.
 INPUT = ((np.arange(24) * 7 % 13).astype("float32") / 4 - 1.5).reshape(2, 2, 3, 2)
 GAMMA, BETA = np.array([1.5, -0.5], "float32"), np.array([0.25, 1.0], "float32")
 # fmt: off

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from conftest import paint
 from PIL import Image
 
-from conftest import paint
 from japananime import pictures, styles, stylize, tasks
 from japananime.errors import UserError
 from japananime.networks import residual_generator

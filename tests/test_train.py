@@ -14,8 +14,21 @@ from japananime import stylize, train
 from japananime.runs import Run
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = "--vgg-weights random --size 16 --width 2 --residual-blocks 1 --discriminator-width 2 --samples 2".split()
-SHORT = "--epochs 3 --pretrain-epochs 1 --steps-per-epoch 4 --log-steps 2".split()
+SMALL = [
+    "--vgg-weights",
+    "random",
+    "--size",
+    "16",
+    "--width",
+    "2",
+    "--residual-blocks",
+    "1",
+    "--discriminator-width",
+    "2",
+    "--samples",
+    "2",
+]
+SHORT = ["--epochs", "3", "--pretrain-epochs", "1", "--steps-per-epoch", "4", "--log-steps", "2"]
 
 
 def command(folders, name, *more):

@@ -61,8 +61,8 @@ def float32_output(x, activation, *, name):
 def picture_output(x, photo, output, *, kernel):
     """The last convolution, to an RGB picture in (-1, 1), in float32.
 
-    output: "picture", the published tanh(x); or "change", tanh(x + atanh(0.92 · photo)) with x starting at zero, so that
-    the network begins as the identity and learns only what to change.
+    output: "picture", the published tanh(x); or "change", tanh(x + atanh(0.92 · photo)) with x starting at zero: the
+    network begins as the identity and learns only what to change.
     """
     if output == "picture":
         return float32_output(convolution(x, 3, kernel, name="leave_conv"), "tanh", name="picture")
