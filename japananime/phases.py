@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from japananime.errors import UserError
+
 
 class Term(NamedTuple):
     """One loss term: its value as the formula gives it, and the weight it enters the sum with."""
@@ -157,7 +159,7 @@ class Runner:
                 tensors = {**batch, **self.program.forward(batch, seed)}
                 for phase in phases:
                     terms = phase.losses(tensors, seed)
-                    total = tf.add_n([term.weight * term.value for term in terms.values()])
+                    total = _weighted_sum(phase, terms)
                     optimizer = self._optimizers[phase.name]
                     scaled = optimizer.scale_loss(total)
                     with tape.stop_recording():
@@ -173,6 +175,14 @@ class Runner:
     def _values(self, phase, terms):
         self.weights[phase.name] = {name: float(term.weight) for name, term in terms.items()}
         return {name: term.value for name, term in terms.items()}
+
+
+def _weighted_sum(phase, terms):
+    # A term of weight 0 is reported like the others, but no time is spent on its gradient.
+    weighted = [term.weight * term.value for term in terms.values() if term.weight]
+    if not weighted:
+        raise UserError(f"phase '{phase.name}' has no loss left: the weights of {', '.join(terms)} are all 0")
+    return tf.add_n(weighted)
 
 
 def _update(tape, scaled, total, variables, optimizer, rate):

@@ -128,7 +128,7 @@ def _main(arguments):
 
 @contextlib.contextmanager
 def _catching_signals():
-    """A list that fills on SIGTERM or Ctrl-C, so that the step can be finished and saved; a second one stops at once."""
+    """A list that fills on SIGTERM or Ctrl-C, so that the step is finished and saved; a second one stops at once."""
     received = []
 
     def stop(number, frame):

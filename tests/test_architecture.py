@@ -19,7 +19,7 @@ ALLOWED = {
     "smoothing": set(),
     "losses": {"images"},
     "pictures": {"errors"},
-    "phases": set(),
+    "phases": {"errors"},
     "features": {"errors", "images"},
     "networks": {"layers"},
     "families": {"networks", "losses", "features", "images", "phases", "settings"},

@@ -67,6 +67,15 @@ def test_discriminator_judges_locally():
     assert change[8:, 8:].max() == 0
 
 
+def test_discriminator_without_normalisation_has_biases_instead():
+    published = patch_discriminator.build(width=4)
+    bare = patch_discriminator.build(width=4, normalisation="none")
+    assert any(layer.name.endswith("_norm") for layer in published.layers)
+    assert not any(layer.name.endswith("_norm") for layer in bare.layers)
+    # A gamma and a beta a channel become one bias a channel, on 16, 32 and 32 channels.
+    assert published.count_params() - bare.count_params() == 16 + 32 + 32
+
+
 def test_outputs_are_float32_under_mixed_precision(random):
     keras.config.set_dtype_policy("mixed_bfloat16")
     generator = residual_generator.build(width=4, residual_blocks=1)

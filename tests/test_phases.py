@@ -1,9 +1,12 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
 
+from japananime.errors import UserError
 from japananime.phases import Phase, Program, Runner, Term
 
 SEED = tf.constant([0, 0], tf.int32)
@@ -132,6 +135,29 @@ def test_float16_scales_the_loss_and_not_the_step():
     assert value(model) == pytest.approx(2.8, rel=1e-3)
     assert report.gradient_norm == pytest.approx(2.0, rel=1e-3)
     assert report.values["distance"] == pytest.approx(4.0)
+
+
+def test_a_term_of_weight_zero_is_reported_and_pulls_nothing():
+    model = number("a", 3.0)
+
+    def losses(tensors, seed):
+        distance = ops.mean(ops.square(model(ops.ones((1, 1))) - tensors["one"]))
+        return {"distance": Term(distance, 0.5), "watched": Term(100.0 * distance, 0.0)}
+
+    phase = Phase("one", losses, model.trainable_variables, keras.optimizers.SGD(), 0.1)
+    (report,) = (
+        Runner(Program({}, [phase], ("one",)))
+        .step([phase], {"one": tf.constant(1.0)}, SEED, {"one": 0.1}, 0.9)
+        .values()
+    )
+    assert value(model) == pytest.approx(2.8)
+    assert report.values["watched"] == pytest.approx(400.0)
+
+
+def test_a_phase_without_weights_is_refused():
+    phase = dataclasses.replace(follow(number("a", 3.0), "one"), losses=lambda tensors, seed: {"content": Term(1.0, 0)})
+    with pytest.raises(UserError, match="phase 'one' has no loss left: the weights of content are all 0"):
+        Runner(Program({}, [phase], ("one",))).step([phase], {"one": tf.constant(1.0)}, SEED, {"one": 0.1}, 0.9)
 
 
 def test_a_variable_that_no_loss_reaches_is_a_mistake_said_aloud():

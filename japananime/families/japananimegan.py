@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     )
     discriminator_width: int = setting(32, "filters of the discriminator's first layer", least=1, most=512)
     discriminator_activation: str = setting("leaky_relu", "activation of the discriminator", choices=blocks.ACTIVATIONS)
+    discriminator_normalisation: str = setting(
+        "instance", "normalisation in the discriminator; without it, it learns faster", choices=blocks.NORMALISATIONS
+    )
     adversarial: str = setting(
         "cross_entropy", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
     )
@@ -78,7 +81,9 @@ def build(settings, features):
     average = residual_generator.build(**recipe)
     average.set_weights(generator.get_weights())
     average.trainable = False
-    discriminator = patch_discriminator.build(settings.discriminator_width, settings.discriminator_activation)
+    discriminator = patch_discriminator.build(
+        settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation
+    )
     extractor = features(FEATURES)
     game = losses.ADVERSARIAL[settings.adversarial]
 

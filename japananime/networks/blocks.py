@@ -11,6 +11,7 @@ from japananime.layers import InstanceNormalization
 ACTIVATIONS = ("relu", "leaky_relu")
 UPSAMPLINGS = ("transposed", "resize")
 OUTPUTS = ("picture", "change")
+NORMALISATIONS = ("instance", "none")
 # Keeps atanh of a white or black pixel finite; the picture is that much paler than the photo at the start.
 REACH = 0.92
 
@@ -28,9 +29,11 @@ def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_no
     )(x)
 
 
-def normalise_activate(x, activation, *, name):
-    """Instance normalisation, then an activation by name."""
-    return activate(InstanceNormalization(name=f"{name}_norm")(x), activation, name=name)
+def normalise_activate(x, activation, *, name, normalisation="instance"):
+    """Instance normalisation or none, then an activation by name."""
+    if normalisation == "instance":
+        x = InstanceNormalization(name=f"{name}_norm")(x)
+    return activate(x, activation, name=name)
 
 
 def activate(x, activation, *, name):

@@ -5,20 +5,22 @@ import keras
 from japananime.networks import blocks
 
 
-def build(width=32, activation="leaky_relu"):
+def build(width=32, activation="leaky_relu", normalisation="instance"):
     """Picture (batch, height, width, 3) in [-1, 1] -> logits (batch, height/4, width/4, 1), above 0 for "real anime".
 
     width: filters of the first convolution; the last hidden ones have eight times as many.
+    normalisation: "instance" as published, or "none": then contrast and colour can give a picture away too.
     """
+    bias = normalisation == "none"  # a bias before a normalisation would be taken out again
     picture = blocks.image_input("picture")
     x = blocks.convolution(picture, width, 3, name="enter_conv")
     x = blocks.activate(x, activation, name="enter")
     for place, filters in (("down1", 2 * width), ("down2", 4 * width)):
         x = blocks.convolution(x, filters, 3, stride=2, name=f"{place}_conv1")
         x = blocks.activate(x, activation, name=f"{place}_1")
-        x = blocks.convolution(x, 2 * filters, 3, bias=False, name=f"{place}_conv2")
-        x = blocks.normalise_activate(x, activation, name=f"{place}_2")
-    x = blocks.convolution(x, 8 * width, 3, bias=False, name="deep_conv")
-    x = blocks.normalise_activate(x, activation, name="deep")
+        x = blocks.convolution(x, 2 * filters, 3, bias=bias, name=f"{place}_conv2")
+        x = blocks.normalise_activate(x, activation, normalisation=normalisation, name=f"{place}_2")
+    x = blocks.convolution(x, 8 * width, 3, bias=bias, name="deep_conv")
+    x = blocks.normalise_activate(x, activation, normalisation=normalisation, name="deep")
     x = blocks.convolution(x, 1, 3, name="leave_conv")
     return keras.Model(picture, blocks.float32_output(x, "linear", name="logits"), name="patch_discriminator")
