@@ -48,12 +48,14 @@ class Pool:
     """The usable files of one stream and what is in memory of them.
 
     transform: applied once to every picture after it is shrunk to the working size (edge smoothing, for example).
+    order: name of the sequence of files and crops; pools of the same files and order go side by side.
     """
 
     name: str
     files: list[Path]
     crop: Crop
     transform: Callable[[np.ndarray], np.ndarray] | None = None
+    order: str = ""
     _cache: dict = field(default_factory=dict, repr=False)
 
     def __len__(self):
@@ -69,8 +71,9 @@ class Pool:
     def sample(self, seed, position):
         """The training picture at a position of an endless, reshuffled sequence: uint8 (size, size, 3)."""
         epoch, place = divmod(position, len(self.files))
-        path = self.files[_order(seed, self._number(), epoch, len(self.files))[place]]
-        generator = np.random.default_rng((seed, self._number(), position))
+        sequence = zlib.crc32((self.order or self.name).encode())
+        path = self.files[_order(seed, sequence, epoch, len(self.files))[place]]
+        generator = np.random.default_rng((seed, sequence, position))
         return _random_crop(self.load(path), self.crop, generator)
 
     def center(self, index):
@@ -88,9 +91,6 @@ class Pool:
     def cached(self):
         """How many of the files are in memory."""
         return len(self._cache)
-
-    def _number(self):
-        return zlib.crc32(self.name.encode())
 
 
 class Budget:
@@ -130,8 +130,11 @@ def gather(name, folder, crop, budget, *, transform=None, progress=None):
 
 
 def derive(pool, name, transform, budget, *, progress=None):
-    """A pool of the same files, each changed once by a transform."""
-    derived = Pool(name, list(pool.files), pool.crop, transform)
+    """A pool of the same files, each changed once by a transform, that goes side by side with the first.
+
+    Side by side, because two crops that differ in nothing but the transform teach a discriminator what it changes.
+    """
+    derived = Pool(name, list(pool.files), pool.crop, transform, order=pool.order or pool.name)
     for path, problem in _load_all(derived, derived.files, budget, progress):
         if problem:
             raise UserError(f"{path}: {problem}")
@@ -146,7 +149,7 @@ def split(pool, count, seed):
     def part(keep):
         files = [path for path in pool.files if keep(path)]
         cache = {path: pool._cache[path] for path in files if path in pool._cache}
-        return Pool(pool.name, files, pool.crop, pool.transform, cache)
+        return Pool(pool.name, files, pool.crop, pool.transform, pool.order, cache)
 
     return part(lambda path: path not in aside), part(lambda path: path in aside)
 
@@ -213,8 +216,8 @@ def _load_all(pool, files, budget, progress):
 
 
 @functools.lru_cache(maxsize=16)
-def _order(seed, number, epoch, count):
-    return np.random.default_rng((seed, number, epoch)).permutation(count)
+def _order(seed, sequence, epoch, count):
+    return np.random.default_rng((seed, sequence, epoch)).permutation(count)
 
 
 def _random_crop(picture, crop, generator):

@@ -135,7 +135,11 @@ def _in_half_precision(path):
 
 
 def _load_file(path):
+    # Keras' older formats can hold code, and their loader runs it.
+    if path.suffix != ".keras":
+        raise UserError(f"--style is '{path}'; accepted as a file: a Keras model that ends in .keras")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # whatever a file that is not a model makes Keras raise
-        raise UserError(f"--style is '{path}': not a Keras model file ({error})") from error
+        reason = str(error).split(". ")[0]
+        raise UserError(f"--style is '{path}': not a Keras model file ({reason})") from error

@@ -106,6 +106,13 @@ def test_a_file_that_is_no_model(tmp_path, content):
         styles.load(path)
 
 
+def test_older_formats_are_refused_unread(tmp_path):
+    path = tmp_path / "style.h5"
+    path.write_bytes(b"")
+    with pytest.raises(UserError, match="style.h5'; accepted as a file: a Keras model that ends in .keras"):
+        styles.load(path)
+
+
 def test_a_model_file_that_would_run_code_is_refused(tmp_path):
     photo = keras.Input((None, None, 3))
     model = keras.Model(photo, keras.layers.Lambda(lambda x: x)(photo))
