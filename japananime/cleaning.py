@@ -1,0 +1,140 @@
+"""What makes a picture worthless for training, in numbers: too dark, flat, blurred, mostly text, or seen before.
+
+Every measure is of the picture at a fixed size, so that thresholds mean the same for every film.
+"""
+
+from dataclasses import dataclass, field, fields
+
+import cv2
+import imagehash
+import numpy as np
+from PIL import Image
+
+# Long side at which pictures are measured.
+MEASURED = 640
+
+
+def _threshold(default, help_text):
+    return field(default=default, metadata={"help": help_text})
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Limits of what is kept; each is a flag of the command line. 0 turns one off (`similar`: -1)."""
+
+    similar: int = _threshold(8, "pictures whose perceptual hashes differ in at most this many of 64 bits are the same")
+    dark: float = _threshold(40.0, "least brightness of the brightest twentieth, 0 to 255")
+    flat: float = _threshold(40.0, "least range from dark to light without the extremes, 0 to 255")
+    plain: float = _threshold(0.7, "least share of the picture with anything drawn in it, in percent")
+    blurred: float = _threshold(0.045, "least sharpness of the sharpest edges, 0 to 1 and more")
+    text: float = _threshold(50.0, "most of what is drawn may be lines of text, in percent")
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Of one picture. light, contrast: 0 to 255; drawn, text: percent; sharpness: 0 to about 2; hash: 64 bits."""
+
+    light: float
+    contrast: float
+    drawn: float
+    sharpness: float
+    text: float
+    hash: int
+
+
+def measure(rgb):
+    """The Measures of a picture, uint8 (height, width, 3)."""
+    gray = cv2.cvtColor(_shrunk(rgb), cv2.COLOR_RGB2GRAY)
+    low, high = np.quantile(gray, (0.02, 0.98))
+    edges = cv2.Canny(gray, 40, 100)
+    laplacian = np.abs(cv2.Laplacian(cv2.GaussianBlur(gray, (3, 3), 0), cv2.CV_32F))
+    return Measures(
+        light=round(float(np.quantile(gray, 0.95)), 1),
+        contrast=round(float(high - low), 1),
+        drawn=round(100 * np.count_nonzero(edges) / edges.size, 2),
+        sharpness=round(float(np.quantile(laplacian, 0.995)) / max(1.0, float(high - low)), 3),
+        text=round(_text_share(gray, edges), 1),
+        hash=int(str(imagehash.phash(Image.fromarray(rgb))), 16),
+    )
+
+
+def fault(measures, limits):
+    """(why a picture is to be rejected on its own, the number behind it), or None."""
+    checks = (
+        ("text", measures.text, 0 < limits.text < measures.text),
+        ("dark", measures.light, measures.light < limits.dark),
+        ("flat", measures.contrast, measures.contrast < limits.flat),
+        ("plain", measures.drawn, measures.drawn < limits.plain),
+        ("blurred", measures.sharpness, measures.sharpness < limits.blurred),
+    )
+    return next(((why, value) for why, value, failed in checks if failed), None)
+
+
+def duplicates(measures, similar):
+    """{index of a picture: index of the one like it that is kept, and their distance}.
+
+    measures: [Measures or None]; None takes no part. Of pictures alike the first is kept: every other one is compared
+    with those kept before it, so that a slow pan keeps some of its pictures.
+    """
+    kept, hashes, found = [], np.empty(len(measures), np.uint64), {}
+    for index, one in enumerate(measures):
+        if one is None or similar < 0:
+            continue
+        distances = np.bitwise_count(hashes[: len(kept)] ^ np.uint64(one.hash))
+        nearest = int(distances.argmin()) if kept else None
+        if nearest is not None and distances[nearest] <= similar:
+            found[index] = kept[nearest], int(distances[nearest])
+        else:
+            hashes[len(kept)] = one.hash
+            kept.append(index)
+    return found
+
+
+def add_flags(parser):
+    """A flag for every threshold."""
+    group = parser.add_argument_group("what is rejected")
+    for one in fields(Thresholds):
+        group.add_argument(
+            f"--{one.name}",
+            type=type(one.default),
+            default=one.default,
+            metavar="N",
+            help=f"{one.metadata['help']} (default {one.default:g})",
+        )
+
+
+def thresholds(parsed):
+    """The Thresholds on a parsed command line."""
+    return Thresholds(**{one.name: getattr(parsed, one.name) for one in fields(Thresholds)})
+
+
+def _shrunk(rgb):
+    scale = MEASURED / max(rgb.shape[:2])
+    if scale >= 1:
+        return rgb
+    return cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def _text_share(gray, edges):
+    """How much of what is drawn (edges) lies in lines of text, in percent.
+
+    A line of text is a long flat block dense with upright and lying strokes, with hardly anything right above and below.
+    """
+    total = np.count_nonzero(edges)
+    if not total:
+        return 0.0
+    height, width = gray.shape
+    # Letters of a line grow together, lines of a page do not.
+    joined = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((1, max(3, width // 40)), np.uint8))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(joined)
+    in_text = 0
+    for label in range(1, count):
+        x, y, w, h, area = boxes[label]
+        if not (0.012 * height < h < 0.12 * height and w > 1.8 * h and area > 0.55 * w * h):
+            continue
+        inside = np.count_nonzero(edges[y : y + h, x : x + w][labels[y : y + h, x : x + w] == label])
+        above, below = joined[max(0, y - h // 3) : y, x : x + w], joined[y + h : y + h + h // 3, x : x + w]
+        around = [np.count_nonzero(part) / part.size for part in (above, below) if part.size]
+        if inside > 0.12 * w * h and max(around, default=0) < 0.25:
+            in_text += inside
+    return 100 * in_text / total

@@ -1,0 +1,253 @@
+"""A film into a folder of its frames, in one pass, interrupted and continued at will.
+
+The folder holds the frames, `frames.csv` with a line for every frame chosen, on request `scores.csv` with a line for
+every frame of the film, and `state.json`, by which an interrupted run goes on and a finished one is known.
+"""
+
+import csv
+import itertools
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from japananime import cleaning, films, keyframes, pictures
+from japananime.errors import UserError
+
+METHODS = ("keyframes", "scenes", "every")
+# Black, flat and faded frames are left out; whatever else makes a picture worthless is for the cleaning to tell.
+LIMITS = cleaning.Thresholds(plain=0, blurred=0, text=0)
+SECONDS_BETWEEN_STATES = 5
+STATE, CHOSEN, SCORES, PLOT = "state.json", "frames.csv", "scores.csv", "scores.png"
+CHOSEN_COLUMNS = ("number", "time", "score", "file", "left_out")
+SCORES_COLUMNS = ("number", "time", "score", "smoothed")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How frames are chosen and written. alpha: None for no smoothing. seconds: for the method `every`."""
+
+    method: str = "keyframes"
+    window: int = 100
+    alpha: float | None = None
+    blur: int = 3
+    seconds: float | None = None
+    keep_all: bool = False
+    keep_bars: bool = False
+    format: str = "jpg"
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What came of a film. rows: the lines of frames.csv, dicts of text. before: whether all was there already."""
+
+    folder: Path
+    rows: list
+    before: bool
+
+    @property
+    def written(self):
+        """The rows of frames that are in the folder."""
+        return [row for row in self.rows if row["file"]]
+
+
+def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
+    """Write the chosen frames of a films.Film into a folder: Extracted.
+
+    scores, plot: leave scores.csv, scores.png there as well. progress: called with how many frames have been done since
+    the last call. warn: called with a sentence about damage that did not stop the work.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = _State(folder, film, settings)
+    wanted = [folder / name for name, want in ((SCORES, scores), (PLOT, plot)) if want]
+    if state.finished and all(path.exists() for path in wanted):
+        return Extracted(folder, read_table(folder / CHOSEN), before=True)
+    if state.finished:
+        state.forget()
+    if state.box is None:
+        state.box = _box(film, settings)
+
+    past, frames = _start(film, state.past, settings, threads, warn)
+    chosen = _Table(folder / CHOSEN, CHOSEN_COLUMNS, past)
+    tables = [chosen]
+    log = None
+    if wanted:
+        tables.append(_Table(folder / SCORES, SCORES_COLUMNS, past))
+        log = lambda scored: tables[1].add(_numbers(scored) | {"smoothed": f"{scored.level:.2f}"})  # noqa: E731
+    choice = {
+        "keyframes": lambda: keyframes.KeyFrames(settings.window, settings.alpha, settings.blur, log, past),
+        "scenes": lambda: keyframes.Scenes(film.rate),
+        "every": lambda: keyframes.Regular(settings.seconds),
+    }[settings.method]()
+    saved = time.monotonic()
+    try:
+        for scored in keyframes.choose(_counted(frames, past, progress), choice, threads):
+            chosen.add(_numbers(scored) | _write(scored, film, folder, settings, state.box))
+            if settings.method == "keyframes" and time.monotonic() > saved + SECONDS_BETWEEN_STATES:
+                for table in tables:
+                    table.flush()
+                state.save(choice.decided())
+                saved = time.monotonic()
+    finally:
+        for table in tables:
+            table.close()
+    rows = read_table(folder / CHOSEN)
+    if plot:
+        draw(read_table(folder / SCORES), rows, folder / PLOT, film.path.name)
+    if wanted and not scores:
+        (folder / SCORES).unlink()
+    state.finish()
+    return Extracted(folder, rows, before=False)
+
+
+def read_table(path):
+    """The lines of a CSV file as dicts of text."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def draw(scores, chosen, path, title):
+    """A picture of the scores, standardised, over time with the chosen frames marked. scores, chosen: lines of tables."""
+    from matplotlib.figure import Figure
+
+    levels = np.array([float(row["smoothed"]) for row in scores])
+    levels = (levels - levels.mean()) / (levels.std() or 1.0)
+    times = np.array([float(row["time"]) for row in scores])
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(times, levels, linewidth=0.8, color="tab:blue", label="difference from frame to frame")
+    for label, style, rows in (
+        ("written", {"color": "tab:red"}, [row for row in chosen if row["file"]]),
+        ("left out", {"facecolors": "none", "edgecolors": "tab:red"}, [row for row in chosen if not row["file"]]),
+    ):
+        places = [int(row["number"]) - 1 for row in rows]
+        if places:
+            axes.scatter(times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style)
+    axes.set(xlabel="seconds", ylabel="score, standardised")
+    # No name of a film is without glyphs somewhere; a picture of boxes is worse than none.
+    axes.set_title(title if title.isascii() else f"{len(chosen)} key frames")
+    axes.legend(loc="upper right")
+    temporary = path.with_name(f".{path.name}.part")
+    figure.savefig(temporary, format="png", dpi=110)
+    temporary.replace(path)
+
+
+class _State:
+    """state.json: of which film and settings a folder's frames are, and how far they go."""
+
+    def __init__(self, folder, film, settings):
+        self.path = folder / STATE
+        file = film.path.stat()
+        # Through JSON and back, so that it compares equal with what was read.
+        self.of = json.loads(json.dumps({"bytes": file.st_size, "changed": file.st_mtime_ns, **asdict(settings)}))
+        self.forget()
+        if not self.path.exists():
+            return
+        try:
+            stored = json.loads(self.path.read_text(encoding="utf-8"))
+            past, self.box, self.finished, of = (stored[name] for name in ("past", "box", "finished", "of"))
+            self.past = past and keyframes.Past(**past)
+        except (ValueError, KeyError, TypeError):
+            raise UserError(f"{self.path}: damaged; remove it to begin again") from None
+        if of != self.of:
+            different = ", ".join(sorted(name for name in self.of if of.get(name) != self.of[name]))
+            raise UserError(
+                f"{folder}: holds frames of another film or other settings ({different}); "
+                "give another folder with --out, or remove it"
+            )
+
+    def forget(self):
+        """Begin at the beginning."""
+        self.past, self.box, self.finished = None, None, False
+
+    def save(self, past):
+        """Note how far the work has come."""
+        self.past = past
+        content = {"of": self.of, "box": self.box, "finished": self.finished, "past": past and asdict(past)}
+        pictures.write_bytes(self.path, json.dumps(content, indent=1).encode())
+
+    def finish(self):
+        """Note that all is done."""
+        self.finished = True
+        self.save(None)
+
+
+class _Table:
+    """A CSV file written line by line; one that goes on keeps its lines up to the frame before."""
+
+    def __init__(self, path, columns, past):
+        rows = [row for row in read_table(path) if int(row["number"]) <= past.number] if past and path.exists() else []
+        self.file = path.open("w", newline="", encoding="utf-8")
+        self.writer = csv.DictWriter(self.file, columns)
+        self.writer.writeheader()
+        self.writer.writerows(rows)
+
+    def add(self, row):
+        self.writer.writerow(row)
+
+    def flush(self):
+        self.file.flush()
+
+    def close(self):
+        self.file.close()
+
+
+def _box(film, settings):
+    """The part of the upright picture to keep, (top, bottom, left, right), or an empty tuple for all of it."""
+    samples = [] if settings.keep_bars else films.sample(film.path)
+    return films.inside_bars(samples) if samples else ()
+
+
+def _start(film, past, settings, threads, warn):
+    """(Past, frames to go on with), or (None, all frames) where nothing is known or the place is not found again."""
+    if past:
+        frames = films.frames(film.path, after=past, threads=threads, warn=warn)
+        try:
+            first = next(frames)
+            if keyframes.checksum(keyframes.prepare(first.bgr(), settings.blur)) == past.picture:
+                return past, itertools.chain([first], frames)
+        except (LookupError, StopIteration):
+            pass
+    return None, films.frames(film.path, threads=threads, warn=warn)
+
+
+def _counted(frames, past, progress):
+    if progress and past:
+        progress(past.number - 1)
+    for frame in frames:
+        yield frame
+        if progress:
+            progress(1)
+
+
+def _numbers(scored):
+    return {
+        "number": scored.frame.number,
+        "time": f"{scored.frame.time:.3f}",
+        "score": f"{scored.score:.0f}",
+    }
+
+
+def _write(scored, film, folder, settings, box):
+    """Write a chosen frame unless it is worthless: {"file": its name or "", "left_out": why or ""}."""
+    rgb = scored.frame.rgb()
+    if box:
+        top, bottom, left, right = box
+        rgb = np.ascontiguousarray(rgb[top:bottom, left:right])
+    if not settings.keep_all:
+        why = cleaning.fault(cleaning.measure(rgb), LIMITS)
+        # A score of 0 is a frame equal to the one before; the first has none before.
+        if why or (settings.method == "keyframes" and scored.score == 0 and scored.before):
+            return {"file": "", "left_out": why[0] if why else "repeats"}
+    name = f"{film.path.stem}-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
+    pictures.write(folder / name, pictures.Picture(rgb))
+    return {"file": name, "left_out": ""}
+
+
+def _clock(seconds):
+    """3725.5 -> "01h02m05.500s"."""
+    milliseconds = round(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}h{minutes % 60:02d}m{rest // 1000:02d}.{rest % 1000:03d}s"
