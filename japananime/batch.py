@@ -57,9 +57,9 @@ def plan(inputs, out, title, find, *, beside=False):
 def run(items, work, unit, *, problems=(), workers=None, bar=None):
     """Do `work(item)` for every item on several threads: ([results in the order of items], exit status 0 or 1).
 
-    An item whose work raises UserError or OSError is reported and gives None. problems: reported before the work starts,
-    and counted for the exit status. bar: a tqdm that the work itself moves on, instead of one that counts items. Threads
-    use all cores, as Pillow, OpenCV and FFmpeg let go of Python's lock.
+    An item whose work raises UserError or OSError is reported and gives None. problems: reported before the work
+    starts, and counted for the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
+    items. Threads use all cores, as Pillow, OpenCV and FFmpeg let go of Python's lock.
     """
     items = list(items)
     results, failed = [None] * len(items), bool(problems)

@@ -42,6 +42,15 @@ class Measures:
     hash: int
 
 
+@dataclass(frozen=True)
+class Rejection:
+    """why: the name of a threshold; value: what was measured; like: index of the picture that is kept instead."""
+
+    why: str
+    value: float
+    like: int | None = None
+
+
 def measure(rgb):
     """The Measures of a picture, uint8 (height, width, 3)."""
     gray = cv2.cvtColor(_shrunk(rgb), cv2.COLOR_RGB2GRAY)
@@ -51,7 +60,7 @@ def measure(rgb):
     return Measures(
         light=round(float(np.quantile(gray, 0.95)), 1),
         contrast=round(float(high - low), 1),
-        drawn=round(100 * np.count_nonzero(edges) / edges.size, 2),
+        drawn=round(100 * cv2.countNonZero(edges) / edges.size, 2),
         sharpness=round(float(np.quantile(laplacian, 0.995)) / max(1.0, float(high - low)), 3),
         text=round(_text_share(gray, edges), 1),
         hash=int(str(imagehash.phash(Image.fromarray(rgb))), 16),
@@ -59,7 +68,7 @@ def measure(rgb):
 
 
 def fault(measures, limits):
-    """(why a picture is to be rejected on its own, the number behind it), or None."""
+    """Why a picture is to be rejected on its own, a Rejection, or None."""
     checks = (
         ("text", measures.text, 0 < limits.text < measures.text),
         ("dark", measures.light, measures.light < limits.dark),
@@ -67,27 +76,27 @@ def fault(measures, limits):
         ("plain", measures.drawn, measures.drawn < limits.plain),
         ("blurred", measures.sharpness, measures.sharpness < limits.blurred),
     )
-    return next(((why, value) for why, value, failed in checks if failed), None)
+    return next((Rejection(why, value) for why, value, failed in checks if failed), None)
 
 
-def duplicates(measures, similar):
-    """{index of a picture: index of the one like it that is kept, and their distance}.
+def judge(measures, limits):
+    """A Rejection or None for every one of a list of Measures; None among them, for an unreadable picture, stays None.
 
-    measures: [Measures or None]; None takes no part. Of pictures alike the first is kept: every other one is compared
-    with those kept before it, so that a slow pan keeps some of its pictures.
+    Of pictures alike the first is kept: each is compared with those kept before it, so that a slow pan keeps some.
     """
-    kept, hashes, found = [], np.empty(len(measures), np.uint64), {}
+    verdicts = [one and fault(one, limits) for one in measures]
+    kept, hashes = [], np.empty(len(measures), np.uint64)
     for index, one in enumerate(measures):
-        if one is None or similar < 0:
+        if one is None or verdicts[index]:
             continue
         distances = np.bitwise_count(hashes[: len(kept)] ^ np.uint64(one.hash))
-        nearest = int(distances.argmin()) if kept else None
-        if nearest is not None and distances[nearest] <= similar:
-            found[index] = kept[nearest], int(distances[nearest])
+        nearest = int(distances.argmin()) if kept else 0
+        if kept and distances[nearest] <= limits.similar:
+            verdicts[index] = Rejection("similar", int(distances[nearest]), kept[nearest])
         else:
             hashes[len(kept)] = one.hash
             kept.append(index)
-    return found
+    return verdicts
 
 
 def add_flags(parser):
@@ -118,9 +127,9 @@ def _shrunk(rgb):
 def _text_share(gray, edges):
     """How much of what is drawn (edges) lies in lines of text, in percent.
 
-    A line of text is a long flat block dense with upright and lying strokes, with hardly anything right above and below.
+    A line of text is a long flat block, dense with strokes, with hardly anything right above and below it.
     """
-    total = np.count_nonzero(edges)
+    total = cv2.countNonZero(edges)
     if not total:
         return 0.0
     height, width = gray.shape
@@ -136,5 +145,5 @@ def _text_share(gray, edges):
         above, below = joined[max(0, y - h // 3) : y, x : x + w], joined[y + h : y + h + h // 3, x : x + w]
         around = [np.count_nonzero(part) / part.size for part in (above, below) if part.size]
         if inside > 0.12 * w * h and max(around, default=0) < 0.25:
-            in_text += inside
+            in_text += int(inside)
     return 100 * in_text / total

@@ -7,16 +7,18 @@ every frame of the film, and `state.json`, by which an interrupted run goes on a
 import csv
 import itertools
 import json
+import os
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from japananime import cleaning, films, keyframes, pictures
+from japananime import batch, cleaning, films, keyframes, pictures
 from japananime.errors import UserError
 
-METHODS = ("keyframes", "scenes", "every")
+METHODS = ("keyframes", "scenes")
 # Black, flat and faded frames are left out; whatever else makes a picture worthless is for the cleaning to tell.
 LIMITS = cleaning.Thresholds(plain=0, blurred=0, text=0)
 SECONDS_BETWEEN_STATES = 5
@@ -39,6 +41,46 @@ class Settings:
     format: str = "jpg"
 
 
+def add_flags(parser):
+    """A flag for every setting."""
+    group = parser.add_argument_group("frames of films")
+    group.add_argument(
+        "--method", choices=METHODS, default="keyframes", help="key frames, or one frame a scene (default keyframes)"
+    )
+    group.add_argument("--every", type=float, metavar="SECONDS", help="choose by time instead")
+    group.add_argument("--window", type=int, default=100, metavar="N", help="one key frame in about N (default 100)")
+    group.add_argument("--smooth", action="store_true", help="smooth the scores first")
+    group.add_argument(
+        "--alpha", type=float, default=0.07, metavar="X", help="smoothing, less is smoother (default 0.07)"
+    )
+    group.add_argument("--blur", type=int, default=3, metavar="N", help="blur before comparing, in pixels (default 3)")
+    group.add_argument("--keep-all", action="store_true", help="also keep black, flat, faded and repeated frames")
+    group.add_argument("--keep-bars", action="store_true", help="do not cut off black bars")
+    group.add_argument("--frame-format", choices=("jpg", "png", "webp"), default="jpg", help="of frames (default jpg)")
+
+
+def settings(parsed):
+    """The Settings on a parsed command line, checked."""
+    if parsed.window < 2:
+        raise UserError(f"--window is {parsed.window}; it must be at least 2 frames")
+    if not 0 < parsed.alpha <= 1:
+        raise UserError(f"--alpha is {parsed.alpha:g}; it must be above 0 and at most 1")
+    if parsed.blur < 1 or parsed.blur % 2 == 0:
+        raise UserError(f"--blur is {parsed.blur}; it must be odd and positive, 1 for none")
+    if parsed.every is not None and not 0 < parsed.every < float("inf"):
+        raise UserError(f"--every is {parsed.every:g}; it must be above 0 seconds")
+    return Settings(
+        method=parsed.method if parsed.every is None else "every",
+        window=parsed.window,
+        alpha=parsed.alpha if parsed.smooth else None,
+        blur=parsed.blur,
+        seconds=parsed.every,
+        keep_all=parsed.keep_all,
+        keep_bars=parsed.keep_bars,
+        format=parsed.frame_format,
+    )
+
+
 @dataclass(frozen=True)
 class Extracted:
     """What came of a film. rows: the lines of frames.csv, dicts of text. before: whether all was there already."""
@@ -51,6 +93,39 @@ class Extracted:
     def written(self):
         """The rows of frames that are in the folder."""
         return [row for row in self.rows if row["file"]]
+
+
+def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell=None):
+    """Several films at once: ([(Film, Extracted), or None where it failed], exit status).
+
+    places: [(path of a film, folder for its frames)]. problems: as for batch.run. tell: from (Film, Extracted) to a
+    line to print.
+    """
+    opened, status = batch.run(places, lambda place: films.open_film(place[0]), "film", problems=problems)
+    cores = os.cpu_count() or 1
+    jobs = max(1, min(cores, sum(film is not None for film in opened)))
+    frames = sum(film.frames or 0 for film in opened if film)
+    with batch.progress_bar(frames or None, "frame") as bar:
+
+        def warn(text):
+            bar.write(f"warning: {text}", file=sys.stderr)
+
+        def work(film, folder):
+            extracted = extract(
+                *(film, folder, settings),
+                scores=scores,
+                plot=plot,
+                threads=max(1, cores // jobs),
+                progress=bar.update,
+                warn=warn,
+            )
+            if tell:
+                bar.write(tell(film, extracted))
+            return film, extracted
+
+        pairs = [(film, folder) for film, (_, folder) in zip(opened, places, strict=True)]
+        results, failed = batch.run(pairs, lambda pair: pair[0] and work(*pair), "film", workers=jobs, bar=bar)
+    return results, max(status, failed)
 
 
 def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
@@ -109,7 +184,7 @@ def read_table(path):
 
 
 def draw(scores, chosen, path, title):
-    """A picture of the scores, standardised, over time with the chosen frames marked. scores, chosen: lines of tables."""
+    """Draw the scores, standardised, over time, with the chosen frames marked. scores, chosen: lines of tables."""
     from matplotlib.figure import Figure
 
     levels = np.array([float(row["smoothed"]) for row in scores])
@@ -124,7 +199,9 @@ def draw(scores, chosen, path, title):
     ):
         places = [int(row["number"]) - 1 for row in rows]
         if places:
-            axes.scatter(times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style)
+            axes.scatter(
+                times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style
+            )
     axes.set(xlabel="seconds", ylabel="score, standardised")
     # No name of a film is without glyphs somewhere; a picture of boxes is worse than none.
     axes.set_title(title if title.isascii() else f"{len(chosen)} key frames")
@@ -240,7 +317,7 @@ def _write(scored, film, folder, settings, box):
         why = cleaning.fault(cleaning.measure(rgb), LIMITS)
         # A score of 0 is a frame equal to the one before; the first has none before.
         if why or (settings.method == "keyframes" and scored.score == 0 and scored.before):
-            return {"file": "", "left_out": why[0] if why else "repeats"}
+            return {"file": "", "left_out": why.why if why else "repeats"}
     name = f"{film.path.stem}-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
     pictures.write(folder / name, pictures.Picture(rgb))
     return {"file": name, "left_out": ""}

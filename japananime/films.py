@@ -61,6 +61,12 @@ class Frame:
         return np.ascontiguousarray(np.rot90(pixels, round(self.image.rotation / 90)))
 
 
+def find(folder):
+    """The films in a folder and below, by their extensions, sorted. Hidden ones are passed over."""
+    found = (path for path in Path(folder).rglob("*") if path.suffix.lower() in EXTENSIONS)
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+
+
 def open_film(path):
     """What is in a file: a Film; raises UserError with the reason where there is no film in it."""
     with _open(path) as container:
@@ -77,9 +83,9 @@ def open_film(path):
 def frames(path, *, after=None, threads=0, warn=print):
     """Every frame of a film, one at a time, in the order shown.
 
-    after: a Frame to go on from: the first one yielded is that frame itself, decoded again; raises LookupError where the
-    container cannot be searched for it. threads: for decoding, 0 as many as there are cores. warn: called with a
-    sentence where the film is damaged or cut off; the frames up to there have been yielded then.
+    after: number and stamp of a frame to go on from: that one is yielded first; raises LookupError where the container
+    cannot be searched for it. threads: for decoding, 0 as many as there are cores. warn: called with a sentence where
+    the film is damaged or cut off; the frames up to there have been yielded then.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
@@ -104,7 +110,7 @@ def frames(path, *, after=None, threads=0, warn=print):
 
 
 def sample(path, count=SAMPLES):
-    """At most `count` frames spread over a film, found by seeking: a list of uint8 (height, width, 3) as in Frame.rgb."""
+    """At most `count` frames spread over a film, found by seeking: [uint8 (height, width, 3)], as Frame.rgb gives."""
     film = open_film(path)
     found = []
     with _open(path) as container:

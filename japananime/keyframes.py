@@ -1,7 +1,7 @@
 """Which frames of a film to keep, decided in one pass: the published key frames, scenes, or one every few seconds.
 
-Each way of choosing offers `prepare(frame)`, which may run on any thread and ahead of time, and, called frame by frame in
-order, `push(frame, prepared)` and at last `finish()`; these two return the frames chosen by then, as Scored.
+Each way of choosing offers `prepare(frame)`, which may run on any thread and ahead of time, and, called frame by frame
+in order, `push(frame, prepared)` and at last `finish()`; these two return the frames chosen by then, as Scored.
 """
 
 import itertools
@@ -41,7 +41,7 @@ def prepare(bgr, blur=3):
 
 
 def changed(before, now):
-    """How many pixels of two prepared pictures differ by more than Otsu's threshold. The published score is 255 each."""
+    """How many pixels of two prepared pictures differ by more than Otsu's threshold. The score is 255 for each."""
     return cv2.countNonZero(cv2.threshold(cv2.absdiff(before, now), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1])
 
 
@@ -102,8 +102,8 @@ class Peaks:
 class Past:
     """What a choice must know of the frames before those it decides on, to go on in the middle of a film.
 
-    number, stamp: of the last frame before, as in Frame. picture: checksum of what was compared of it. score, level: its
-    own. levels: its and earlier ones, as many as a window needs.
+    number, stamp: of the last frame before, as in Frame. picture: checksum of what was compared of it. score, level:
+    its own. levels: its and earlier ones, as many as a window needs.
     """
 
     number: int

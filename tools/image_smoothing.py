@@ -28,15 +28,17 @@ def parse(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="python tools/image_smoothing.py",
-        description="Blur anime pictures along their outlines and nowhere else. A training uses them as examples of what "
-        "anime does not look like, and so learns to draw clear lines.",
+        description="Blur anime pictures along their outlines and nowhere else. A training uses them as examples of "
+        "what anime does not look like, and so learns to draw clear lines.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("inputs", nargs="+", metavar="PATH", help="pictures or folders of pictures")
     parser.add_argument("--out", metavar="DIR", help="folder for the copies (default: FOLDER-smooth beside the source)")
-    parser.add_argument("--low", type=float, default=100, metavar="N", help="edges: Canny's lower threshold (default 100)")
+    parser.add_argument(
+        "--low", type=float, default=100, metavar="N", help="edges: Canny's lower threshold (default 100)"
+    )
     parser.add_argument("--high", type=float, default=200, metavar="N", help="edges: the upper threshold (default 200)")
     parser.add_argument("--box", type=int, default=5, metavar="N", help="width of the band in pixels, odd (default 5)")
     parser.add_argument("--format", choices=FORMATS, help="of the copies (default: the source's; png for bmp and tiff)")
@@ -44,7 +46,9 @@ def parse(arguments=None):
     if parsed.box < 1 or parsed.box % 2 == 0:
         raise UserError(f"--box is {parsed.box}; it must be odd and positive")
     if not 0 <= parsed.low <= parsed.high:
-        raise UserError(f"--low is {parsed.low:g} and --high {parsed.high:g}; they must be positive, and --low the smaller")
+        raise UserError(
+            f"--low is {parsed.low:g} and --high {parsed.high:g}; they must be positive, and --low the smaller"
+        )
     return parsed
 
 
