@@ -54,12 +54,13 @@ def plan(inputs, out, title, find, *, beside=False):
     return _apart(tasks), problems
 
 
-def run(items, work, unit, *, problems=(), workers=None, bar=None):
+def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None):
     """Do `work(item)` for every item on several threads: ([results in the order of items], exit status 0 or 1).
 
     An item whose work raises UserError or OSError is reported and gives None. problems: reported before the work
     starts, and counted for the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
-    items. Threads use all cores, as Pillow, OpenCV and FFmpeg let go of Python's lock.
+    items. stop: a threading.Event that is set on Ctrl-C, for long work to look at. Threads use all cores, as Pillow,
+    OpenCV and FFmpeg let go of Python's lock.
     """
     items = list(items)
     results, failed = [None] * len(items), bool(problems)
@@ -76,8 +77,12 @@ def run(items, work, unit, *, problems=(), workers=None, bar=None):
                     failed = True
                     own.write(f"skipped: {describe(error)}", file=sys.stderr)
                 own.update()
+    except BaseException:
+        if stop:
+            stop.set()
+        raise
     finally:
-        # After Ctrl-C only what has begun is finished.
+        # After Ctrl-C nothing new is begun.
         pool.shutdown(cancel_futures=True)
     return results, int(failed)
 

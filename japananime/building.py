@@ -81,17 +81,17 @@ def claim(out, settings):
     """Take a folder for a dataset with some settings; raises UserError if it is something else's."""
     content = json.loads(json.dumps(asdict(settings)))
     path = out / SETTINGS
-    if path.exists():
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored != content:
-            different = ", ".join(sorted(name for name in content if stored.get(name) != content[name]))
-            raise UserError(
-                f"--out is '{out}', a dataset of other settings ({different}); give another folder, or remove it"
-            )
-    elif out.exists() and any(out.iterdir()):
-        raise UserError(f"--out is '{out}', which is neither empty nor a dataset; give another folder")
-    batch.make_folders([out])
-    pictures.write_bytes(path, json.dumps(content, indent=1).encode())
+    if not path.exists():
+        if out.exists() and any(out.iterdir()):
+            raise UserError(f"--out is '{out}', which is neither empty nor a dataset; give another folder")
+        batch.make_folders([out])
+        pictures.write_bytes(path, json.dumps(content, indent=1).encode())
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    if stored != content:
+        different = ", ".join(sorted(name for name in content if stored.get(name) != content[name]))
+        raise UserError(
+            f"--out is '{out}', a dataset of other settings ({different}); give another folder, or remove it"
+        )
 
 
 def fingerprint(files):

@@ -73,8 +73,8 @@ def fault(measures, limits):
         ("text", measures.text, 0 < limits.text < measures.text),
         ("dark", measures.light, measures.light < limits.dark),
         ("flat", measures.contrast, measures.contrast < limits.flat),
-        ("plain", measures.drawn, measures.drawn < limits.plain),
         ("blurred", measures.sharpness, measures.sharpness < limits.blurred),
+        ("plain", measures.drawn, measures.drawn < limits.plain),
     )
     return next((Rejection(why, value) for why, value, failed in checks if failed), None)
 

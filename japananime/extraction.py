@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,7 +106,13 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
     cores = os.cpu_count() or 1
     jobs = max(1, min(cores, sum(film is not None for film in opened)))
     frames = sum(film.frames or 0 for film in opened if film)
+    stop = threading.Event()
     with batch.progress_bar(frames or None, "frame") as bar:
+
+        def progress(count):
+            if stop.is_set():
+                raise KeyboardInterrupt
+            bar.update(count)
 
         def warn(text):
             bar.write(f"warning: {text}", file=sys.stderr)
@@ -116,7 +123,7 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
                 scores=scores,
                 plot=plot,
                 threads=max(1, cores // jobs),
-                progress=bar.update,
+                progress=progress,
                 warn=warn,
             )
             if tell:
@@ -124,7 +131,9 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
             return film, extracted
 
         pairs = [(film, folder) for film, (_, folder) in zip(opened, places, strict=True)]
-        results, failed = batch.run(pairs, lambda pair: pair[0] and work(*pair), "film", workers=jobs, bar=bar)
+        results, failed = batch.run(
+            pairs, lambda pair: pair[0] and work(*pair), "film", workers=jobs, bar=bar, stop=stop
+        )
     return results, max(status, failed)
 
 
