@@ -29,8 +29,7 @@ PLACES = {
     "val_anime": "validation/anime",
 }
 SETTINGS, MEASURES, REPORT = "settings.json", "measures.json", "report.html"
-# Neighbours whose hashes differ in no more of 64 bits show the same scene; unrelated pictures differ in about 32.
-SAME_SCENE = 20
+# A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
 NEIGHBOURS = 3
 # Photos are kept whole, this many times as large as the squares that a training will cut from them.
 PHOTO_SIDE = 2
@@ -187,8 +186,7 @@ def split(candidates, share, seed):
             near = (
                 before.scene
                 for before in reversed(ours[max(0, place - NEIGHBOURS) : place])
-                if before.group == candidate.group
-                and (before.measures.hash ^ candidate.measures.hash).bit_count() <= SAME_SCENE
+                if before.group == candidate.group and cleaning.same_scene(before.measures, candidate.measures)
             )
             candidate.scene = next(near, scenes)
             scenes = max(scenes, candidate.scene + 1)

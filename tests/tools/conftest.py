@@ -56,14 +56,15 @@ def scene():
         generator = np.random.default_rng(seed)
         coarse = generator.integers(30, 226, (4, 6, 3), np.uint8)
         place = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
-        walls = generator.integers(0, 256, (6, 3), np.uint8)
+        walls = generator.integers(0, 256, (8, 3), np.uint8)
+        places = generator.random((8, 2))
         pictures = []
         for step in range(count):
             picture = place.copy()
             for number, wall in enumerate(walls):
-                x = (number * width // 6 + step * (number - 2)) % (width - 20)
-                y = number * height // 8
-                picture[y : y + height // 3, x : x + 14] = wall
+                x = (int(places[number, 0] * width) + step * (number - 3)) % (width - 20)
+                y = int(places[number, 1] * 0.8 * height)
+                picture[y : y + height // 3, x : x + width // 10] = wall
             pictures.append(picture)
         return pictures
 

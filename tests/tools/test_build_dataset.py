@@ -111,7 +111,7 @@ def test_validation_is_other_scenes_than_training(run, sources, tmp_path):
 
 
 def candidates(hashes, group="film"):
-    measures = [cleaning.Measures(0, 0, 0, 0, 0, number) for number in hashes]
+    measures = [cleaning.Measures(0, 0, 0, 0, 0, number, "00") for number in hashes]
     return [
         building.Candidate("anime", f"{group}{place}", "", "", group, measures=one)
         for place, one in enumerate(measures)

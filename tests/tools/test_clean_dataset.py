@@ -157,6 +157,17 @@ def test_a_slow_pan_keeps_some_of_its_pictures():
     assert 5 < kept < 115
 
 
+def test_a_scene_is_known_by_its_look_or_its_colours():
+    here, brighter, moved, elsewhere = (
+        cleaning.measure(picture)
+        for picture in (landscape(1), np.minimum(landscape(1), 225) + 30, landscape(1)[::-1, ::-1], landscape(2))
+    )
+    assert cleaning.same_scene(here, brighter)
+    assert cleaning.same_scene(here, moved)
+    assert (here.hash ^ moved.hash).bit_count() > cleaning.SAME_LOOK
+    assert not cleaning.same_scene(here, elsewhere)
+
+
 def test_text_over_a_scene_is_a_scene():
     measured = cleaning.measure(credits(landscape(3)))
     assert measured.text < 50 < cleaning.measure(credits(cv2.GaussianBlur(landscape(3), (0, 0), 12))).text
