@@ -1,0 +1,162 @@
+"""The dataset tools against the programs as published, and the memory of a long film.
+
+    python benchmarks/tools.py                     on films made here
+    python benchmarks/tools.py film.mp4 ...        on films of your own
+    python benchmarks/tools.py --memory            two hours of film through video2image, in a process of its own
+
+Both programs run on the same film and the same frames, in turns, and the better of the runs counts for each.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tools")]
+
+import av  # noqa: E402
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+import published  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from japananime import batch, extraction, films  # noqa: E402
+from japananime.smoothing import smooth_edges  # noqa: E402
+
+RUNS = 3
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("films", nargs="*", metavar="FILM", help="films to compare on (default: one that is made)")
+    parser.add_argument("--memory", action="store_true", help="measure memory instead")
+    parser.add_argument("--hours", type=float, default=2.0, help="length of the film for --memory (default 2)")
+    parser.add_argument("--size", default="640x360", help="of the film for --memory (default 640x360)")
+    parsed = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, OpenCV {cv2.__version__}, PyAV {av.__version__}")
+    with tempfile.TemporaryDirectory() as folder:
+        if parsed.memory:
+            width, height = map(int, parsed.size.split("x"))
+            measure_memory(Path(folder), width, height, parsed.hours)
+            return
+        chosen = [Path(name) for name in parsed.films] or [make_film(Path(folder, "made.mp4"), 1280, 720, 600)]
+        for film in chosen:
+            compare_key_frames(film, Path(folder))
+            compare_smoothing(film)
+
+
+def compare_key_frames(film, folder):
+    """Time both programs and print the ratio."""
+    times, picked = {"published": [], "ours": []}, {}
+    for run in range(RUNS):
+        out = folder / f"{film.stem}-{run}"
+        out.mkdir()
+        began = time.perf_counter()
+        picked["published"] = published.key_frames(film, out)
+        times["published"].append(time.perf_counter() - began)
+        began = time.perf_counter()
+        extracted = extraction.extract(
+            films.open_film(film), out / "ours", extraction.Settings(), threads=os.cpu_count()
+        )
+        times["ours"].append(time.perf_counter() - began)
+        picked["ours"] = [int(row["number"]) for row in extracted.rows]
+    slow, fast = min(times["published"]), min(times["ours"])
+    same = "the same" if picked["published"] == picked["ours"] else "NOT the same"
+    print(
+        f"video2image, {film.name}: published {slow:.2f} s, ours {fast:.2f} s, {slow / fast:.1f} times as fast; "
+        f"{same} {len(picked['ours'])} frames picked"
+    )
+
+
+def compare_smoothing(film, count=8):
+    """Time both on frames of a film and print the ratio."""
+    frames = films.sample(film, count)
+    began = time.perf_counter()
+    expected = [published.smooth(frame) for frame in tqdm(frames, unit="frame", leave=False)]
+    slow = time.perf_counter() - began
+    fast = float("inf")
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        made, _ = batch.run(frames, smooth_edges, "frame")
+        fast = min(fast, time.perf_counter() - began)
+    farthest = max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(expected, made, strict=True))
+    height, width = frames[0].shape[:2]
+    print(
+        f"image_smoothing, {len(frames)} frames of {width}×{height}: published {slow / len(frames):.2f} s a frame, "
+        f"ours {1000 * fast / len(frames):.1f} ms, {slow / fast:.0f} times as fast; at most {farthest} gray level apart"
+    )
+
+
+def measure_memory(folder, width, height, hours):
+    """Run video2image on a long film in a process of its own and print the most memory it took."""
+    part = make_film(folder / "part.mp4", width, height, 480)
+    film = repeat(part, folder / "long.mkv", hours * 3600)
+    began = time.perf_counter()
+    command = [sys.executable, ROOT / "tools" / "video2image.py", film, "--out", folder / "out", "--csv", "--plot"]
+    subprocess.run(command, check=True)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    peak *= 1 if sys.platform == "darwin" else 1024
+    header = films.open_film(film)
+    print(
+        f"video2image, {header.seconds / 3600:.2f} hours of {width}×{height}, about {header.frames} frames: "
+        f"{peak / 1e6:.0f} MB at most, {seconds:.0f} s ({header.frames / seconds:.0f} frames a second)"
+    )
+
+
+def make_film(path, width, height, count):
+    """A film like a drawn one: flat shapes on painted grounds, holds, pans, a cut every 40 frames or so."""
+    generator = np.random.default_rng(0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=24, options={"preset": "veryfast", "crf": "20"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        left = 0
+        for number in range(count):
+            if not left:
+                left = int(generator.integers(25, 60))
+                ground = _ground(generator, 2 * width, height)
+                shapes = generator.random((12, 2))
+                colors = generator.integers(0, 256, (12, 3)).tolist()
+                speed = int(generator.choice([0, 0, 2, 5]))
+            picture = ground[:, left * speed : left * speed + width].copy()
+            for (x, y), color in zip(shapes, colors, strict=True):
+                # Drawn films move on every second frame.
+                center = int((x + 0.01 * (number // 2 % 20)) * width), int(y * height)
+                cv2.circle(picture, center, height // 9, color, -1, cv2.LINE_AA)
+                cv2.circle(picture, center, height // 9, (20, 20, 20), 2, cv2.LINE_AA)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            left -= 1
+        container.mux(stream.encode())
+    return path
+
+
+def repeat(part, path, seconds):
+    """The same film again and again until it is so long, without encoding it anew."""
+    with av.open(str(path), "w") as target:
+        stream, shift = None, 0
+        while True:
+            with av.open(str(part)) as source:
+                original = source.streams.video[0]
+                stream = stream or target.add_stream_from_template(original)
+                if shift * original.time_base >= seconds:
+                    return path
+                for packet in source.demux(original):
+                    if packet.dts is not None:
+                        packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, stream
+                        target.mux(packet)
+                shift += original.duration
+
+
+def _ground(generator, width, height):
+    coarse = generator.integers(40, 220, (9, 32, 3), np.uint8)
+    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(int)
+    return np.clip(smooth + generator.normal(0, 3, smooth.shape), 0, 255).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    main()

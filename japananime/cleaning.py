@@ -63,14 +63,14 @@ class Rejection:
 def measure(rgb):
     """The Measures of a picture, uint8 (height, width, 3)."""
     gray = cv2.cvtColor(_shrunk(rgb), cv2.COLOR_RGB2GRAY)
-    low, high = np.quantile(gray, (0.02, 0.98))
+    light, contrast = _exposure(gray)
     edges = cv2.Canny(gray, 40, 100)
     laplacian = np.abs(cv2.Laplacian(cv2.GaussianBlur(gray, (3, 3), 0), cv2.CV_32F))
     return Measures(
-        light=round(float(np.quantile(gray, 0.95)), 1),
-        contrast=round(float(high - low), 1),
+        light=light,
+        contrast=contrast,
         drawn=round(100 * cv2.countNonZero(edges) / edges.size, 2),
-        sharpness=round(float(np.quantile(laplacian, 0.995)) / max(1.0, float(high - low)), 3),
+        sharpness=round(float(np.quantile(laplacian, 0.995)) / max(1.0, contrast), 3),
         text=round(_text_share(gray, edges), 1),
         hash=int(str(imagehash.phash(Image.fromarray(rgb))), 16),
         colors=_colors(rgb),
@@ -83,6 +83,12 @@ def same_scene(one, other):
         return True
     shares = (np.frombuffer(bytes.fromhex(measures.colors), np.uint8) for measures in (one, other))
     return int(np.minimum(*shares).sum()) >= SAME_COLORS * 255
+
+
+def underexposed(rgb, limits=Thresholds()):
+    """ "dark" or "flat" where a picture is nothing else: black, of one colour or nearly faded away; or None."""
+    light, contrast = _exposure(cv2.cvtColor(_shrunk(rgb), cv2.COLOR_RGB2GRAY))
+    return "dark" if light < limits.dark else "flat" if contrast < limits.flat else None
 
 
 def fault(measures, limits):
@@ -140,6 +146,12 @@ def _shrunk(rgb):
     if scale >= 1:
         return rgb
     return cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def _exposure(gray):
+    """(brightness of the brightest twentieth, range from dark to light without the extremes)."""
+    low, light, high = np.quantile(gray, (0.02, 0.95, 0.98))
+    return round(float(light), 1), round(float(high - low), 1)
 
 
 def _colors(rgb):

@@ -20,8 +20,6 @@ from japananime import batch, cleaning, films, keyframes, pictures
 from japananime.errors import UserError
 
 METHODS = ("keyframes", "scenes")
-# Black, flat and faded frames are left out; whatever else makes a picture worthless is for the cleaning to tell.
-LIMITS = cleaning.Thresholds(plain=0, blurred=0, text=0)
 SECONDS_BETWEEN_STATES = 5
 STATE, CHOSEN, SCORES, PLOT = "state.json", "frames.csv", "scores.csv", "scores.png"
 CHOSEN_COLUMNS = ("number", "time", "score", "file", "left_out")
@@ -323,10 +321,10 @@ def _write(scored, film, folder, settings, box):
         top, bottom, left, right = box
         rgb = np.ascontiguousarray(rgb[top:bottom, left:right])
     if not settings.keep_all:
-        why = cleaning.fault(cleaning.measure(rgb), LIMITS)
         # A score of 0 is a frame equal to the one before; the first has none before.
-        if why or (settings.method == "keyframes" and scored.score == 0 and scored.before):
-            return {"file": "", "left_out": why.why if why else "repeats"}
+        repeats = settings.method == "keyframes" and scored.score == 0 and scored.before
+        if why := cleaning.underexposed(rgb) or (repeats and "repeats"):
+            return {"file": "", "left_out": why}
     name = f"{film.path.stem}-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
     pictures.write(folder / name, pictures.Picture(rgb))
     return {"file": name, "left_out": ""}

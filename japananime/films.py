@@ -1,5 +1,6 @@
 """Films as frames, by PyAV: any container and codec that FFmpeg reads, with number, time, rotation and pixel shape."""
 
+import functools
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ EXTENSIONS = (
     *(".vob", ".wmv", ".flv", ".ogv", ".3gp", ".rm", ".rmvb"),
 )
 # Samples of the frame from which black bars are told, and the gray level under which a row or column counts as black.
-SAMPLES = 24
+SAMPLES = 16
 BLACK = 24
 _threads = threading.local()
 
@@ -111,21 +112,22 @@ def frames(path, *, after=None, threads=0, warn=print):
 
 def sample(path, count=SAMPLES):
     """At most `count` frames spread over a film, found by seeking: [uint8 (height, width, 3)], as Frame.rgb gives."""
-    film = open_film(path)
-    found = []
+    found = {}
     with _open(path) as container:
         stream = container.streams.video[0]
+        seconds = _seconds(container, stream)
         ratio = stream.sample_aspect_ratio
         for part in range(count):
             try:
-                if film.seconds:
-                    offset = int(film.seconds * (part + 0.5) / count / stream.time_base) + (stream.start_time or 0)
+                if seconds:
+                    offset = int(seconds * (part + 0.5) / count / stream.time_base) + (stream.start_time or 0)
                     container.seek(offset, stream=stream)
                 image = next(container.decode(stream))
             except (av.error.FFmpegError, StopIteration):
                 continue  # what cannot be reached is not asked
-            found.append(Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0).rgb())
-    return found
+            # Seeking ends at the same place more than once in a short film.
+            found[image.pts] = Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0)
+    return [frame.rgb() for frame in found.values()]
 
 
 def inside_bars(pictures):
@@ -134,7 +136,7 @@ def inside_bars(pictures):
     pictures: uint8 (height, width, 3) of one size and one film. A row or column is part of a bar if it is black in all
     of them, so that a night scene does not count as one as long as there is some light in the others.
     """
-    brightest = np.max([np.stack([picture.max(axis=2)]) for picture in pictures], axis=0)[0]
+    brightest = functools.reduce(np.maximum, pictures).max(axis=2)
     height, width = brightest.shape
     # Single bright pixels are noise of the compression.
     top, bottom = _extent(np.quantile(brightest, 0.98, axis=1) > BLACK)
