@@ -75,7 +75,7 @@ def compare_key_frames(film, folder):
 
 def compare_smoothing(film, count=8):
     """Time both on frames of a film and print the ratio."""
-    frames = films.sample(film, count)
+    frames = list(films.sample(film, count))
     began = time.perf_counter()
     expected = [published.smooth(frame) for frame in tqdm(frames, unit="frame", leave=False)]
     slow = time.perf_counter() - began

@@ -21,6 +21,8 @@ from japananime.errors import UserError
 
 METHODS = ("keyframes", "scenes")
 SECONDS_BETWEEN_STATES = 5
+# Every thread holds a few frames; more than this many would wait for the decoder anyway.
+MOST_THREADS = 8
 STATE, CHOSEN, SCORES, PLOT = "state.json", "frames.csv", "scores.csv", "scores.png"
 CHOSEN_COLUMNS = ("number", "time", "score", "file", "left_out")
 SCORES_COLUMNS = ("number", "time", "score", "smoothed")
@@ -120,7 +122,7 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
                 *(film, folder, settings),
                 scores=scores,
                 plot=plot,
-                threads=max(1, cores // jobs),
+                threads=min(MOST_THREADS, max(1, cores // jobs)),
                 progress=progress,
                 warn=warn,
             )
@@ -280,8 +282,7 @@ class _Table:
 
 def _box(film, settings):
     """The part of the upright picture to keep, (top, bottom, left, right), or an empty tuple for all of it."""
-    samples = [] if settings.keep_bars else films.sample(film.path)
-    return films.inside_bars(samples) if samples else ()
+    return () if settings.keep_bars else films.inside_bars(films.sample(film.path))
 
 
 def _start(film, past, settings, threads, warn):

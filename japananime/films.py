@@ -111,8 +111,8 @@ def frames(path, *, after=None, threads=0, warn=print):
 
 
 def sample(path, count=SAMPLES):
-    """At most `count` frames spread over a film, found by seeking: [uint8 (height, width, 3)], as Frame.rgb gives."""
-    found = {}
+    """At most `count` frames spread over a film, found by seeking: yields uint8 (height, width, 3), as Frame.rgb."""
+    seen = set()
     with _open(path) as container:
         stream = container.streams.video[0]
         seconds = _seconds(container, stream)
@@ -126,14 +126,15 @@ def sample(path, count=SAMPLES):
             except (av.error.FFmpegError, StopIteration):
                 continue  # what cannot be reached is not asked
             # Seeking ends at the same place more than once in a short film.
-            found[image.pts] = Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0)
-    return [frame.rgb() for frame in found.values()]
+            if image.pts not in seen:
+                seen.add(image.pts)
+                yield Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0).rgb()
 
 
 def inside_bars(pictures):
     """The part of the picture inside black bars: (top, bottom, left, right), the whole where there are none.
 
-    pictures: uint8 (height, width, 3) of one size and one film. A row or column is part of a bar if it is black in all
+    pictures: uint8 (height, width, 3) of one size and one film, at least one. A row or column is part of a bar if it is black in all
     of them, so that a night scene does not count as one as long as there is some light in the others.
     """
     brightest = functools.reduce(np.maximum, pictures).max(axis=2)

@@ -4,7 +4,6 @@ Each way of choosing offers `prepare(frame)`, which may run on any thread and ah
 in order, `push(frame, prepared)` and at last `finish()`; these two return the frames chosen by then, as Scored.
 """
 
-import itertools
 import math
 import zlib
 from collections import deque
@@ -229,11 +228,14 @@ class Regular:
 
 
 def choose(frames, choice, threads):
-    """The frames of a film that a choice picks, as Scored, preparing a few frames ahead on some threads."""
+    """The frames of a film that a choice picks, as Scored, while some threads prepare a few frames ahead."""
+    ahead = deque()
     with ThreadPoolExecutor(threads) as pool:
-        ahead = deque()
-        for frame in itertools.chain(frames, itertools.repeat(None, 2 * threads)):
-            ahead.append(frame and (frame, pool.submit(choice.prepare, frame)))
-            if len(ahead) > 2 * threads and (first := ahead.popleft()):
-                yield from choice.push(first[0], first[1].result())
+        for frame in frames:
+            ahead.append((frame, pool.submit(choice.prepare, frame)))
+            if len(ahead) > threads + 2:
+                first, prepared = ahead.popleft()
+                yield from choice.push(first, prepared.result())
+        for first, prepared in ahead:
+            yield from choice.push(first, prepared.result())
     yield from choice.finish()
