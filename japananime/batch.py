@@ -3,6 +3,7 @@
 Shared by the dataset tools; knows neither pictures nor films.
 """
 
+import errno
 import os
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from japananime import command
 from japananime.errors import UserError
 
 
@@ -22,6 +24,18 @@ class Task:
     source: Path
     folder: Path
     name: str
+
+
+def start(work, arguments):
+    """command.run for a tool: what the system refuses, and nobody foresaw, is one line as well."""
+
+    def guarded(arguments):
+        try:
+            return work(arguments)
+        except OSError as error:
+            raise UserError(describe(error)) from error
+
+    return command.run(guarded, arguments)
 
 
 def plan(inputs, out, title, find, *, beside=False):
@@ -54,11 +68,12 @@ def plan(inputs, out, title, find, *, beside=False):
     return _apart(tasks), problems
 
 
-def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None):
+def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None, name=None):
     """Do `work(item)` for every item on several threads: ([results in the order of items], exit status 0 or 1).
 
-    An item whose work raises UserError or OSError is reported and gives None. problems: reported before the work
-    starts, and counted for the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
+    An item whose work raises UserError or OSError is reported and gives None; a full disk ends the run. name: from an
+    item to what an error is about, by default its source. problems: reported before the work starts, and counted for
+    the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
     items. stop: a threading.Event that is set on Ctrl-C, for long work to look at. Threads use all cores, as Pillow,
     OpenCV and FFmpeg let go of Python's lock.
     """
@@ -75,7 +90,11 @@ def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None):
                     results[futures[future]] = future.result()
                 except (UserError, OSError) as error:
                     failed = True
-                    own.write(f"skipped: {describe(error)}", file=sys.stderr)
+                    item = items[futures[future]]
+                    text = describe(error, name(item) if name else getattr(item, "source", None))
+                    if getattr(error, "errno", None) == errno.ENOSPC:
+                        raise UserError(f"{text}; make room and start again") from error
+                    own.write(f"skipped: {text}", file=sys.stderr)
                 own.update()
     except BaseException:
         if stop:
@@ -101,14 +120,15 @@ def make_folders(folders):
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise UserError(f"--out: '{folder}' cannot be written to ({error.strerror})") from error
+            raise UserError(f"folder '{folder}' cannot be written to ({error.strerror})") from error
 
 
-def describe(error):
-    """An error in one line: the file first, then what happened to it."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+def describe(error, about=None):
+    """An error in one line: the file first, or what else it is about, then what happened to it."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    about = error.filename or about
+    return f"{about}: {error.strerror}" if about else error.strerror
 
 
 def _unreadable(folder):

@@ -102,7 +102,7 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
     places: [(path of a film, folder for its frames)]. problems: as for batch.run. tell: from (Film, Extracted) to a
     line to print.
     """
-    opened, status = batch.run(places, lambda place: films.open_film(place[0]), "film", problems=problems)
+    opened, status = batch.run(places, lambda place: films.open_film(place[0]), "film", problems=problems, name=_path)
     cores = os.cpu_count() or 1
     jobs = max(1, min(cores, sum(film is not None for film in opened)))
     frames = sum(film.frames or 0 for film in opened if film)
@@ -132,9 +132,13 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
 
         pairs = [(film, folder) for film, (_, folder) in zip(opened, places, strict=True)]
         results, failed = batch.run(
-            pairs, lambda pair: pair[0] and work(*pair), "film", workers=jobs, bar=bar, stop=stop
+            pairs, lambda pair: pair[0] and work(*pair), "film", workers=jobs, bar=bar, stop=stop, name=_path
         )
     return results, max(status, failed)
+
+
+def _path(pair):
+    return getattr(pair[0], "path", pair[0])
 
 
 def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
@@ -179,7 +183,7 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
             table.close()
     rows = read_table(folder / CHOSEN)
     if plot:
-        draw(read_table(folder / SCORES), rows, folder / PLOT, film.path.name)
+        draw(folder / SCORES, rows, folder / PLOT, film.path.name)
     if wanted and not scores:
         (folder / SCORES).unlink()
     state.finish()
@@ -193,12 +197,11 @@ def read_table(path):
 
 
 def draw(scores, chosen, path, title):
-    """Draw the scores, standardised, over time, with the chosen frames marked. scores, chosen: lines of tables."""
+    """Draw the scores, standardised, over time. scores: path of a table; chosen: rows of frames.csv, to be marked."""
     from matplotlib.figure import Figure
 
-    levels = np.array([float(row["smoothed"]) for row in scores])
+    times, levels = np.loadtxt(scores, delimiter=",", skiprows=1, usecols=(1, 3), ndmin=2).T
     levels = (levels - levels.mean()) / (levels.std() or 1.0)
-    times = np.array([float(row["time"]) for row in scores])
     figure = Figure(figsize=(12, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot(times, levels, linewidth=0.8, color="tab:blue", label="difference from frame to frame")
@@ -264,11 +267,15 @@ class _Table:
     """A CSV file written line by line; one that goes on keeps its lines up to the frame before."""
 
     def __init__(self, path, columns, past):
-        rows = [row for row in read_table(path) if int(row["number"]) <= past.number] if past and path.exists() else []
-        self.file = path.open("w", newline="", encoding="utf-8")
+        kept = path.with_name(f".{path.name}.part")
+        self.file = kept.open("w", newline="", encoding="utf-8")
         self.writer = csv.DictWriter(self.file, columns)
         self.writer.writeheader()
-        self.writer.writerows(rows)
+        if past and path.exists():
+            with path.open(newline="", encoding="utf-8") as before:
+                self.writer.writerows(row for row in csv.DictReader(before) if int(row["number"]) <= past.number)
+        self.file.flush()
+        kept.replace(path)
 
     def add(self, row):
         self.writer.writerow(row)

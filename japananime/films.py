@@ -134,8 +134,8 @@ def sample(path, count=SAMPLES):
 def inside_bars(pictures):
     """The part of the picture inside black bars: (top, bottom, left, right), the whole where there are none.
 
-    pictures: uint8 (height, width, 3) of one size and one film, at least one. A row or column is part of a bar if it is black in all
-    of them, so that a night scene does not count as one as long as there is some light in the others.
+    pictures: uint8 (height, width, 3) of one size and one film, at least one. A row or column is part of a bar if it is
+    black in all of them: a night scene makes no bars as long as there is some light in the others.
     """
     brightest = functools.reduce(np.maximum, pictures).max(axis=2)
     height, width = brightest.shape
@@ -168,7 +168,7 @@ def _open(path):
         # FFmpeg reads a colon or a percent sign in a name as a protocol or a pattern; an absolute path is never either.
         container = av.open(f"file:{path.resolve()}", metadata_errors="replace")
     except (av.error.InvalidDataError, av.error.DemuxerNotFoundError):
-        raise UserError(f"{path}: not a film that FFmpeg can read") from None
+        raise UserError(f"{path}: not a film that FFmpeg can read, or cut off before its index") from None
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     if not container.streams.video:

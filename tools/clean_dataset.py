@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cleaning, command, pictures, sheets  # noqa: E402
+from japananime import batch, cleaning, pictures, sheets  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
@@ -45,7 +45,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture could not be read or moved."""
-    return command.run(_main, arguments)
+    return batch.start(_main, arguments)
 
 
 def _main(arguments):
@@ -84,7 +84,7 @@ def clean(folder, rejected, limits):
     ]
     if not tasks:
         return status
-    batch.make_folders([rejected])
+    batch.make_folders([rejected, *((folder / row["file"]).parent for row in rows)])
     earlier = [row for row in _read_list(rejected) if row["file"] not in {row["file"] for row in rows}]
     # The list comes first: a run that is stopped while moving can be undone all the same.
     _write_list(rejected, earlier + rows)
