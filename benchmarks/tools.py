@@ -1,7 +1,7 @@
 """The dataset tools against the programs as published, and the memory of a long film.
 
     python benchmarks/tools.py                     on films made here
-    python benchmarks/tools.py film.mp4 ...        on films of your own
+    python benchmarks/tools.py film.mp4 frames     on films and folders of pictures of your own
     python benchmarks/tools.py --memory            two hours of film through video2image, in a process of its own
 
 Both programs run on the same film and the same frames, in turns, and the better of the runs counts for each.
@@ -25,15 +25,18 @@ import numpy as np  # noqa: E402
 import published  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from japananime import batch, extraction, films  # noqa: E402
+from japananime import batch, extraction, films, pictures  # noqa: E402
 from japananime.smoothing import smooth_edges  # noqa: E402
 
 RUNS = 3
+FRAMES = 8
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("films", nargs="*", metavar="FILM", help="films to compare on (default: one that is made)")
+    parser.add_argument(
+        "inputs", nargs="*", metavar="PATH", help="films, folders of pictures (default: a film is made)"
+    )
     parser.add_argument("--memory", action="store_true", help="measure memory instead")
     parser.add_argument("--hours", type=float, default=2.0, help="length of the film for --memory (default 2)")
     parser.add_argument("--size", default="640x360", help="of the film for --memory (default 640x360)")
@@ -44,10 +47,12 @@ def main():
             width, height = map(int, parsed.size.split("x"))
             measure_memory(Path(folder), width, height, parsed.hours)
             return
-        chosen = [Path(name) for name in parsed.films] or [make_film(Path(folder, "made.mp4"), 1280, 720, 600)]
-        for film in chosen:
-            compare_key_frames(film, Path(folder))
-            compare_smoothing(film)
+        for path in map(Path, parsed.inputs or [make_film(Path(folder, "made.mp4"), 1280, 720, 1200)]):
+            if path.is_dir():
+                compare_smoothing(path.name, [pictures.read_rgb(file) for file in pictures.find(path)[0][:FRAMES]])
+            else:
+                compare_key_frames(path, Path(folder))
+                compare_smoothing(path.name, list(films.sample(path, FRAMES)))
 
 
 def compare_key_frames(film, folder):
@@ -73,9 +78,8 @@ def compare_key_frames(film, folder):
     )
 
 
-def compare_smoothing(film, count=8):
-    """Time both on frames of a film and print the ratio."""
-    frames = list(films.sample(film, count))
+def compare_smoothing(name, frames):
+    """Time both on frames, uint8 (height, width, 3), and print the ratio."""
     began = time.perf_counter()
     expected = [published.smooth(frame) for frame in tqdm(frames, unit="frame", leave=False)]
     slow = time.perf_counter() - began
@@ -86,9 +90,10 @@ def compare_smoothing(film, count=8):
         fast = min(fast, time.perf_counter() - began)
     farthest = max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(expected, made, strict=True))
     height, width = frames[0].shape[:2]
+    seconds = f"published {slow / len(frames):.2f} s a frame, ours {1000 * fast / len(frames):.1f} ms"
     print(
-        f"image_smoothing, {len(frames)} frames of {width}×{height}: published {slow / len(frames):.2f} s a frame, "
-        f"ours {1000 * fast / len(frames):.1f} ms, {slow / fast:.0f} times as fast; at most {farthest} gray level apart"
+        f"image_smoothing, {len(frames)} frames of {name}, {width}×{height}: {seconds}, "
+        f"{slow / fast:.0f} times as fast; at most {farthest} gray level apart"
     )
 
 

@@ -1,11 +1,13 @@
-"""Many inputs, the same work on each: where results go, a bar with the time left, bad inputs named and passed over.
+"""What the dataset tools share: many inputs, the same work on each, a bar with the time left, bad inputs passed over.
 
-Shared by the dataset tools; knows neither pictures nor films.
+Knows neither pictures nor films.
 """
 
+import argparse
 import errno
 import os
 import sys
+import textwrap
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -24,6 +26,17 @@ class Task:
     source: Path
     folder: Path
     name: str
+
+
+def parser(tool, description, examples):
+    """An argument parser whose --help teaches by examples; they begin with what to type."""
+    return argparse.ArgumentParser(
+        prog=f"python tools/{tool}.py",
+        description=textwrap.fill(description, 100),
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
 
 
 def start(work, arguments):

@@ -27,17 +27,18 @@ class Settings:
     seed: int = 0
 
 
-def add_flags(parser):
-    """A flag for every setting."""
+def add_flags(parser, whole=False):
+    """A flag for every setting. whole: whether `--areas none` is accepted."""
     group = parser.add_argument_group("cutting")
     group.add_argument("--size", type=int, default=256, metavar="N", help="side of the pictures (default 256)")
-    group.add_argument("--areas", default="2x3", metavar="RxC", help="rows and columns of areas (default 2x3)")
+    none = ", or none for whole frames" if whole else ""
+    group.add_argument("--areas", default="2x3", metavar="RxC", help=f"rows and columns of areas{none} (default 2x3)")
     group.add_argument("--scale", type=float, default=1.0, metavar="X", help="resize frames first (default 1: not)")
     group.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed, the same places (default 0)")
 
 
 def settings(parsed, whole=False):
-    """The Settings on a parsed command line, checked. whole: whether `--areas none` is accepted."""
+    """The Settings on a parsed command line, checked."""
     if parsed.size < 16:
         raise UserError(f"--size is {parsed.size}; it must be at least 16")
     if not 0.05 <= parsed.scale <= 4:

@@ -1,6 +1,5 @@
 """From films and folders of pictures to a dataset: `python tools/build_dataset.py --films movie.mkv --out dataset`."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from japananime import batch, building, cleaning, cutting, extraction, films, pi
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
-examples:
   python tools/build_dataset.py --films movie.mkv --photos holiday --out dataset
       key frames of a film, cleaned, cut and smoothed; photos cleaned; a tenth of the scenes of both for validation
   python tools/build_dataset.py --films season --anime artbook --photos holiday streets --out dataset --areas none
@@ -24,12 +22,10 @@ A run that was stopped goes on where it was when it is started again in the same
 
 def parse(arguments=None):
     """The command line: (namespace, building.Settings)."""
-    parser = argparse.ArgumentParser(
-        prog="python tools/build_dataset.py",
-        description="Build a dataset for japananime.train out of films, anime pictures and photos.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = batch.parser(
+        "build_dataset",
+        "Build a dataset for japananime.train out of films, anime pictures and photos.",
+        EXAMPLES,
     )
     parser.add_argument("--films", nargs="+", default=[], metavar="PATH", help="anime films, or folders of them")
     parser.add_argument("--anime", nargs="+", default=[], metavar="DIR", help="folders of anime pictures")
@@ -38,7 +34,7 @@ def parse(arguments=None):
     parser.add_argument("--validation", type=float, default=0.1, metavar="X", help="share held out (default 0.1)")
     extraction.add_flags(parser)
     cleaning.add_flags(parser)
-    cutting.add_flags(parser)
+    cutting.add_flags(parser, whole=True)
     parsed = parser.parse_args(arguments)
     return parsed, _settings(parsed)
 

@@ -1,6 +1,5 @@
 """Sort the worthless pictures out of a folder: `python tools/clean_dataset.py frames`."""
 
-import argparse
 import csv
 import io
 import shutil
@@ -16,7 +15,6 @@ LIST, SHEET = "rejected.csv", "contact-sheet.html"
 COLUMNS = ("file", "why", "value", "like")
 
 EXAMPLES = """\
-examples:
   python tools/clean_dataset.py movie-frames
       moves what is worthless to movie-frames-rejected; contact-sheet.html there shows what was kept and what not
   python tools/clean_dataset.py movie-frames --restore
@@ -28,13 +26,11 @@ examples:
 
 def parse(arguments=None):
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python tools/clean_dataset.py",
-        description="Move pictures that teach a training nothing out of folders: near-identical, blurred, almost flat, "
+    parser = batch.parser(
+        "clean_dataset",
+        "Move pictures that teach a training nothing out of folders: near-identical, blurred, almost flat, "
         "too dark, mostly text. Nothing is deleted.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", metavar="FOLDER", help="folders of pictures, each cleaned for itself")
     parser.add_argument("--out", metavar="DIR", help="where rejected pictures go (default: FOLDER-rejected beside it)")

@@ -1,6 +1,5 @@
 """Training pictures out of frames: `python tools/image_cutting.py frames`."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from japananime import batch, cutting, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
-examples:
   python tools/image_cutting.py movie-frames
       six pictures of 256 × 256 from every frame, into movie-frames-cut
   python tools/image_cutting.py movie-frames --scale 0.5 --areas 1x2 --out cut
@@ -24,13 +22,11 @@ examples:
 
 def parse(arguments=None):
     """The command line: (namespace, cutting.Settings)."""
-    parser = argparse.ArgumentParser(
-        prog="python tools/image_cutting.py",
-        description="Cut every frame into areas and take one picture at a random place from each. Names say where: "
+    parser = batch.parser(
+        "image_cutting",
+        "Cut every frame into areas and take one picture at a random place from each. Names say where: "
         "frame-y0150-x0640.jpg was cut from row 150 and column 640 of frame.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", metavar="PATH", help="frames or folders of frames")
     parser.add_argument("--out", metavar="DIR", help="folder for the pictures (default: FOLDER-cut beside the source)")

@@ -1,6 +1,5 @@
 """Edge-smoothed copies of anime pictures: `python tools/image_smoothing.py frames`."""
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from japananime.smoothing import smooth_edges  # noqa: E402
 FORMATS = ("jpg", "png", "webp")
 
 EXAMPLES = """\
-examples:
   python tools/image_smoothing.py frames
       every picture in frames and below, into frames-smooth, under the same names
   python tools/image_smoothing.py cut/a.png cut/b.png --out smooth
@@ -26,13 +24,11 @@ examples:
 
 def parse(arguments=None):
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python tools/image_smoothing.py",
-        description="Blur anime pictures along their outlines and nowhere else. A training uses them as examples of "
+    parser = batch.parser(
+        "image_smoothing",
+        "Blur anime pictures along their outlines and nowhere else. A training uses them as examples of "
         "what anime does not look like, and so learns to draw clear lines.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", metavar="PATH", help="pictures or folders of pictures")
     parser.add_argument("--out", metavar="DIR", help="folder for the copies (default: FOLDER-smooth beside the source)")

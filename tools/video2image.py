@@ -1,6 +1,5 @@
 """The key frames of films as pictures: `python tools/video2image.py movie.mp4`."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from japananime import batch, extraction, films  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
-examples:
   python tools/video2image.py movie.mp4
       the key frames of a film, into movie-frames beside it
   python tools/video2image.py season/*.mkv --out frames --plot
@@ -28,13 +26,11 @@ A run that was stopped goes on where it was when it is started again in the same
 
 def parse(arguments=None):
     """The command line: (namespace, extraction.Settings)."""
-    parser = argparse.ArgumentParser(
-        prog="python tools/video2image.py",
-        description="Write the key frames of films as pictures: the frames that differ most from the one before, "
+    parser = batch.parser(
+        "video2image",
+        "Write the key frames of films as pictures: the frames that differ most from the one before, "
         "compared with those around them. Black bars are cut off; black, flat, faded and repeated frames are left out.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", metavar="FILM", help="films, or folders of films")
     parser.add_argument("--out", metavar="DIR", help="where each film gets a folder FILM-frames (default: beside it)")
