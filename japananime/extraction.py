@@ -202,9 +202,11 @@ def draw(scores, chosen, path, title):
 
     times, levels = np.loadtxt(scores, delimiter=",", skiprows=1, usecols=(1, 3), ndmin=2).T
     levels = (levels - levels.mean()) / (levels.std() or 1.0)
-    figure = Figure(figsize=(12, 4), layout="constrained")
+    # A film of two hours gets a picture five times as wide as a clip.
+    figure = Figure(figsize=(min(60, max(12, times[-1] / 120)), 4), layout="constrained")
     axes = figure.subplots()
-    axes.plot(times, levels, linewidth=0.8, color="tab:blue", label="difference from frame to frame")
+    shown = _extremes(levels)
+    axes.plot(times[shown], levels[shown], linewidth=0.8, color="tab:blue", label="difference from frame to frame")
     for label, style, rows in (
         ("written", {"color": "tab:red"}, [row for row in chosen if row["file"]]),
         ("left out", {"facecolors": "none", "edgecolors": "tab:red"}, [row for row in chosen if not row["file"]]),
@@ -215,12 +217,19 @@ def draw(scores, chosen, path, title):
                 times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style
             )
     axes.set(xlabel="seconds", ylabel="score, standardised")
-    # No name of a film is without glyphs somewhere; a picture of boxes is worse than none.
-    axes.set_title(title if title.isascii() else f"{len(chosen)} key frames")
-    axes.legend(loc="upper right")
+    # The font that comes with matplotlib has no Japanese: better no name than a row of boxes.
+    axes.set_title(title if title.isascii() else "key frames", loc="left")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False)
     temporary = path.with_name(f".{path.name}.part")
     figure.savefig(temporary, format="png", dpi=110)
     temporary.replace(path)
+
+
+def _extremes(levels, parts=4000):
+    """Indices of the lowest and the highest of each of many parts: a curve through them looks like one through all."""
+    edges = np.unique(np.linspace(0, len(levels), parts + 1).astype(int))
+    parts = [(low, levels[low:high]) for low, high in itertools.pairwise(edges)]
+    return np.unique([low + place for low, part in parts for place in (part.argmin(), part.argmax())])
 
 
 class _State:
