@@ -274,7 +274,8 @@ def _shared_bars(files):
             continue  # it is reported when it is measured
         samples.setdefault(rgb.shape[:2], []).append(rgb)
     # In a few pictures a dark edge may look like a bar.
-    return {size: films.inside_bars(alike) for size, alike in samples.items() if len(alike) >= 4}
+    found = {size: films.inside_bars(alike) for size, alike in samples.items() if len(alike) >= 4}
+    return {size: box for size, box in found.items() if box}
 
 
 def _write(candidate, out, settings):

@@ -152,23 +152,17 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
     wanted = [folder / name for name, want in ((SCORES, scores), (PLOT, plot)) if want]
     if state.finished and all(path.exists() for path in wanted):
         return Extracted(folder, read_table(folder / CHOSEN), before=True)
-    if state.finished:
+    if state.finished or (wanted and not state.scores):
         state.forget()
+    state.scores = bool(wanted)
     if state.box is None:
         state.box = _box(film, settings)
 
     past, frames = _start(film, state.past, settings, threads, warn)
     chosen = _Table(folder / CHOSEN, CHOSEN_COLUMNS, past)
-    tables = [chosen]
-    log = None
-    if wanted:
-        tables.append(_Table(folder / SCORES, SCORES_COLUMNS, past))
-        log = lambda scored: tables[1].add(_numbers(scored) | {"smoothed": f"{scored.level:.2f}"})  # noqa: E731
-    choice = {
-        "keyframes": lambda: keyframes.KeyFrames(settings.window, settings.alpha, settings.blur, log, past),
-        "scenes": lambda: keyframes.Scenes(film.rate),
-        "every": lambda: keyframes.Regular(settings.seconds),
-    }[settings.method]()
+    every = _Table(folder / SCORES, SCORES_COLUMNS, past) if wanted else None
+    tables = [table for table in (chosen, every) if table]
+    choice = _choice(film, settings, past, every)
     saved = time.monotonic()
     try:
         for scored in keyframes.choose(_counted(frames, past, progress), choice, threads):
@@ -233,7 +227,11 @@ def _extremes(levels, parts=4000):
 
 
 class _State:
-    """state.json: of which film and settings a folder's frames are, and how far they go."""
+    """state.json: of which film and settings a folder's frames are, and how far they go.
+
+    box: as from _box, None if not looked for yet. scores: whether scores.csv goes as far. past: a keyframes.Past to go
+    on from.
+    """
 
     def __init__(self, folder, film, settings):
         self.path = folder / STATE
@@ -245,8 +243,9 @@ class _State:
             return
         try:
             stored = json.loads(self.path.read_text(encoding="utf-8"))
-            past, self.box, self.finished, of = (stored[name] for name in ("past", "box", "finished", "of"))
+            of, past = stored["of"], stored["past"]
             self.past = past and keyframes.Past(**past)
+            self.box, self.scores, self.finished = stored["box"], stored["scores"], stored["finished"]
         except (ValueError, KeyError, TypeError):
             raise UserError(f"{self.path}: damaged; remove it to begin again") from None
         if of != self.of:
@@ -258,12 +257,13 @@ class _State:
 
     def forget(self):
         """Begin at the beginning."""
-        self.past, self.box, self.finished = None, None, False
+        self.past, self.box, self.scores, self.finished = None, None, False, False
 
     def save(self, past):
         """Note how far the work has come."""
         self.past = past
-        content = {"of": self.of, "box": self.box, "finished": self.finished, "past": past and asdict(past)}
+        past = past and asdict(past)
+        content = {"of": self.of, "box": self.box, "scores": self.scores, "finished": self.finished, "past": past}
         pictures.write_bytes(self.path, json.dumps(content, indent=1).encode())
 
     def finish(self):
@@ -298,7 +298,21 @@ class _Table:
 
 def _box(film, settings):
     """The part of the upright picture to keep, (top, bottom, left, right), or an empty tuple for all of it."""
-    return () if settings.keep_bars else films.inside_bars(films.sample(film.path))
+    samples = () if settings.keep_bars else films.sample(film.path)
+    return films.inside_bars(samples) or ()
+
+
+def _choice(film, settings, past, table):
+    """What settings.method names. table: where key frames note every frame's score, or None."""
+    if settings.method == "scenes":
+        return keyframes.Scenes(film.rate)
+    if settings.method == "every":
+        return keyframes.Regular(settings.seconds)
+
+    def log(scored):
+        table.add(_numbers(scored) | {"smoothed": f"{scored.level:.2f}"})
+
+    return keyframes.KeyFrames(settings.window, settings.alpha, settings.blur, log if table else None, past)
 
 
 def _start(film, past, settings, threads, warn):

@@ -18,6 +18,7 @@ EXTENSIONS = (
 # Samples of the frame from which black bars are told, and the gray level under which a row or column counts as black.
 SAMPLES = 16
 BLACK = 24
+SEEK_EARLY = 3  # seconds
 _threads = threading.local()
 
 
@@ -112,7 +113,7 @@ def frames(path, *, after=None, threads=0, warn=print):
 
 def sample(path, count=SAMPLES):
     """At most `count` frames spread over a film, found by seeking: yields uint8 (height, width, 3), as Frame.rgb."""
-    seen = set()
+    size, seen = None, set()
     with _open(path) as container:
         stream = container.streams.video[0]
         seconds = _seconds(container, stream)
@@ -125,25 +126,29 @@ def sample(path, count=SAMPLES):
                 image = next(container.decode(stream))
             except (av.error.FFmpegError, StopIteration):
                 continue  # what cannot be reached is not asked
-            # Seeking ends at the same place more than once in a short film.
-            if image.pts not in seen:
+            # In a short film seeking ends at one place more than once; broadcasts may change their size on the way.
+            size = size or (image.width, image.height)
+            if image.pts not in seen and (image.width, image.height) == size:
                 seen.add(image.pts)
                 yield Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0).rgb()
 
 
 def inside_bars(pictures):
-    """The part of the picture inside black bars: (top, bottom, left, right), the whole where there are none.
+    """The part of the picture inside black bars: (top, bottom, left, right), or None where there are none.
 
-    pictures: uint8 (height, width, 3) of one size and one film, at least one. A row or column is part of a bar if it is
-    black in all of them: a night scene makes no bars as long as there is some light in the others.
+    pictures: uint8 (height, width, 3) of one size and one film. A row or column is part of a bar if it is black in all
+    of them: a night scene makes no bars as long as there is some light in the others.
     """
-    brightest = functools.reduce(np.maximum, pictures).max(axis=2)
+    brightest = functools.reduce(lambda one, other: other if one is None else np.maximum(one, other), pictures, None)
+    if brightest is None:
+        return None
+    brightest = brightest.max(axis=2)
     height, width = brightest.shape
     # Single bright pixels are noise of the compression.
     top, bottom = _extent(np.quantile(brightest, 0.98, axis=1) > BLACK)
     left, right = _extent(np.quantile(brightest, 0.98, axis=0) > BLACK)
-    if bottom - top < height // 3 or right - left < width // 3:
-        return 0, height, 0, width
+    if bottom - top < height // 3 or right - left < width // 3 or (bottom - top, right - left) == (height, width):
+        return None
     # Compression smears the picture's edge over the bar's last pixels.
     return (
         top and top + 2,
@@ -202,8 +207,10 @@ def _seek(container, stream, decoded, after):
     """The decoded images from frame `after` on."""
     if after.stamp is None:
         raise LookupError(after.number)
+    # Some containers find a place only roughly, so it is looked for from a little before.
+    early = max(after.stamp - int(SEEK_EARLY / stream.time_base), stream.start_time or 0)
     try:
-        container.seek(after.stamp, stream=stream)
+        container.seek(early, stream=stream)
     except av.error.FFmpegError as error:
         raise LookupError(after.number) from error
 

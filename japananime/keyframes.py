@@ -41,6 +41,8 @@ def prepare(bgr, blur=3):
 
 def changed(before, now):
     """How many pixels of two prepared pictures differ by more than Otsu's threshold. The score is 255 for each."""
+    if before.shape != now.shape:  # broadcasts may change their size on the way
+        before = cv2.resize(before, now.shape[::-1])
     return cv2.countNonZero(cv2.threshold(cv2.absdiff(before, now), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1])
 
 

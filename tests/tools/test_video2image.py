@@ -232,6 +232,31 @@ def test_a_stopped_run_goes_on_and_gives_the_same(run, tmp_path, film, monkeypat
         assert table(folder, name) == table(tmp_path / "whole" / "film-frames", name)
 
 
+def test_scores_wanted_only_after_a_stop_are_those_of_the_whole_film(run, tmp_path, film, monkeypatch):
+    monkeypatch.setattr(extraction, "SECONDS_BETWEEN_STATES", 0)
+    write, left = extraction._write, [3]
+
+    def stops(*arguments):
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return write(*arguments)
+
+    monkeypatch.setattr(extraction, "_write", stops)
+    assert run([str(film), "--window", "20"]) == 130
+    assert run([str(film), "--window", "20", "--csv"]) == 0
+    assert [int(row["number"]) for row in table(tmp_path / "film-frames", "scores.csv")] == list(range(1, 151))
+
+
+def test_a_film_that_changes_its_size_on_the_way(run, tmp_path, make_film, scene):
+    parts = [make_film(tmp_path / f"{width}.ts", scene(1, 30, 96, width), rate=25) for width in (160, 240)]
+    film = tmp_path / "both.ts"
+    film.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert run([str(film), "--window", "10"]) == 0
+    shapes = {read(tmp_path / "both-frames", row).shape for row in table(tmp_path / "both-frames")}
+    assert shapes == {(96, 160, 3), (96, 240, 3)}
+
+
 def test_a_finished_film_is_not_done_again(run, film, tmp_path, capsys):
     run([str(film)])
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "film-frames").iterdir()}
