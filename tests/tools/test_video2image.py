@@ -204,26 +204,35 @@ def test_a_clip_shorter_than_the_window(run, tmp_path, make_film, scene, capsys)
     assert "shorter than --window 100" in capsys.readouterr().out
 
 
-def test_a_stopped_run_goes_on_and_gives_the_same(run, tmp_path, film, monkeypatch):
-    monkeypatch.setattr(extraction, "SECONDS_BETWEEN_STATES", 0)
+@pytest.fixture
+def stop_at(monkeypatch):
+    """`stop_at(3)`: the third picture is not written any more, as after Ctrl-C, but those of later runs are."""
+
+    def arrange(count):
+        write, left = extraction._write, [count]
+
+        def stops(*arguments):
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            return write(*arguments)
+
+        monkeypatch.setattr(extraction, "SECONDS_BETWEEN_STATES", 0)
+        monkeypatch.setattr(extraction, "_write", stops)
+
+    return arrange
+
+
+def test_a_stopped_run_goes_on_and_gives_the_same(run, tmp_path, film, stop_at, monkeypatch):
     flags = [str(film), "--window", "20", "--csv"]
     run([*flags, "--out", str(tmp_path / "whole")])
-    write, left = extraction._write, [4]
-
-    def stops(*arguments):
-        left[0] -= 1
-        if not left[0]:
-            raise KeyboardInterrupt
-        return write(*arguments)
-
-    monkeypatch.setattr(extraction, "_write", stops)
+    stop_at(4)
     assert run(flags) == 130
     folder = tmp_path / "film-frames"
     past = json.loads((folder / "state.json").read_text())["past"]
     assert past["number"] > 50
 
     begun, frames = [], films.frames
-    monkeypatch.setattr(extraction, "_write", write)
     monkeypatch.setattr(films, "frames", lambda *a, **k: begun.append(k.get("after")) or frames(*a, **k))
     assert run(flags) == 0
 
@@ -232,17 +241,8 @@ def test_a_stopped_run_goes_on_and_gives_the_same(run, tmp_path, film, monkeypat
         assert table(folder, name) == table(tmp_path / "whole" / "film-frames", name)
 
 
-def test_scores_wanted_only_after_a_stop_are_those_of_the_whole_film(run, tmp_path, film, monkeypatch):
-    monkeypatch.setattr(extraction, "SECONDS_BETWEEN_STATES", 0)
-    write, left = extraction._write, [3]
-
-    def stops(*arguments):
-        left[0] -= 1
-        if not left[0]:
-            raise KeyboardInterrupt
-        return write(*arguments)
-
-    monkeypatch.setattr(extraction, "_write", stops)
+def test_scores_wanted_only_after_a_stop_are_those_of_the_whole_film(run, tmp_path, film, stop_at):
+    stop_at(3)
     assert run([str(film), "--window", "20"]) == 130
     assert run([str(film), "--window", "20", "--csv"]) == 0
     assert [int(row["number"]) for row in table(tmp_path / "film-frames", "scores.csv")] == list(range(1, 151))
