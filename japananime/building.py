@@ -16,7 +16,8 @@ import numpy as np
 import PIL
 import scenedetect
 
-from japananime import __version__, batch, cleaning, cutting, dataset, extraction, films, pictures, sheets
+import japananime
+from japananime import batch, cleaning, cutting, dataset, extraction, films, pictures, sheets
 from japananime.errors import UserError
 from japananime.smoothing import smooth_edges
 
@@ -227,7 +228,10 @@ def write_index(records, candidates, inputs, out, settings):
         "folders": {kind: place if kind in filled else None for kind, place in PLACES.items()},
         "inputs": inputs,
         "settings": asdict(settings),
-        "versions": {"japananime": __version__, **{module.__name__: module.__version__ for module in LIBRARIES}},
+        "versions": {
+            "japananime": japananime.__version__,
+            **{module.__name__: module.__version__ for module in LIBRARIES},
+        },
         "rejected": [
             {"file": str(candidate.file), "why": candidate.rejected.why, "value": candidate.rejected.value}
             for candidate in candidates
