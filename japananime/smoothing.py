@@ -14,6 +14,6 @@ def smooth_edges(rgb, low=100, high=200, box=5):
     Gaussian's sigma follows from it by OpenCV's rule, and the picture is continued by reflection at its borders.
     """
     edges = cv2.Canny(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), low, high)
-    near_edges = cv2.dilate(edges, np.ones((box, box), np.uint8)) > 0
+    near_edges = cv2.dilate(edges, np.ones((box, box), np.uint8))
     blurred = cv2.GaussianBlur(rgb, (box, box), 0, borderType=cv2.BORDER_REFLECT_101)
-    return np.where(near_edges[..., None], blurred, rgb)
+    return cv2.copyTo(blurred, near_edges, rgb.copy())

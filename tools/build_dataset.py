@@ -1,0 +1,124 @@
+"""From films and folders of pictures to a dataset: `python tools/build_dataset.py --films movie.mkv --out dataset`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from japananime import batch, building, cleaning, cutting, extraction, films, pictures  # noqa: E402
+from japananime.errors import UserError  # noqa: E402
+
+EXAMPLES = """\
+  python tools/build_dataset.py --films movie.mkv --photos holiday --out dataset
+      key frames of a film, cleaned, cut and smoothed; photos cleaned; a tenth of the scenes of both for validation
+  python tools/build_dataset.py --films season --anime artbook --photos holiday streets --out dataset --areas none
+      several sources of each kind; whole frames, from which the training cuts for itself
+  python -m japananime.train --dataset dataset --out runs/first
+      what it is for
+
+A run that was stopped goes on where it was when it is started again in the same way. Look at report.html in the end.
+"""
+
+
+def parse(arguments=None):
+    """The command line: (namespace, building.Settings)."""
+    parser = batch.parser(
+        "build_dataset",
+        "Build a dataset for japananime.train out of films, anime pictures and photos.",
+        EXAMPLES,
+    )
+    parser.add_argument("--films", nargs="+", default=[], metavar="PATH", help="anime films, or folders of them")
+    parser.add_argument("--anime", nargs="+", default=[], metavar="DIR", help="folders of anime pictures")
+    parser.add_argument("--photos", nargs="+", default=[], metavar="DIR", help="folders of photos")
+    parser.add_argument("--out", required=True, metavar="DIR", help="the dataset, made if it is not there")
+    parser.add_argument("--validation", type=float, default=0.1, metavar="X", help="share held out (default 0.1)")
+    extraction.add_flags(parser)
+    cleaning.add_flags(parser)
+    cutting.add_flags(parser, whole=True)
+    parsed = parser.parse_args(arguments)
+    return parsed, _settings(parsed)
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 1 if any input could not be used."""
+    return batch.start(_main, arguments)
+
+
+def _main(arguments):
+    parsed, settings = parse(arguments)
+    out = Path(parsed.out)
+    found, folders, problems = _inputs(parsed)
+    if not found and not folders:
+        raise UserError("nothing to build from: " + "; ".join(problems))
+    building.claim(out, settings)
+    inputs = building.fingerprint([path for path, _ in found] + [file for *_, files in folders for file in files])
+    if building.finished(out, inputs):
+        for problem in problems:
+            print(f"skipped: {problem}", file=sys.stderr)
+        print(f"{out}: built before, nothing has changed")
+        return int(bool(problems))
+
+    places = [(path, out / "frames" / name) for path, name in found]
+    results, status = extraction.extract_all(places, settings.frames, problems=problems)
+    candidates = [one for result in results if result for one in building.from_film(*result)]
+    for kind, folder, name, files in folders:
+        candidates += building.from_folder(kind, folder, name, files)
+    status = max(status, building.examine(candidates, out))
+    building.reject(candidates, settings)
+    building.split(candidates, settings.validation, settings.cut.seed)
+    records, failed = building.write(candidates, out, settings)
+    if not records:
+        raise UserError(f"{out}: none of {len(candidates)} pictures can be used; loosen what is rejected (--help)")
+    table = building.write_report(records, candidates, out)
+    building.write_index(records, candidates, inputs, out, settings)
+    for kind, count, kept, scenes, training, validation, _ in table[1:]:
+        print(
+            f"{kind}: {kept} of {count} kept, {scenes} scenes; {training} pictures for training, {validation} held out"
+        )
+    print(
+        f"look through {out / building.REPORT}; train with: python -m japananime.train --dataset {out} --out runs/first"
+    )
+    return max(status, failed)
+
+
+def _inputs(parsed):
+    """([(film, name)], [(kind, folder, name, files)], [problem]) named on the command line; names differ."""
+    problems, names, found, folders = [], set(), [], []
+    tasks, missing = batch.plan(parsed.films, None, "frames", films.find, beside=True)
+    problems += missing
+    found = [(task.source, _unique(task.source.stem, names)) for task in tasks]
+    for kind in ("anime", "photos"):
+        for folder in map(Path, getattr(parsed, kind)):
+            if folder.is_file():
+                problems.append(f"{folder}: a file; --{kind} takes folders")
+                continue
+            tasks, missing = batch.plan([folder], None, kind, lambda folder: pictures.find(folder)[0])
+            problems += missing
+            if tasks:
+                name = _unique(folder.resolve().name, names)
+                folders.append((kind, folder, name, [task.source for task in tasks]))
+    return found, folders, problems
+
+
+def _settings(parsed):
+    if not parsed.films and not parsed.anime and not parsed.photos:
+        raise UserError("nothing to build from; give --films, --anime or --photos")
+    if not 0 <= parsed.validation <= 0.5:
+        raise UserError(f"--validation is {parsed.validation:g}; it must be 0 to 0.5")
+    return building.Settings(
+        validation=parsed.validation,
+        cut=cutting.settings(parsed, whole=True),
+        frames=extraction.settings(parsed),
+        limits=cleaning.thresholds(parsed),
+    )
+
+
+def _unique(name, names):
+    """The name, with a number behind it if it is taken."""
+    chosen = next(n for n in (name, *(f"{name}-{number}" for number in range(2, 10_000))) if n.lower() not in names)
+    names.add(chosen.lower())
+    return chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Sort the worthless pictures out of a folder: `python tools/clean_dataset.py frames`."""
+
+import csv
+import io
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from japananime import batch, cleaning, pictures, sheets  # noqa: E402
+from japananime.errors import UserError  # noqa: E402
+
+LIST, SHEET = "rejected.csv", "contact-sheet.html"
+COLUMNS = ("file", "why", "value", "like")
+
+EXAMPLES = """\
+  python tools/clean_dataset.py movie-frames
+      moves what is worthless to movie-frames-rejected; contact-sheet.html there shows what was kept and what not
+  python tools/clean_dataset.py movie-frames --restore
+      puts everything back
+  python tools/clean_dataset.py movie-frames --similar 4 --blurred 0
+      rejects only pictures that are all but equal, and no blurred ones
+"""
+
+
+def parse(arguments=None):
+    """The command line."""
+    parser = batch.parser(
+        "clean_dataset",
+        "Move pictures that teach a training nothing out of folders: near-identical, blurred, almost flat, "
+        "too dark, mostly text. Nothing is deleted.",
+        EXAMPLES,
+    )
+    parser.add_argument("inputs", nargs="+", metavar="FOLDER", help="folders of pictures, each cleaned for itself")
+    parser.add_argument("--out", metavar="DIR", help="where rejected pictures go (default: FOLDER-rejected beside it)")
+    parser.add_argument("--restore", action="store_true", help="move rejected pictures back to where they were")
+    cleaning.add_flags(parser)
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 1 if any picture could not be read or moved."""
+    return batch.start(_main, arguments)
+
+
+def _main(arguments):
+    parsed = parse(arguments)
+    folders = [Path(name) for name in parsed.inputs]
+    status = 0
+    for folder in folders:
+        if not folder.is_dir():
+            what = "is a file; it must be a folder of pictures" if folder.exists() else "no such folder"
+            print(f"skipped: {folder}: {what}", file=sys.stderr)
+            status = 1
+            continue
+        rejected = _rejected_folder(folder, parsed.out, several=len(folders) > 1)
+        if parsed.restore:
+            status = max(status, restore(folder, rejected))
+        else:
+            status = max(status, clean(folder, rejected, cleaning.thresholds(parsed)))
+    return status
+
+
+def clean(folder, rejected, limits):
+    """Move the worthless pictures of a folder to another, with a list and a contact sheet: the exit status."""
+    tasks, problems = batch.plan([folder], rejected, "rejected", lambda folder: pictures.find(folder)[0])
+    measures, status = batch.run(
+        tasks, lambda task: cleaning.measure(pictures.read_rgb(task.source)), "picture", problems=problems
+    )
+    verdicts = cleaning.judge(measures, limits)
+    names = [str(task.source.relative_to(folder)) for task in tasks]
+    rows = [
+        {"file": name, "why": one.why, "value": one.value, "like": "" if one.like is None else names[one.like]}
+        for name, one in zip(names, verdicts, strict=True)
+        if one
+    ]
+    kept = [
+        name for name, one, measured in zip(names, verdicts, measures, strict=True) if measured is not None and not one
+    ]
+    if not tasks:
+        return status
+    batch.make_folders([rejected, *((folder / row["file"]).parent for row in rows)])
+    earlier = [row for row in _read_list(rejected) if row["file"] not in {row["file"] for row in rows}]
+    # The list comes first: a run that is stopped while moving can be undone all the same.
+    _write_list(rejected, earlier + rows)
+    for row in rows:
+        _move(folder / row["file"], rejected / row["file"])
+    _write_sheet(folder, rejected, kept, earlier + rows)
+    counts = {why: sum(row["why"] == why for row in rows) for why in dict.fromkeys(row["why"] for row in rows)}
+    print(
+        f"{folder}: {len(kept)} kept, {len(rows)} rejected"
+        + (f" ({', '.join(f'{count} {why}' for why, count in counts.items())})" if rows else "")
+        + f"; look through {rejected / SHEET}"
+    )
+    return status
+
+
+def restore(folder, rejected):
+    """Move rejected pictures back: the exit status. What cannot go back, as its place is taken, stays on the list."""
+    if not (rejected / LIST).exists():
+        raise UserError(f"--restore: there is no '{rejected / LIST}', so nothing that could be moved back")
+    rows = _read_list(rejected)
+    stay = []
+    for row in rows:
+        if (rejected / row["file"]).exists():
+            if (folder / row["file"]).exists():
+                stay.append(row)
+                print(f"skipped: {folder / row['file']}: there is another picture of this name now", file=sys.stderr)
+            else:
+                _move(rejected / row["file"], folder / row["file"])
+    _write_list(rejected, stay)
+    (rejected / SHEET).unlink(missing_ok=True)
+    print(f"{folder}: {len(rows) - len(stay)} pictures restored")
+    return int(bool(stay))
+
+
+def _rejected_folder(folder, out, several):
+    name = folder.resolve().name
+    if not out:
+        # Beside the folder, not in it, where a training would find them.
+        return folder.resolve().with_name(f"{name}-rejected")
+    rejected = Path(out) / name if several else Path(out)
+    if rejected.resolve().is_relative_to(folder.resolve()):
+        raise UserError(f"--out is '{out}', inside the folder that is cleaned; it must be outside")
+    return rejected
+
+
+def _read_list(rejected):
+    if not (rejected / LIST).exists():
+        return []
+    with (rejected / LIST).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _write_list(rejected, rows):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    pictures.write_bytes(rejected / LIST, text.getvalue().encode())
+
+
+def _move(source, target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(source, target)
+
+
+def _write_sheet(folder, rejected, kept, rows):
+    sections = []
+    for why in dict.fromkeys(row["why"] for row in rows):
+        shown = [row for row in rows if row["why"] == why]
+        captions = [
+            f"{row['file']} · {row['value']}" + (f" · like {row['like']}" if row["like"] else "") for row in shown
+        ]
+        sections.append(
+            (
+                f"Rejected as {why}: {len(shown)}",
+                list(zip((rejected / row["file"] for row in shown), captions, strict=True)),
+            )
+        )
+    sections.append((f"Kept: {len(kept)}", [(folder / name, name) for name in kept]))
+    words = f"Rejected pictures lie in {rejected}. To put them back: python tools/clean_dataset.py {folder} --restore"
+    sheets.write(rejected / SHEET, f"{folder.name}: kept and rejected", words=words, sections=sections)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Training pictures out of frames: `python tools/image_cutting.py frames`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np  # noqa: E402
+
+from japananime import batch, cutting, pictures  # noqa: E402
+from japananime.errors import UserError  # noqa: E402
+
+EXAMPLES = """\
+  python tools/image_cutting.py movie-frames
+      six pictures of 256 × 256 from every frame, into movie-frames-cut
+  python tools/image_cutting.py movie-frames --scale 0.5 --areas 1x2 --out cut
+      frames at half their size first, so that a picture shows more; two from each
+  python tools/image_cutting.py movie-frames --seed 1 --out second
+      other places in the same frames
+"""
+
+
+def parse(arguments=None):
+    """The command line: (namespace, cutting.Settings)."""
+    parser = batch.parser(
+        "image_cutting",
+        "Cut every frame into areas and take one picture at a random place from each. Names say where: "
+        "frame-y0150-x0640.jpg was cut from row 150 and column 640 of frame.",
+        EXAMPLES,
+    )
+    parser.add_argument("inputs", nargs="+", metavar="PATH", help="frames or folders of frames")
+    parser.add_argument("--out", metavar="DIR", help="folder for the pictures (default: FOLDER-cut beside the source)")
+    parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the pictures (default jpg)")
+    cutting.add_flags(parser)
+    parsed = parser.parse_args(arguments)
+    return parsed, cutting.settings(parsed)
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 1 if any frame failed."""
+    return batch.start(_main, arguments)
+
+
+def _main(arguments):
+    parsed, settings = parse(arguments)
+    tasks, problems = batch.plan(parsed.inputs, parsed.out, "cut", lambda folder: pictures.find(folder)[0])
+    batch.make_folders(task.folder for task in tasks)
+    counts, status = batch.run(tasks, lambda task: _cut(task, settings, parsed.format), "frame", problems=problems)
+    done = [task for task, count in zip(tasks, counts, strict=True) if count]
+    print(
+        f"{sum(count or 0 for count in counts)} pictures cut from {len(done)} of {len(tasks)} frames"
+        + (f", in {done[0].folder}" if done else "")
+    )
+    return status
+
+
+def _cut(task, settings, image_format):
+    """Write the windows of a frame: how many."""
+    rgb = cutting.scale(pictures.read_rgb(task.source), settings.scale)
+    height, width = rgb.shape[:2]
+    size = settings.size
+    if min(height, width) < size:
+        scaled = f" after --scale {settings.scale:g}" if settings.scale != 1 else ""
+        raise UserError(f"{task.source}: {width}×{height}{scaled}, too small to cut {size}×{size} from")
+    places = cutting.windows(height, width, task.source.name, settings)
+    for y, x in places:
+        target = task.folder / f"{task.name}-y{y:04d}-x{x:04d}.{image_format}"
+        pictures.write(target, pictures.Picture(np.ascontiguousarray(rgb[y : y + size, x : x + size])))
+    return len(places)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
