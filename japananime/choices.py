@@ -2,13 +2,12 @@
 
 import dataclasses
 
+from japananime import dataset
 from japananime.errors import UserError
 from japananime.settings import flag_name, from_flags
 
 # What would change the meaning of "step" if it changed on the way.
 FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch")
-FOLDERS = ("photos", "anime", "smooth", "val_photos", "val_anime")
-
 
 def choose(arguments, family, training_class, run):
     """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
@@ -16,7 +15,8 @@ def choose(arguments, family, training_class, run):
     On resume `arguments.vgg_weights` is filled in too.
     """
     classes = {"training": training_class, "family": family.Settings}
-    folders = {name: getattr(arguments, name) for name in FOLDERS}
+    built = dataset.folders(arguments.dataset) if arguments.dataset else {}
+    folders = {name: getattr(arguments, name) or built.get(name) for name in dataset.FOLDERS}
     if not arguments.resume:
         _refuse_if_incomplete(folders, run)
         return {name: from_flags(cls, arguments) for name, cls in classes.items()}, folders
@@ -25,13 +25,13 @@ def choose(arguments, family, training_class, run):
         raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
     arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
     chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
-    return chosen, {name: folders[name] or stored["folders"][name] for name in FOLDERS}
+    return chosen, {name: folders[name] or stored["folders"][name] for name in dataset.FOLDERS}
 
 
 def _refuse_if_incomplete(folders, run):
     for flag in ("photos", "anime"):
         if not folders[flag]:
-            raise UserError(f"--{flag} is missing; it must be a folder of images")
+            raise UserError(f"--{flag} is missing; it must be a folder of images (or give --dataset)")
     if run.states():
         raise UserError(
             f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"

@@ -48,6 +48,7 @@ def parse(arguments=None):
     parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
     parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
     parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
+    parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
     parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
     parser.add_argument("--family", metavar="NAME", default=name, help=f"what to train ({', '.join(FAMILIES)})")
     parser.add_argument(

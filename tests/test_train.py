@@ -1,5 +1,6 @@
 """The command as a person uses it: as a process that is started, interrupted, killed and resumed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -136,6 +137,18 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     assert "the image files are not those the run began with" in capsys.readouterr().out
     assert train.main([*resume, "--width", "3"]) == 2
     assert "a run is resumed with the settings it was started with" in capsys.readouterr().err
+
+
+def test_a_built_dataset_names_its_folders(folders, capsys):
+    places = {"photos": "photos", "anime": "anime", "smooth": None, "val_photos": "anime", "val_anime": None}
+    index = {"format": 1, "folders": places}
+    (folders / "dataset.json").write_text(json.dumps(index))
+    arguments = ["--dataset", str(folders), "--out", str(folders / "run"), *SMALL, *SHORT]
+    assert train.main([*arguments, "--dry-run"]) == 0
+    capsys.readouterr()
+    (folders / "dataset.json").write_text("{")
+    assert train.main([*arguments, "--dry-run"]) == 2
+    assert "dataset.json' is damaged" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
