@@ -9,6 +9,7 @@ from japananime.settings import flag_name, from_flags
 # What would change the meaning of "step" if it changed on the way.
 FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch")
 
+
 def choose(arguments, family, training_class, run):
     """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
 

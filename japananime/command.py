@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 
 from japananime.errors import UserError
@@ -17,6 +18,25 @@ def run(work, arguments=None):
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+
+
+@contextlib.contextmanager
+def catching_signals():
+    """A list that fills on SIGTERM or Ctrl-C, so that the step is finished and saved; a second one stops at once."""
+    received = []
+
+    def stop(number, frame):
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        print("\nstopping after this step (once more to stop at once) ...", file=sys.stderr)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def load_tensorflow():

@@ -14,10 +14,13 @@ from tqdm import tqdm
 
 from japananime import data, pictures
 from japananime.errors import UserError
+from japananime.flattening import flatten
 from japananime.smoothing import smooth_edges
 from japananime.trainer import seed
 
 LEAST_IMAGES = 8
+# Streams that are made of others, picture by picture.
+DERIVED = {"smooth": ("anime", smooth_edges), "flat": ("photo", flatten)}
 # The flag that names the folder of each stream.
 FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
 
@@ -43,10 +46,13 @@ def gather(folders, streams, settings, say=print):
     kept_out = {"photo": folders.val_photos, "anime": folders.val_anime}
     pools, held_out = {}, {}
     for stream in streams:
-        if stream == "smooth" and not given[stream]:
-            pools[stream], held_out[stream] = (
-                data.derive(part["anime"], "smooth", smooth_edges, budget) for part in (pools, held_out)
-            )
+        if stream in DERIVED and not given.get(stream):
+            source, transform = DERIVED[stream]
+            with tqdm(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
+                pools[stream], held_out[stream] = (
+                    data.derive(part[source], stream, transform, budget, progress=bar.update)
+                    for part in (pools, held_out)
+                )
             continue
         pool = _gather_one(FLAGS[stream], given[stream], settings, budget, say)
         if kept_out.get(stream):

@@ -7,8 +7,9 @@ from dataclasses import replace
 from tqdm import tqdm
 
 from japananime import command, pictures
+from japananime.batch import make_folders
 from japananime.errors import UserError
-from japananime.tasks import FORMATS, make_folders, plan
+from japananime.tasks import FORMATS, plan
 
 DEFAULT_INPUT = "Pretrain/origin"
 
@@ -88,7 +89,7 @@ def _main(arguments):
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
     tasks = plan(parsed.inputs, parsed.out, styles.title(style), parsed.format)
-    make_folders(tasks)
+    make_folders(task.target.parent for task in tasks)
     engine = _load_engine(style, parsed.precision)
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:

@@ -39,18 +39,6 @@ def plan(inputs, out, title, image_format=None):
     return tasks
 
 
-def make_folders(tasks):
-    """Make the folders that the targets go to, and see that they can be written to."""
-    for folder in sorted({task.target.parent for task in tasks}):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / ".japananime-writable"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise UserError(f"--out: '{folder}' cannot be written to ({error.strerror})") from error
-
-
 def _tasks_of(path, out, title, image_format):
     if path.is_file():
         return [Task(path, (out or path.parent) / f"{path.stem}-{title}{_suffix(path, image_format)}")]

@@ -1,9 +1,7 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
 import argparse
-import contextlib
 import dataclasses
-import signal
 import sys
 from pathlib import Path
 
@@ -76,7 +74,7 @@ def prepare(arguments, family, training_class):
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     weights = features.find_vgg19_weights(arguments.vgg_weights)
-    pools, held_out = preflight.gather(preflight.Folders(**folders), family.STREAMS, training)
+    pools, held_out = preflight.gather(preflight.Folders(**folders), family.streams(chosen["family"]), training)
     run.create()
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
@@ -118,32 +116,13 @@ def _main(arguments):
         if fresh:
             job.run.remove()
         return 0
-    with _catching_signals() as received:
+    with command.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
         print(f"done: the style is in {job.run / 'style'}, how it went in {job.run / 'report.md'}")
         return 0
     print(f"stopped and saved; go on with: python -m japananime.train --out {job.run.folder} --resume")
     return 128 + received[0]
-
-
-@contextlib.contextmanager
-def _catching_signals():
-    """A list that fills on SIGTERM or Ctrl-C, so that the step is finished and saved; a second one stops at once."""
-    received = []
-
-    def stop(number, frame):
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
-        print("\nstopping after this step (once more to stop at once) ...", file=sys.stderr)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

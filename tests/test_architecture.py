@@ -17,6 +17,7 @@ ALLOWED = {
     "images": set(),
     "layers": set(),
     "smoothing": set(),
+    "flattening": set(),
     "losses": {"images"},
     "pictures": {"errors"},
     "phases": {"errors"},
@@ -34,15 +35,30 @@ ALLOWED = {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "styles"},
         *EVERYWHERE,
     },
-    "preflight": {"trainer", "data", "smoothing", *EVERYWHERE},
+    "preflight": {"trainer", "data", "smoothing", "flattening", *EVERYWHERE},
     "engine": {"images", "layers", "errors"},
     "tasks": {"pictures", "errors"},
-    "choices": {"settings", "errors"},
+    "choices": {"settings", "errors", "dataset"},
+    "batch": {"command", "errors"},
+    "dataset": {"errors"},
+    "films": {"errors"},
+    "cutting": {"errors"},
+    "keyframes": {"films"},
+    "cleaning": set(),
+    "sheets": {"pictures"},
+    "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},
+    "building": {
+        *{"batch", "cleaning", "cutting", "dataset", "extraction", "films", "sheets", "smoothing"},
+        *{"pictures", "errors"},
+    },
 }
 COMMANDS = {"train", "stylize"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
-WITHOUT_KERAS = {"errors", "settings", "pictures", "smoothing", "history", "report", "command", "tasks", "choices"}
+WITHOUT_KERAS = {
+    *{"errors", "settings", "pictures", "smoothing", "flattening", "history", "report", "command", "tasks", "choices"},
+    *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
+}
 
 
 def imports(path):

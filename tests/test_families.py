@@ -9,12 +9,13 @@ from japananime import images
 from japananime.families import FAMILIES, japananimegan
 
 SEED = tf.constant([0, 0], tf.int32)
+STREAMS = ("photo", "anime", "smooth", "flat")
 SMALL = {"width": 4, "residual_blocks": 1, "discriminator_width": 4}
 
 
 @pytest.fixture
 def batch(random):
-    return {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in japananimegan.STREAMS}
+    return {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in STREAMS}
 
 
 def extractor(taps):
@@ -70,6 +71,7 @@ def test_losses_are_those_of_the_text(batch):
         "smooth": (softplus(logits["smooth"]).mean(), 0.25),
         "adversarial": (softplus(-logits["made"]).mean(), 1.0),
         "content": (np.abs(photo - made).mean(), 10.0),
+        "pixel": (np.abs(photo - made).mean(), 0.0),
         "style": (np.abs(gram(anime) - gram(made)).mean(), 3.0),
         "color": (np.abs(chroma).mean(), 2.0),
         "variation": (roughness, 0.5),
@@ -79,8 +81,20 @@ def test_losses_are_those_of_the_text(batch):
         term = {**judge, **make}[name]
         assert float(term.value) == pytest.approx(value, rel=1e-4), name
         assert term.weight == weight, name
-    assert list(pretrain) == ["content"]
+    assert list(pretrain) == ["content", "pixel"]
     assert float(pretrain["content"].value) == pytest.approx(expected["content"][0], rel=1e-4)
+
+
+def test_flat_content_target(batch):
+    _, program = build(content_target="flat", pixel_weight=5.0)
+    assert program.streams == STREAMS
+    tensors = {**batch, **program.forward(batch, SEED)}
+    distance = np.abs(np.asarray(batch["flat"]) - np.asarray(tensors["picture"])).mean()
+    for phase in (program.phases[0], program.phases[2]):
+        terms = phase.losses(tensors, SEED)
+        assert float(terms["content"].value) == pytest.approx(distance, rel=1e-4)
+        assert float(terms["pixel"].value) == pytest.approx(distance, rel=1e-4)
+        assert terms["pixel"].weight == 5.0
 
 
 def test_the_generator_that_is_given_away_is_the_average(batch):
@@ -98,7 +112,7 @@ def test_every_family_keeps_the_contract(name, batch):
     family = FAMILIES[name]
     small = {key: value for key, value in SMALL.items() if hasattr(family.Settings, key)}
     program = family.build(family.Settings(**small), extractor)
-    assert program.streams == family.STREAMS
+    assert program.streams == family.streams(family.Settings())
     trained = {id(variable) for phase in program.phases for variable in phase.variables}
     kept = {id(variable) for thing in program.state.values() for variable in thing.variables}
     assert trained <= kept  # a checkpoint that misses a trained variable could not be resumed

@@ -32,7 +32,7 @@ def features(taps):
 def make_job(folders, name, family=SMALL, **changes):
     training = dataclasses.replace(TRAINING, **changes)
     places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
-    pools, held_out = preflight.gather(places, japananimegan.STREAMS, training)
+    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), training)
     keras.utils.set_random_seed(training.seed)
     run = Run(folders / name)
     run.create()
@@ -207,7 +207,7 @@ def test_too_few_images_are_too_few_before_anything_is_built(folders):
         path.unlink()
     places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
     with pytest.raises(UserError, match="--anime is '.*anime', with 5 usable images; at least 8 are needed"):
-        preflight.gather(places, japananimegan.STREAMS, TRAINING)
+        preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
 
 
 def test_held_out_folders_are_used_as_they_are(folders):
@@ -218,7 +218,7 @@ def test_held_out_folders_are_used_as_they_are(folders):
 
     shutil.copytree(folders / "anime", folders / "photos", dirs_exist_ok=True)
     places = preflight.Folders(*(str(folders / n) for n in ("photos", "anime")), val_photos=str(folders / "val"))
-    pools, held_out = preflight.gather(places, japananimegan.STREAMS, TRAINING)
+    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
     assert (len(pools["photo"]), len(held_out["photo"])) == (12, 12)
     assert held_out["photo"].files[0].parent.name == "val"
     assert set(pools["smooth"].files) == set(pools["anime"].files)

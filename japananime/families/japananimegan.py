@@ -14,7 +14,6 @@ from japananime.phases import Exportable, Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
 from japananime.settings import setting
 
-STREAMS = ("photo", "anime", "smooth")
 FEATURES = ("block4_conv4",)
 
 
@@ -48,6 +47,14 @@ class Settings(BaseSettings):
     content_weight: float = setting(
         10.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
     )
+    content_target: str = setting(
+        "photo",
+        "whose content is kept: the photo's as published, or that of the photo without its textures",
+        choices=("photo", "flat"),
+    )
+    pixel_weight: float = setting(
+        0.0, "weight of being like the content target pixel by pixel; 0 as published", least=0.0
+    )
     style_weight: float = setting(1.0, "weight of the anime's style; raise it if pictures stay photos", least=0.0)
     color_weight: float = setting(
         0.0, "weight of keeping the photo's colours; 0 as published, around 10 against colour casts", least=0.0
@@ -63,6 +70,11 @@ class Settings(BaseSettings):
     generator_rate: float = setting(1e-4, "learning rate of the generator", least=0.0, most=1.0)
     discriminator_rate: float = setting(1e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
+
+
+def streams(settings):
+    """The kinds of image that a batch of this family holds."""
+    return ("photo", "anime", "smooth", *(("flat",) if settings.content_target == "flat" else ()))
 
 
 def build(settings, features):
@@ -100,11 +112,15 @@ def build(settings, features):
         # and a few per cent faster, since every call on a CPU rearranges the weights anew.
         return ops.split(model(ops.concatenate(batches)), len(batches))
 
-    def content(photo_features, picture_features):
-        return Term(losses.absolute_difference(photo_features, picture_features), settings.content_weight)
+    def content_terms(tensors, target_features, picture_features):
+        distance = losses.absolute_difference(tensors[settings.content_target], tensors["picture"])
+        return {
+            "content": Term(losses.absolute_difference(target_features, picture_features), settings.content_weight),
+            "pixel": Term(distance, settings.pixel_weight),
+        }
 
     def pretrain_losses(tensors, seed):
-        return {"content": content(ops.stop_gradient(seen(tensors["photo"])), seen(tensors["picture"]))}
+        return content_terms(tensors, seen(tensors[settings.content_target]), seen(tensors["picture"]))
 
     def discriminator_losses(tensors, seed):
         real, fake, smooth = together(
@@ -119,10 +135,10 @@ def build(settings, features):
     def generator_losses(tensors, seed):
         picture = tensors["picture"]
         picture_features = seen(picture)
-        photo_features, anime_features = together(seen, tensors["photo"], tensors["anime"])
+        target_features, anime_features = together(seen, tensors[settings.content_target], tensors["anime"])
         return {
             "adversarial": Term(game.fool(discriminator(picture)), settings.adversarial_weight),
-            "content": content(photo_features, picture_features),
+            **content_terms(tensors, target_features, picture_features),
             "style": Term(losses.style_difference(anime_features, picture_features), settings.style_weight),
             "color": Term(losses.chroma_difference(tensors["photo"], picture), settings.color_weight),
             "variation": Term(losses.total_variation(picture), settings.variation_weight),
@@ -162,7 +178,7 @@ def build(settings, features):
                 start=pretrain,
             ),
         ),
-        streams=STREAMS,
+        streams=streams(settings),
         forward=forward,
         averages=((generator, average),),
         preview=lambda photos: average(photos),
