@@ -3,7 +3,6 @@
 Knows neither pictures nor films.
 """
 
-import argparse
 import errno
 import os
 import sys
@@ -30,25 +29,11 @@ class Task:
 
 def parser(tool, description, examples):
     """An argument parser whose --help teaches by examples; they begin with what to type."""
-    return argparse.ArgumentParser(
+    return command.Parser(
         prog=f"python tools/{tool}.py",
         description=textwrap.fill(description, 100),
         epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
-
-
-def start(work, arguments):
-    """command.run for a tool: what the system refuses, and nobody foresaw, is one line as well."""
-
-    def guarded(arguments):
-        try:
-            return work(arguments)
-        except OSError as error:
-            raise UserError(describe(error)) from error
-
-    return command.run(guarded, arguments)
 
 
 def plan(inputs, out, title, find, *, beside=False):

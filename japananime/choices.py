@@ -3,11 +3,11 @@
 import dataclasses
 
 from japananime import dataset
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 from japananime.settings import flag_name, from_flags
 
-# What would change the meaning of "step" if it changed on the way.
-FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch")
+# What would change the meaning of "step", or move held-out images into the training, if it changed on the way.
+FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_share")
 
 
 def choose(arguments, family, training_class, run):
@@ -22,11 +22,14 @@ def choose(arguments, family, training_class, run):
         _refuse_if_incomplete(folders, run)
         return {name: from_flags(cls, arguments) for name, cls in classes.items()}, folders
     stored = run.read_settings()
-    if stored["name"] != arguments.family:
-        raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
-    arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
-    chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
-    return chosen, {name: folders[name] or stored["folders"][name] for name in dataset.FOLDERS}
+    try:
+        if stored["name"] != arguments.family:
+            raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
+        arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
+        chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
+        return chosen, {name: folders[name] or stored["folders"][name] for name in dataset.FOLDERS}
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{run / 'settings.json'}: not the settings of a run ({reason(error)})") from error
 
 
 def _refuse_if_incomplete(folders, run):

@@ -1,19 +1,38 @@
 """What every command does around its work: errors in one line, an exit status, TensorFlow's chatter kept down."""
 
+import argparse
 import contextlib
 import os
 import signal
 import sys
 
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line like all others, and whose --help keeps its examples' lines."""
+
+    def __init__(self, **options):
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+
+    def error(self, message):
+        """Called by argparse when the command line is not as it should be."""
+        raise UserError(f"{message} (--help tells what is accepted)")
 
 
 def run(work, arguments=None):
-    """Call `work(arguments)` and return its exit status; a UserError is printed as one line and gives 2."""
+    """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # file names that the terminal cannot show
     try:
         return work(arguments) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
+        about = f"{error.filename}: " if error.filename else ""
+        print(f"error: {about}{error.strerror or reason(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

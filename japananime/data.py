@@ -49,6 +49,7 @@ class Pool:
 
     transform: applied once to every picture after it is shrunk to the working size (edge smoothing, for example).
     order: name of the sequence of files and crops; pools of the same files and order go side by side.
+    lost: files that could be read at first and could not later; others take their places.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Pool:
     crop: Crop
     transform: Callable[[np.ndarray], np.ndarray] | None = None
     order: str = ""
+    lost: set = field(default_factory=set)
     _cache: dict = field(default_factory=dict, repr=False)
 
     def __len__(self):
@@ -72,9 +74,18 @@ class Pool:
         """The training picture at a position of an endless, reshuffled sequence: uint8 (size, size, 3)."""
         epoch, place = divmod(position, len(self.files))
         sequence = zlib.crc32((self.order or self.name).encode())
-        path = self.files[_order(seed, sequence, epoch, len(self.files))[place]]
+        order = _order(seed, sequence, epoch, len(self.files))
         generator = np.random.default_rng((seed, sequence, position))
-        return _random_crop(self.load(path), self.crop, generator)
+        return _random_crop(self._load_or_next(order, place), self.crop, generator)
+
+    def _load_or_next(self, order, place):
+        for step in range(len(order)):
+            path = self.files[order[(place + step) % len(order)]]
+            try:
+                return self.load(path)
+            except UserError:
+                self.lost.add(path)
+        raise UserError(f"none of the {len(order)} files of '{self.name}' can be read any more, '{path}' for one")
 
     def center(self, index):
         """The largest centred square of a file, shrunk to size: the same every time. For validation and samples."""
@@ -149,7 +160,7 @@ def split(pool, count, seed):
     def part(keep):
         files = [path for path in pool.files if keep(path)]
         cache = {path: pool._cache[path] for path in files if path in pool._cache}
-        return Pool(pool.name, files, pool.crop, pool.transform, pool.order, cache)
+        return Pool(pool.name, files, pool.crop, pool.transform, pool.order, _cache=cache)
 
     return part(lambda path: path not in aside), part(lambda path: path in aside)
 

@@ -22,6 +22,10 @@ class Divergence:
     skipped: int = 0
     in_a_row: int = 0
 
+    def state(self):
+        """What to make it of again after an interruption."""
+        return {"skipped": self.skipped, "in_a_row": self.in_a_row}
+
     def see(self, reports):
         """Take in one step's reports; returns what was not finite once patience has run out, else None."""
         refused = {name: report for name, report in reports.items() if not report.applied}
@@ -75,7 +79,8 @@ class Watch:
         for phase in self.phases:
             if phase.warn_below is None:
                 continue
-            values = _terms(means, phase.name)
+            weights = self.weights.get(phase.name, {})
+            values = {term: value for term, value in _terms(means, phase.name).items() if weights.get(term, 1.0)}
             low = bool(values) and sum(values.values()) < phase.warn_below
             self._low[phase.name] = self._low.get(phase.name, 0) + 1 if low else 0
             if self._low[phase.name] >= self.patience:
@@ -85,6 +90,8 @@ class Watch:
     def _imbalanced(self, means):
         found = []
         for phase in self.phases:
+            if phase.warn_below is not None:
+                continue  # terms that fall to nothing have a warning of their own there
             weights = self.weights.get(phase.name, {})
             values = {t: abs(v) for t, v in _terms(means, phase.name).items() if weights.get(t) and v}
             if len(values) < 2:

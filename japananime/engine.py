@@ -36,33 +36,37 @@ class Engine:
 
     def __call__(self, rgb):
         """uint8 (height, width, 3) -> the picture in this style, uint8 of exactly the same shape."""
-        self._need_memory(rgb)
         height, width = rgb.shape[:2]
-        padded = pad(rgb)
-        top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
-        made = self._run(padded[None])[0].numpy()
+        margins = [_margins(side) for side in (height, width)]
+        self._need_memory(height + sum(margins[0]), width + sum(margins[1]))
+        try:
+            made = self._run(pad(rgb)[None])[0].numpy()
+        except tf.errors.ResourceExhaustedError as error:
+            raise UserError(f"{width}×{height} pixels do not fit in memory with this style") from error
+        top, left = margins[0][0], margins[1][0]
         return made[top : top + height, left : left + width]
 
-    def _need_memory(self, rgb):
-        height, width = rgb.shape[:2]
+    def _need_memory(self, height, width):
         size = np.dtype("float32" if self.generator.compute_dtype == "float32" else "float16").itemsize
         needed = height * width * self._widest * size * LIVE_TENSORS
         free = psutil.virtual_memory().available
         if needed > free:
             raise UserError(
                 f"{width}×{height} pixels need about {needed / 1e9:.1f} GB of memory with this style, and "
-                f"{free / 1e9:.1f} GB are free; give a smaller picture"
+                f"{free / 1e9:.1f} GB are free; --precision bfloat16 takes half, a smaller picture less"
             )
 
 
 def pad(rgb):
     """Continue a picture by reflection on all sides: by MARGIN at least, to multiples of 4, to LEAST_SIDE at least."""
-    amounts = []
-    for side in rgb.shape[:2]:
-        wanted = max(side + 2 * MARGIN, LEAST_SIDE)
-        extra = -(-wanted // MULTIPLE) * MULTIPLE - side
-        amounts.append((extra // 2, extra - extra // 2))
-    return np.pad(rgb, (*amounts, (0, 0)), mode="reflect")
+    return np.pad(rgb, (*map(_margins, rgb.shape[:2]), (0, 0)), mode="reflect")
+
+
+def _margins(side):
+    """Pixels to add before and after a side."""
+    wanted = max(side + 2 * MARGIN, LEAST_SIDE)
+    extra = -(-wanted // MULTIPLE) * MULTIPLE - side
+    return extra // 2, extra - extra // 2
 
 
 def blend(photo, picture, strength):

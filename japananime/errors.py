@@ -7,3 +7,9 @@ class UserError(Exception):
     The message says what was wrong, where (file or flag), and what would be accepted.
     Commands print it as one line and exit with status 2.
     """
+
+
+def reason(error):
+    """What somebody else's exception says, in one line that can stand in a UserError's brackets."""
+    first = str(error).strip().split("\n", 1)[0]
+    return (first if len(first) <= 200 else f"{first[:200]} ...") or type(error).__name__

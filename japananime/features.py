@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 
 WEIGHTS_VARIABLE = "JAPANANIME_VGG_WEIGHTS"
 # Mean blue, green and red of ImageNet, which the network was trained to see subtracted.
@@ -73,6 +73,6 @@ def _load(weights):
             raise UserError(
                 "VGG19's weights could not be downloaded; give a local copy of Keras' "
                 "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5 by --vgg-weights FILE or the environment variable "
-                f"{WEIGHTS_VARIABLE} ({error})"
+                f"{WEIGHTS_VARIABLE} ({reason(error)})"
             ) from error
-        raise UserError(f"'{weights}' is not VGG19's no-top weights file of Keras ({error})") from error
+        raise UserError(f"'{weights}' is not VGG19's no-top weights file of Keras ({reason(error)})") from error

@@ -28,30 +28,42 @@ class Means:
 
 
 class History:
-    """The table `history.csv`: a row per stretch of steps, columns by name, empty where nothing was measured."""
+    """The table `history.csv`: a row per stretch of steps, columns by name, empty where nothing was measured.
+
+    Rows that cannot be read (a line cut off by a crash, a hand that slipped) are left out.
+    """
 
     def __init__(self, path):
         self.path = Path(path)
         self.rows = []
+        self._columns = []
         if self.path.is_file():
-            with self.path.open(newline="", encoding="utf-8") as file:
-                self.rows = [
-                    {name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)
-                ]
+            with self.path.open(newline="", encoding="utf-8", errors="replace") as file:
+                rows = (_numbers(row) for row in csv.DictReader(file))
+                self.rows = [row for row in rows if row and "step" in row]
 
     def forget_after(self, step):
         """Drop rows later than a step: a resumed run makes them again."""
         self.rows = [row for row in self.rows if row["step"] <= step]
+        self._columns = []
 
     def append(self, row):
-        """Add a row of numbers and write the table. Rows are few (one per some dozen steps), the file is small."""
+        """Add a row of numbers to the table and its file."""
         self.rows.append(row)
-        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        if not row.keys() <= set(self._columns):
+            self._columns = self.names()
+            write_bytes(self.path, self._text(self.rows, header=True).encode())
+            return
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write(self._text([row]))
+
+    def _text(self, rows, header=False):
         text = io.StringIO()
-        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _short(value) for name, value in row.items()} for row in self.rows)
-        write_bytes(self.path, text.getvalue().encode())
+        writer = csv.DictWriter(text, self._columns, restval="", lineterminator="\n")
+        if header:
+            writer.writeheader()
+        writer.writerows({name: _short(value) for name, value in row.items()} for row in rows)
+        return text.getvalue()
 
     def series(self, name):
         """(steps, values) of a column."""
@@ -103,3 +115,10 @@ def draw(history, path):
 
 def _short(value):
     return int(value) if value == int(value) else f"{value:.6g}"
+
+
+def _numbers(row):
+    try:
+        return {name: float(value) for name, value in row.items() if value}
+    except (TypeError, ValueError):
+        return None

@@ -129,7 +129,7 @@ class Runner:
         """
         names = tuple(phase.name for phase in phases)
         if names not in self._steps:
-            self._steps[names] = tf.function(self._make_step(phases), reduce_retracing=True)
+            self._steps[names] = tf.function(self._make_step(phases), reduce_retracing=True, autograph=False)
         rates = {name: tf.constant(rates[name], tf.float32) for name in names}
         reports = self._steps[names](batch, seed, rates, tf.constant(average_decay, tf.float32))
         return {
@@ -144,9 +144,9 @@ class Runner:
 
             def losses(batch, seed):
                 tensors = {**batch, **self.program.forward(batch, seed)}
-                return {phase.name: self._values(phase, phase.losses(tensors, seed)) for phase in phases}
+                return {phase.name: _values(phase.losses(tensors, seed)) for phase in phases}
 
-            self._losses[names] = tf.function(losses, reduce_retracing=True)
+            self._losses[names] = tf.function(losses, reduce_retracing=True, autograph=False)
         values = self._losses[names](batch, seed)
         return {name: {term: float(v) for term, v in terms.items()} for name, terms in values.items()}
 
@@ -164,7 +164,8 @@ class Runner:
                     scaled = optimizer.scale_loss(total)
                     with tape.stop_recording():
                         norm, applied = _update(tape, scaled, total, phase.variables, optimizer, rates[phase.name])
-                    reports[phase.name] = (self._values(phase, terms), norm, applied)
+                    self._note_weights(phase, terms)
+                    reports[phase.name] = (_values(terms), norm, applied)
             for live, average in self.program.averages:
                 for source, target in zip(live.variables, average.variables, strict=True):
                     target.assign(target + (1.0 - average_decay) * (source - target))
@@ -172,9 +173,12 @@ class Runner:
 
         return step
 
-    def _values(self, phase, terms):
+    def _note_weights(self, phase, terms):
         self.weights[phase.name] = {name: float(term.weight) for name, term in terms.items()}
-        return {name: term.value for name, term in terms.items()}
+
+
+def _values(terms):
+    return {name: term.value for name, term in terms.items()}
 
 
 def _weighted_sum(phase, terms):
@@ -194,10 +198,11 @@ def _update(tape, scaled, total, variables, optimizer, rate):
     norm = tf.linalg.global_norm(gradients)
     scaling = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     if scaling:
-        # A gradient that overflows here only means that the scale was too high: the optimizer itself skips it and
-        # lowers the scale. The loss says whether something is wrong.
-        norm = norm / tf.cast(optimizer.dynamic_scale.value, norm.dtype)
-        finite = tf.math.is_finite(total)
+        # A gradient that overflows while the scale is high only means that it is too high: the optimizer itself skips
+        # it and lowers the scale. One that overflows all the same is not usable.
+        scale = tf.cast(optimizer.dynamic_scale.value, norm.dtype)
+        norm = norm / scale
+        finite = tf.math.is_finite(total) & (tf.math.is_finite(norm) | (scale > 1.0))
     else:
         finite = tf.math.is_finite(total) & tf.math.is_finite(norm)
     inner = optimizer.inner_optimizer if scaling else optimizer

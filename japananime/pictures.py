@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
@@ -66,18 +66,18 @@ def read(path):
     except Image.UnidentifiedImageError:
         raise UserError(f"{path}: not an image ({path.stat().st_size} bytes)") from None
     except MemoryError:
-        raise UserError(f"{path}: {width}×{height} pixels do not fit in memory") from None
+        raise UserError(f"{path}: does not fit in memory") from None
     except Exception as error:  # Pillow's plugins raise OSError, SyntaxError, ValueError, struct.error and more
-        raise UserError(f"{path}: cannot be read ({error})") from error
+        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
 
 
-def write(path, picture, image_format=None, quality=95):
+def write(path, picture, quality=95):
     """Write a Picture so that the file is there whole or not at all.
 
-    image_format: "jpg", "png" or "webp"; by the extension if None. JPEG has no transparency: it is laid on white.
+    The format is that of the extension: .jpg, .jpeg, .png or .webp. JPEG has no transparency: it is laid on white.
     """
     path = Path(path)
-    kind = (image_format or path.suffix.lstrip(".")).lower()
+    kind = path.suffix.lstrip(".").lower()
     options = {
         "jpg": {"format": "JPEG", "quality": quality, "subsampling": 0, "optimize": True},
         "png": {"format": "PNG"},
@@ -91,7 +91,11 @@ def write(path, picture, image_format=None, quality=95):
     if picture.profile:
         options["icc_profile"] = picture.profile
     encoded = io.BytesIO()
-    image.save(encoded, **options)
+    try:
+        image.save(encoded, **options)
+    except (ValueError, OSError) as error:  # more pixels a side than the format has room for
+        height, width = picture.rgb.shape[:2]
+        raise UserError(f"{path}: {width}×{height} pixels cannot be written so ({reason(error)})") from error
     write_bytes(path, encoded.getvalue())
 
 

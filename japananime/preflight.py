@@ -1,22 +1,23 @@
 """Before the first step: try all that the training will do, so that nothing fails for the first time in hour three."""
 
+import dataclasses
 import hashlib
 import itertools
-import resource
 import shutil
-import sys
 import time
 from dataclasses import dataclass
 
 import numpy as np
+import psutil
 import tensorflow as tf
 from tqdm import tqdm
 
-from japananime import data, pictures
+from japananime import data, diagnosis, pictures
 from japananime.errors import UserError
 from japananime.flattening import flatten
+from japananime.recorder import Recorder
 from japananime.smoothing import smooth_edges
-from japananime.trainer import seed
+from japananime.trainer import end_epoch, seed
 
 LEAST_IMAGES = 8
 # Streams that are made of others, picture by picture.
@@ -56,7 +57,7 @@ def gather(folders, streams, settings, say=print):
             continue
         pool = _gather_one(FLAGS[stream], given[stream], settings, budget, say)
         if kept_out.get(stream):
-            held_out[stream] = _gather_one(f"val-{FLAGS[stream]}", kept_out[stream], settings, budget, say)
+            held_out[stream] = _gather_one(f"val-{FLAGS[stream]}", kept_out[stream], settings, budget, say, 1)
         else:
             share = round(settings.validation_share * len(pool))
             pool, held_out[stream] = data.split(pool, min(max(share, settings.samples), len(pool) // 4), settings.seed)
@@ -65,47 +66,60 @@ def gather(folders, streams, settings, say=print):
 
 
 def fingerprint(pools):
-    """A short text that changes when the files of a training do."""
-    names = "\n".join(f"{stream} {path}" for stream, pool in pools.items() for path in pool.files)
-    return hashlib.sha256(names.encode()).hexdigest()[:16]
+    """A short text that changes when the files of a training do, wherever their folders lie."""
+    names = "\n".join(f"{stream} {path.name}" for stream, pool in pools.items() for path in pool.files)
+    return hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def rehearse(job, say=print):
-    """Run every set of phases on real batches, write and read back the state, and say what the training will cost.
+    """Do once all that the training will do, in a scratch run directory, and say what it will cost.
 
-    The variables are as they were afterwards, and the state of the present step is in the run directory.
+    Every set of phases takes steps on real batches, the state is written and read back, an epoch is ended (validation,
+    samples, curves, report, export). The variables are afterwards as they were.
     """
-    run, runner = job.run, job.runner
-    if not run.states():
+    runner = job.runner
+    scratch = job.run.scratch()
+    resumed = bool(job.run.states())
+    step = job.run.load_state(runner.state())["step"] if resumed else 0
+    if not resumed:
         _need_disk(job)
-        run.save_state(0, runner.state(), {})
-    step = run.load_state(runner.state())["step"]
+    scratch.save_state(step, runner.state(), {})
     lines, seconds_left = [], 0.0
-    for first, last, phases in _stages(job):
+    stages = _stages(job)
+    for first, last, phases in stages:
         seconds = _time_of_step(job, phases, step)
         ahead = max(0, last * job.steps_per_epoch - max(step, first * job.steps_per_epoch))
         seconds_left += seconds * ahead
         names = " + ".join(phase.name for phase in phases) or "nothing"
         per_epoch = _duration(seconds * job.steps_per_epoch)
         lines.append(f"  epochs {first + 1}-{last}: {names}, {seconds:.2f} s a step, {per_epoch} an epoch")
-    run.load_state(runner.state())
+    _end_an_epoch(dataclasses.replace(job, run=scratch), epoch=stages[-1][0], step=step)
+    scratch.load_state(runner.state())
+    scratch.discard()
     say(f"Training on {_devices()}, {job.settings.precision}, {job.steps_per_epoch} steps an epoch, from step {step}:")
     for line in lines:
         say(line)
     say(
-        f"  {_duration(seconds_left)} to go in all; {_peak_memory() / 1e9:.1f} GB of memory; "
+        f"  {_duration(seconds_left)} to go in all; {psutil.Process().memory_info().rss / 1e9:.1f} GB of memory; "
         f"{_state_size(runner) / 1e6:.0f} MB of disk a state, two are kept"
     )
 
 
-def _gather_one(flag, folder, settings, budget, say):
+def _end_an_epoch(job, epoch, step):
+    held_out = data.fixed_batches(job.held_out, job.settings.batch, most=1)
+    watch = diagnosis.Watch(job.runner.program.phases, job.runner.weights)
+    with Recorder(job.run, job.steps, job.steps_per_epoch, job.settings.batch, step, quiet=True) as recorder:
+        end_epoch(job, recorder, watch, held_out, epoch, step)
+
+
+def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
     with tqdm(desc=f"reading --{flag}", unit="image", delay=2, leave=False) as bar:
         pool, problems = data.gather(flag, folder, settings.crop, budget, progress=bar.update)
     if problems:
         say(f"{len(problems)} files of --{flag} '{folder}' cannot be used and are left out:")
         for path, reason in problems:
             say(f"  {path}: {reason}")
-    least = max(LEAST_IMAGES, settings.batch)
+    least = max(least, settings.batch)
     if len(pool) < least:
         raise UserError(
             f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
@@ -152,11 +166,6 @@ def _need_disk(job):
 def _devices():
     gpus = tf.config.list_physical_devices("GPU")
     return ", ".join(gpu.name for gpu in gpus) if gpus else "the CPU (no GPU that TensorFlow can use)"
-
-
-def _peak_memory():
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _duration(seconds):

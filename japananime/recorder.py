@@ -14,10 +14,10 @@ class Recorder:
     """Collects the numbers of each step and passes them on, every stretch of steps as its mean.
 
     steps: of the whole training; start: where this part of it begins; pending: means not yet written when the state
-    that training goes on from was saved.
+    that training goes on from was saved; quiet: no progress line.
     """
 
-    def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None):
+    def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None, quiet=False):
         self.history = History(run / "history.csv")
         self.history.forget_after(start)
         self.skipped = 0
@@ -31,7 +31,15 @@ class Recorder:
         self._writer = tf.summary.create_file_writer(str(run / "tensorboard"))
         # In a log file a line every ten seconds is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
-        self._bar = tqdm(total=steps, initial=start, unit="step", dynamic_ncols=True, smoothing=0.05, mininterval=pause)
+        self._bar = tqdm(
+            total=steps,
+            initial=start,
+            unit="step",
+            dynamic_ncols=True,
+            smoothing=0.05,
+            mininterval=pause,
+            disable=quiet,
+        )
 
     def __enter__(self):
         return self
@@ -46,6 +54,13 @@ class Recorder:
         began = time.monotonic()
         yield
         self._waited += time.monotonic() - began
+
+    @contextlib.contextmanager
+    def aside(self):
+        """Time spent inside (validation, saving) counts neither as training nor as waiting."""
+        began = time.monotonic()
+        yield
+        self._since += time.monotonic() - began
 
     def add(self, step, reports, weights, rates, skipped):
         """Take in the reports of one step, given the terms' weights and the phases' learning rates."""
@@ -104,7 +119,7 @@ class Recorder:
         self._bar.refresh()
 
     def pending(self):
-        """The means collected since the last row, to be saved with a state."""
+        """The means collected since the last row, to be saved with a state; empty if there are none."""
         return self._means.sums
 
     def flush(self):

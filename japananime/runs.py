@@ -28,25 +28,39 @@ class Run:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self._made = False
 
     def __truediv__(self, name):
         return self.folder / name
 
     def create(self):
-        """Make the folder and see that it can be written to."""
+        """Make the folder, see that it can be written to, and clear away what a crash left half-written."""
+        self._made = not self.folder.exists()
         try:
-            (self / "samples").mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
             probe = self / ".writable"
             probe.touch()
             probe.unlink()
         except OSError as error:
             raise UserError(f"--out is '{self.folder}': cannot be written to ({error.strerror})") from error
-        for leftover in self.folder.glob(".*.part"):
+        for leftover in self.folder.rglob(".*.part"):
             leftover.unlink()
+        for leftover in self.folder.rglob(".writing-*"):
+            shutil.rmtree(leftover)
 
-    def remove(self):
-        """Delete the folder and all in it: for a dry run that made it."""
-        shutil.rmtree(self.folder)
+    def scratch(self):
+        """A run directory inside this one, to try things in."""
+        run = Run(self / ".rehearsal")
+        shutil.rmtree(run.folder, ignore_errors=True)
+        run.create()
+        return run
+
+    def discard(self):
+        """Take back what was made since `create`, for a start that came to nothing: the folder itself if it is new."""
+        if self._made:
+            shutil.rmtree(self.folder)
+        else:
+            shutil.rmtree(self / ".rehearsal", ignore_errors=True)
 
     def write_settings(self, settings):
         """settings: {section: {name: value}}."""

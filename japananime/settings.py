@@ -6,6 +6,7 @@ offers them as flags, and `settings.json` in a run directory.
 
 import argparse
 import dataclasses
+import math
 import typing
 
 from japananime.errors import UserError
@@ -85,9 +86,10 @@ def _check(flag, value, kind, metadata):
     least, most, choices = metadata["least"], metadata["most"], metadata["choices"]
     if choices and value not in choices:
         raise UserError(f"{flag} is '{value}'; accepted: {', '.join(choices)}")
-    # Written so that NaN, which compares false with everything, is refused as well.
-    if least is not None and not value >= least:
+    if kind is float and not math.isfinite(value):
+        raise UserError(f"{flag} is {value}; it must be a finite number")
+    if least is not None and value < least:
         raise UserError(f"{flag} is {value}; it must be at least {least}")
-    if most is not None and not value <= most:
+    if most is not None and value > most:
         raise UserError(f"{flag} is {value}; it must be at most {most}")
     return value

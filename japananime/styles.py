@@ -5,7 +5,9 @@ A style is a folder of `style.json` (which network, built with which numbers, an
 """
 
 import json
+import re
 import tempfile
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import h5py
 import keras
 import numpy as np
 
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 from japananime.networks import GENERATORS
 from japananime.pictures import write_bytes
 
@@ -79,9 +81,12 @@ def describe(folder):
         described = json.loads(path.read_text(encoding="utf-8"))
         style = Style(**described)
     except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"{path}: not a style's description ({error})") from error
-    if style.network not in GENERATORS:
-        raise UserError(f"{path}: unknown network '{style.network}'; accepted: {', '.join(GENERATORS)}")
+        raise UserError(f"{path}: not a style's description ({reason(error)})") from error
+    # The name becomes part of file names; it comes with the style, from whoever made it.
+    if not (isinstance(style.name, str) and re.fullmatch(r"[\w][\w .-]*", style.name)):
+        raise UserError(f"{path}: the name is {style.name!r}; accepted: letters, digits, spaces, '_', '.' and '-'")
+    if not isinstance(style.network, str) or style.network not in GENERATORS:
+        raise UserError(f"{path}: unknown network {style.network!r}; accepted: {', '.join(GENERATORS)}")
     return style
 
 
@@ -96,7 +101,9 @@ def load(path):
         generator = GENERATORS[style.network](**style.arguments)
         generator.load_weights(weights)
     except Exception as error:  # TypeError on arguments, OSError and ValueError from h5py and Keras on weights
-        raise UserError(f"{weights}: does not hold the weights that {DESCRIPTION_FILE} promises ({error})") from error
+        raise UserError(
+            f"{weights}: does not hold the weights of {DESCRIPTION_FILE}'s network ({reason(error)})"
+        ) from error
     return generator
 
 
@@ -111,7 +118,7 @@ def save(folder, exportable, **words):
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
         weights = Path(temporary, WEIGHTS_FILE)
         exportable.model.save_weights(weights)
-        _in_half_precision(weights).replace(folder / WEIGHTS_FILE)
+        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(weights).read_bytes())
     text = json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n"
     write_bytes(folder / DESCRIPTION_FILE, text.encode())
 
@@ -138,8 +145,15 @@ def _load_file(path):
     # Keras' older formats can hold code, and their loader runs it.
     if path.suffix != ".keras":
         raise UserError(f"--style is '{path}'; accepted as a file: a Keras model that ends in .keras")
+    if not zipfile.is_zipfile(path):
+        raise UserError(f"--style is '{path}': not a Keras model file")
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # whatever a file that is not a model makes Keras raise
-        reason = str(error).split(". ")[0]
-        raise UserError(f"--style is '{path}': not a Keras model file ({reason})") from error
+        raise UserError(f"--style is '{path}': not a Keras model file ({reason(error)})") from error
+    shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
+    if shapes != [(None, None, None, 3)] * 2:
+        raise UserError(
+            f"--style is '{path}': a model from and to {shapes}; it must make pictures (batch, any, any, 3) of pictures"
+        )
+    return model

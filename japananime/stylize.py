@@ -1,6 +1,5 @@
 """`python -m japananime.stylize`: photos and folders of photos into a style."""
 
-import argparse
 import sys
 from dataclasses import replace
 
@@ -26,12 +25,10 @@ examples:
 
 def parse(arguments=None):
     """The command line."""
-    parser = argparse.ArgumentParser(
+    parser = command.Parser(
         prog="python -m japananime.stylize",
         description="Turn photos into anime. Size, transparency and colour profile stay; rotation is applied.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--in",

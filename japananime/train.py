@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import re
 import sys
 from pathlib import Path
 
@@ -34,12 +35,10 @@ def parse(arguments=None):
     if name not in FAMILIES:
         raise UserError(f"--family is '{name}'; accepted: {', '.join(FAMILIES)}")
 
-    parser = argparse.ArgumentParser(
+    parser = command.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below")
     parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
@@ -61,40 +60,39 @@ def parse(arguments=None):
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 
-def prepare(arguments, family, training_class):
-    """Check the command line and everything it names, and build what it takes: a Job."""
+def prepare(arguments, family, training_class, run):
+    """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
     from japananime import features, preflight
     from japananime.phases import Runner
-    from japananime.runs import Run
     from japananime.trainer import Job
 
-    run = Run(arguments.out)
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     weights = features.find_vgg19_weights(arguments.vgg_weights)
-    pools, held_out = preflight.gather(preflight.Folders(**folders), family.streams(chosen["family"]), training)
     run.create()
+    pools, held_out = preflight.gather(preflight.Folders(**folders), family.streams(chosen["family"]), training)
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
     program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps))
-    runner = Runner(program, training.clip, training.precision)
 
-    files = preflight.fingerprint(pools)
-    if arguments.resume and run.read_settings()["files"] != files:
-        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
     stored = {
         "name": arguments.family,
         "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
         "vgg_weights": weights if weights in ("imagenet", "random") else str(Path(weights).resolve()),
-        "files": files,
+        "files": preflight.fingerprint(pools),
         **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
     }
-    run.write_settings(stored)
-    words = {"name": run.folder.resolve().name, "training": {"family": arguments.family, **stored["family"]}}
-    return Job(run, runner, training, pools, held_out, words)
+    if arguments.resume and run.read_settings().get("files") != stored["files"]:
+        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
+    words = {
+        "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
+        "training": {"family": arguments.family, **stored["family"]},
+    }
+    runner = Runner(program, training.clip, training.precision)
+    return Job(run, runner, training, pools, held_out, words), stored
 
 
 def main(arguments=None):
@@ -105,17 +103,22 @@ def main(arguments=None):
 def _main(arguments):
     command.load_tensorflow()
     parsed, family, training_class = parse(arguments)
-    fresh = not Path(parsed.out).exists()
     from japananime import preflight
+    from japananime.runs import Run
     from japananime.trainer import train
 
-    job = prepare(parsed, family, training_class)
-    preflight.rehearse(job)
+    run = Run(parsed.out)
+    try:
+        job, stored = prepare(parsed, family, training_class, run)
+        preflight.rehearse(job)
+    except BaseException:
+        run.discard()
+        raise
     if parsed.dry_run:
+        run.discard()
         print("dry run: everything works; nothing was trained")
-        if fresh:
-            job.run.remove()
         return 0
+    run.write_settings(stored)
     with command.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:

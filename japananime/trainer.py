@@ -101,32 +101,32 @@ class Job:
 def train(job, stop=lambda: False):
     """Train to the end, or until `stop()`; returns whether the end was reached.
 
-    Goes on from the newest state of the run directory; preflight left one there even if the run is new.
+    Goes on from the newest state of the run directory if there is one.
     """
     settings, run, runner = job.settings, job.run, job.runner
+    if not run.states():
+        run.save_state(0, runner.state(), {})
     meta = run.load_state(runner.state())
     step, factor = meta["step"], meta.get("rate_factor", 1.0)
-    divergence = diagnosis.Divergence(settings.patience, skipped=meta.get("skipped", 0))
+    divergence = diagnosis.Divergence(settings.patience, **meta.get("divergence", {}))
     watch = diagnosis.Watch(runner.program.phases, runner.weights, given=meta.get("warnings", []))
     held_out = data.fixed_batches(job.held_out, settings.batch, settings.validation_batches)
 
     with Recorder(run, job.steps, job.steps_per_epoch, settings.batch, step, meta.get("pending")) as recorder:
+        saved_step, saved_at = step, time.monotonic()
 
         def save():
-            recorder.flush()
-            run.save_state(
-                step,
-                runner.state(),
-                {
-                    "rate_factor": factor,
-                    "skipped": divergence.skipped,
-                    "warnings": watch.given,
-                    "pending": recorder.pending(),
-                },
-            )
+            nonlocal saved_step, saved_at
+            if step == saved_step:
+                return
+            with recorder.aside():
+                recorder.flush()
+                kept = {"rate_factor": factor, "divergence": divergence.state()}
+                kept |= {"warnings": watch.given, "pending": recorder.pending()}
+                run.save_state(step, runner.state(), kept)
+            saved_step, saved_at = step, time.monotonic()
 
         stream = iter(data.batches(job.pools, settings.seed, step, settings.batch))
-        saved_at = time.monotonic()
         while step < job.steps and not stop():
             epoch = step // job.steps_per_epoch
             with recorder.waiting():
@@ -139,6 +139,9 @@ def train(job, stop=lambda: False):
 
             trouble = divergence.see(reports)
             if trouble and factor < 1.0:
+                report.write(
+                    run, job, step, [*watch.given, f"diverged again ({trouble}) and stopped"], divergence.skipped
+                )
                 raise UserError(
                     f"training diverged again at step {step} with the rates already lowered ({trouble}); the last "
                     "good state is kept: lower the rate of that phase, or give --clip 1"
@@ -151,20 +154,21 @@ def train(job, stop=lambda: False):
                 recorder.say(f"{trouble}: back to step {step}, learning rates × {RESCUE}")
                 watch.given.append(f"diverged ({trouble}); went back to step {step} with learning rates × {RESCUE}")
                 stream = iter(data.batches(job.pools, settings.seed, step, settings.batch))
+                saved_step = step
                 continue
 
             if step % settings.log_steps == 0:
                 for warning in watch.see(recorder.write()):
                     recorder.say(f"warning: {warning}")
-            if step % job.steps_per_epoch == 0:
-                end_epoch(job, recorder, watch, held_out, epoch, step)
-                # The report and the picture of it are of this state, so this state is the one to keep.
-                save()
-                saved_at = time.monotonic()
+            epoch_ended = step % job.steps_per_epoch == 0
+            if epoch_ended:
+                with recorder.aside():
+                    end_epoch(job, recorder, watch, held_out, epoch, step)
             due_by_steps = settings.save_steps and step % settings.save_steps == 0
-            if due_by_steps or time.monotonic() - saved_at > 60 * settings.save_minutes:
+            due_by_time = time.monotonic() - saved_at > 60 * settings.save_minutes
+            # While steps are being refused, the state to go back to is the one from before.
+            if (epoch_ended or due_by_steps or due_by_time) and not divergence.in_a_row:
                 save()
-                saved_at = time.monotonic()
         save()
         export(job, step)
         report.write(run, job, step, watch.given, divergence.skipped)
@@ -173,6 +177,14 @@ def train(job, stop=lambda: False):
 
 def end_epoch(job, recorder, watch, held_out, epoch, step):
     """Validate, look at the held-out photos, redraw the curves, export the style so far, write the report."""
+    if recorder.pending():
+        recorder.write()
+    for stream, pool in job.pools.items():
+        if pool.lost:
+            warning = f"{len(pool.lost)} files of '{stream}' can no longer be read, {min(pool.lost)} for one"
+            if warning not in watch.given:
+                watch.given.append(warning)
+                recorder.say(f"warning: {warning}")
     means = history.Means()
     phases = job.runner.due(epoch, 0)
     for number, batch in enumerate(held_out):
@@ -187,6 +199,7 @@ def end_epoch(job, recorder, watch, held_out, epoch, step):
         for warning in watch.see_pictures(np.asarray(photos), made):
             recorder.say(f"warning: {warning}")
         sheet = np.asarray(images.to_bytes(side_by_side(photos, made)))
+        (job.run / "samples").mkdir(exist_ok=True)
         pictures.write(job.run / "samples" / f"epoch-{epoch + 1:03d}.png", pictures.Picture(sheet))
         recorder.write_images(sheet, step)
     history.draw(recorder.history, job.run / "losses.png")

@@ -35,7 +35,7 @@ ALLOWED = {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "styles"},
         *EVERYWHERE,
     },
-    "preflight": {"trainer", "data", "smoothing", "flattening", *EVERYWHERE},
+    "preflight": {"trainer", "data", "smoothing", "flattening", "diagnosis", "recorder", *EVERYWHERE},
     "engine": {"images", "layers", "errors"},
     "tasks": {"pictures", "errors"},
     "choices": {"settings", "errors", "dataset"},

@@ -94,6 +94,18 @@ def test_large_crops_are_shrunk_to_size(tmp_path):
     assert (sample == (10, 200, 30)).all()
 
 
+def test_a_file_that_goes_away_later_is_replaced_and_remembered(folders):
+    pool, _ = data.gather("photos", folders / "photos", CROP, data.Budget(0))
+    pool.files[3].unlink()
+    for position in range(24):
+        assert pool.sample(0, position).shape == (16, 16, 3)
+    assert pool.lost == {pool.files[3]}
+    for path in pool.files:
+        path.unlink(missing_ok=True)
+    with pytest.raises(UserError, match="none of the 12 files of 'photos' can be read any more"):
+        pool.sample(0, 0)
+
+
 def test_batches_begin_where_they_are_told(folders):
     pools = {name: pool_of(folders / folder) for name, folder in (("photo", "photos"), ("anime", "anime"))}
     whole = data.batches(pools, seed=3, start=0, batch=2).take(6)

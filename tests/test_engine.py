@@ -47,8 +47,11 @@ def test_too_little_memory_is_said_before_it_runs_out(monkeypatch):
     run = engine.Engine(residual_generator.build(width=4, residual_blocks=1))
     free = psutil.virtual_memory()._replace(available=1_000_000)
     monkeypatch.setattr(engine.psutil, "virtual_memory", lambda: free)
-    with pytest.raises(UserError, match=r"900×800 pixels need about .* GB"):
+    with pytest.raises(UserError, match=r"932×832 pixels need about .* GB"):
         run(np.zeros((800, 900, 3), np.uint8))
+    # A line of pixels is a broad strip once it is continued on both sides.
+    with pytest.raises(UserError, match=r"4032×64 pixels need about .* GB"):
+        run(np.zeros((1, 4000, 3), np.uint8))
 
 
 def test_blend_by_hand():

@@ -27,6 +27,15 @@ def test_table_grows_columns_and_forgets(tmp_path):
     assert History(path).series("train/g/content") == ([50, 75], [0.123457, 4])
 
 
+def test_a_damaged_table_loses_its_damaged_rows_only(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("step,a\n1,2\nnonsense,3\n2,4,5,6\n3,4\n4")
+    history = History(path)
+    assert [row["step"] for row in history.rows] == [1, 3, 4]
+    path.write_bytes(b"\xff\x00 no table at all")
+    assert History(path).rows == []
+
+
 def test_drawing_has_a_panel_per_phase(tmp_path):
     history = History(tmp_path / "history.csv")
     history.append({"step": 1, "train/g/content": 1.0, "rate/g": 0.1})

@@ -160,6 +160,22 @@ def test_a_phase_without_weights_is_refused():
         Runner(Program({}, [phase], ("one",))).step([phase], {"one": tf.constant(1.0)}, SEED, {"one": 0.1}, 0.9)
 
 
+def test_float16_gradient_that_never_fits_is_refused_in_the_end():
+    model = number("a", 0.0)
+
+    def losses(tensors, seed):
+        return {"root": Term(ops.mean(ops.sqrt(ops.abs(model(tensors["x"])))))}
+
+    phase = Phase("root", losses, model.trainable_variables, keras.optimizers.SGD(), rate=0.1)
+    runner = Runner(Program({"a": model}, [phase], ("x",)), precision="float16")
+    applied = [
+        runner.step([phase], {"x": tf.ones((1, 1))}, SEED, {"root": 0.1}, 0.9)["root"].applied for _ in range(20)
+    ]
+    # The scale starts at 2¹⁵ and halves: fifteen overflows are its own affair, those after them are not.
+    assert applied == [True] * 15 + [False] * 5
+    assert value(model) == 0.0
+
+
 def test_a_variable_that_no_loss_reaches_is_a_mistake_said_aloud():
     reached, unreached = number("a", 3.0), number("unreached", 1.0)
     phase = follow(reached, "one")

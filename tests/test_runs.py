@@ -58,7 +58,7 @@ def test_a_full_disk_keeps_the_state_before(run, monkeypatch):
     monkeypatch.setattr(runs.np, "savez", fill_the_disk)
     with pytest.raises(UserError, match="step 2 could not be written .the disk is full.; state-000000001.npz is kept"):
         run.save_state(2, {"g": Thing(np.float32(2))}, {})
-    assert sorted(path.name for path in run.folder.iterdir()) == ["samples", "state-000000001.npz"]
+    assert sorted(path.name for path in run.folder.iterdir()) == ["state-000000001.npz"]
     assert run.load_state({"g": Thing(np.float32(0))})["step"] == 1
 
 

@@ -35,7 +35,8 @@ def test_flags_become_settings():
         (("--width", "513"), "--width is 513; it must be at most 512"),
         (("--width", "2.5"), "--width is '2.5'; it must be a whole number"),
         (("--content-weight", "much"), "--content-weight is 'much'; it must be a number"),
-        (("--content-weight", "nan"), "--content-weight is nan; it must be at least 0.0"),
+        (("--content-weight", "nan"), "--content-weight is nan; it must be a finite number"),
+        (("--content-weight", "inf"), "--content-weight is inf; it must be a finite number"),
         (("--activation", "elu"), "--activation is 'elu'; accepted: relu, leaky_relu"),
     ],
 )

@@ -82,6 +82,8 @@ def test_a_folder_that_is_no_style(tmp_path):
         ("{", "not a style's description"),
         ('{"name": "x"}', "not a style's description"),
         (json.dumps({"name": "x", "network": "evil", "arguments": {}}), "unknown network 'evil'; accepted: residual"),
+        (json.dumps({"name": "x", "network": [], "arguments": {}}), "unknown network"),
+        (json.dumps({"name": "/../../evil", "network": "residual", "arguments": {}}), "the name is '/../../evil'"),
     ],
 )
 def test_a_broken_description(folder, description, message):
@@ -94,8 +96,10 @@ def test_weights_of_another_network(folder):
     described = json.loads((folder / styles.DESCRIPTION_FILE).read_text())
     described["arguments"]["width"] = 8
     (folder / styles.DESCRIPTION_FILE).write_text(json.dumps(described))
-    with pytest.raises(UserError, match="does not hold the weights"):
+    with pytest.raises(UserError, match="does not hold the weights") as error:
         styles.load(folder)
+    assert len(str(error.value).splitlines()) == 1
+    assert len(str(error.value)) < 500
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x80\x04\x95pickle"])
@@ -104,6 +108,13 @@ def test_a_file_that_is_no_model(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(UserError, match="style.keras': not a Keras model file"):
         styles.load(path)
+
+
+def test_a_model_that_makes_no_pictures(tmp_path):
+    numbers = keras.Input((4,))
+    keras.Model(numbers, keras.layers.Dense(2)(numbers)).save(tmp_path / "dense.keras")
+    with pytest.raises(UserError, match="it must make pictures"):
+        styles.load(tmp_path / "dense.keras")
 
 
 def test_older_formats_are_refused_unread(tmp_path):

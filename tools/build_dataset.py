@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, building, cleaning, cutting, extraction, films, pictures  # noqa: E402
+from japananime import batch, building, cleaning, command, cutting, extraction, films, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
@@ -41,7 +41,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any input could not be used."""
-    return batch.start(_main, arguments)
+    return command.run(_main, arguments)
 
 
 def _main(arguments):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cleaning, pictures, sheets  # noqa: E402
+from japananime import batch, cleaning, command, pictures, sheets  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
@@ -41,7 +41,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture could not be read or moved."""
-    return batch.start(_main, arguments)
+    return command.run(_main, arguments)
 
 
 def _main(arguments):

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 
-from japananime import batch, cutting, pictures  # noqa: E402
+from japananime import batch, command, cutting, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
@@ -38,7 +38,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any frame failed."""
-    return batch.start(_main, arguments)
+    return command.run(_main, arguments)
 
 
 def _main(arguments):

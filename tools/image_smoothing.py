@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, pictures  # noqa: E402
+from japananime import batch, command, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 from japananime.smoothing import smooth_edges  # noqa: E402
 
@@ -50,7 +50,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture failed."""
-    return batch.start(_main, arguments)
+    return command.run(_main, arguments)
 
 
 def _main(arguments):

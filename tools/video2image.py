@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, extraction, films  # noqa: E402
+from japananime import batch, command, extraction, films  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
@@ -46,7 +46,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any film failed."""
-    return batch.start(_main, arguments)
+    return command.run(_main, arguments)
 
 
 def _main(arguments):
