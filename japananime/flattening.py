@@ -6,7 +6,7 @@ NumPy and OpenCV only.
 import cv2
 
 
-def flatten(rgb, radius=8, tolerance=28):
+def flatten(rgb, radius=10, tolerance=32):
     """Mean shift: every pixel takes the mean colour of those near it that are like it, until nothing moves.
 
     rgb: uint8 (height, width, 3). radius: how near, in pixels. tolerance: how like, in levels.

@@ -85,9 +85,9 @@ def _main(arguments):
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
-    tasks = plan(parsed.inputs, parsed.out, styles.title(style), parsed.format)
-    make_folders(task.target.parent for task in tasks)
+    tasks = plan(parsed.inputs, parsed.out, styles.title(style), parsed.format, parsed.compare)
     engine = _load_engine(style, parsed.precision)
+    make_folders(task.target.parent for task in tasks)
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
@@ -116,10 +116,9 @@ def _stylize(engine, task, parsed):
     if parsed.strength < 1.0:
         made = blend(photo.rgb, made, parsed.strength)
     _write(task.target, replace(photo, rgb=made), parsed)
-    if parsed.compare:
-        target = task.target.with_stem(f"{task.target.stem}-compare")
+    if task.comparison:
         both = pictures.Picture(compare(photo.rgb, made), profile=photo.profile)
-        _write(target, both, parsed)
+        _write(task.comparison, both, parsed)
 
 
 def _write(target, picture, parsed):

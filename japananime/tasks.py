@@ -1,7 +1,7 @@
 """What a stylising is to make of what: input files and folders to pairs of source and target."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from japananime import pictures
@@ -12,14 +12,15 @@ FORMATS = ("jpg", "png", "webp")
 
 @dataclass(frozen=True)
 class Task:
-    """One picture to make."""
+    """One picture to make, and where it goes beside its photo if that is wanted."""
 
     source: Path
     target: Path
+    comparison: Path | None = None
 
 
-def plan(inputs, out, title, image_format=None):
-    """What to make of what: [Task], with no two targets alike and none of them an input.
+def plan(inputs, out, title, image_format=None, compare=False):
+    """What to make of what: [Task], with no two outputs alike and none of them an input.
 
     A folder's pictures keep their places below `out`, or below FOLDER-title; a file's is FILE-title beside it.
     """
@@ -28,15 +29,26 @@ def plan(inputs, out, title, image_format=None):
         if not path.exists():
             raise UserError(f"--in is '{path}', which does not exist; it must be a photo or a folder of photos")
     out = Path(out) if out else None
-    one_file = len(inputs) == 1 and inputs[0].is_file()
-    if out and one_file and out.suffix.lower().lstrip(".") in (*FORMATS, "jpeg") and not out.is_dir():
-        tasks = [Task(inputs[0], out)]
+    if out and len(inputs) == 1 and inputs[0].is_file() and out.suffix and not out.is_dir():
+        tasks = [Task(inputs[0], _file_name(out, image_format))]
     else:
         if out and out.is_file():
             raise UserError(f"--out is '{out}', which is a file; it must be a folder for these inputs")
         tasks = [task for path in inputs for task in _tasks_of(path, out, title, image_format)]
+    if compare:
+        tasks = [replace(task, comparison=task.target.with_stem(f"{task.target.stem}-compare")) for task in tasks]
     _refuse_overwriting(tasks)
     return tasks
+
+
+def _file_name(out, image_format):
+    """`out`, if it names a picture that can be written, in the format asked for."""
+    kind = out.suffix.lower().lstrip(".").replace("jpeg", "jpg")
+    if kind not in FORMATS:
+        raise UserError(f"--out is '{out}'; a picture can be written as .jpg, .png or .webp")
+    if image_format and image_format != kind:
+        raise UserError(f"--out is '{out}' and --format is {image_format}; they must agree")
+    return out
 
 
 def _tasks_of(path, out, title, image_format):
@@ -64,12 +76,14 @@ def _suffix(path, image_format):
 
 
 def _refuse_overwriting(tasks):
-    sources = {task.source.resolve() for task in tasks}
+    # In lower case, since names that differ in that alone are one file on some systems.
+    sources = {str(task.source.resolve()).lower() for task in tasks}
     targets = {}
     for task in tasks:
-        target = task.target.resolve()
-        if target in sources:
-            raise UserError(f"--out would overwrite the photo '{task.target}'; give another folder")
-        if target in targets:
-            raise UserError(f"'{task.source}' and '{targets[target]}' would both become '{task.target}'; do them apart")
-        targets[target] = task.source
+        for path in filter(None, (task.target, task.comparison)):
+            target = str(path.resolve()).lower()
+            if target in sources:
+                raise UserError(f"--out would overwrite the photo '{path}'; give another folder")
+            if target in targets:
+                raise UserError(f"'{task.source}' and '{targets[target]}' would both become '{path}'; do them apart")
+            targets[target] = task.source

@@ -68,10 +68,10 @@ def prepare(arguments, family, training_class, run):
     from japananime.phases import Runner
     from japananime.trainer import Job
 
+    run.create()
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     weights = features.find_vgg19_weights(arguments.vgg_weights)
-    run.create()
     pools, held_out = preflight.gather(preflight.Folders(**folders), family.streams(chosen["family"]), training)
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")

@@ -104,7 +104,11 @@ def test_the_generator_that_is_given_away_is_the_average(batch):
     assert program.export.model is program.state["generator_average"]
     np.testing.assert_array_equal(program.preview(batch["photo"]), program.state["generator"](batch["photo"]))
     again = keras.utils.serialize_keras_object(program.export.arguments)
-    assert again == {"width": 4, "residual_blocks": 1, **{k: again[k] for k in ("activation", "upsampling", "output")}}
+    assert again == {
+        "width": 4,
+        "residual_blocks": 1,
+        **{k: again[k] for k in ("activation", "upsampling", "output", "normalisation")},
+    }
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -44,6 +44,20 @@ def test_output_as_change_begins_as_the_identity(random):
     np.testing.assert_allclose(np.asarray(generator(photo)), expected, atol=1e-5)
 
 
+def test_generator_without_normalisation_works_locally(random):
+    generator = residual_generator.build(width=4, residual_blocks=1, normalisation="none", upsampling="resize")
+    assert not any("norm" in layer.name for layer in generator.layers)
+    for layer in generator.layers:  # residual blocks that do something
+        if layer.name.endswith("residual1_conv2"):
+            layer.kernel.assign(0.1 * random.normal(size=layer.kernel.shape))
+    photo = random.uniform(-1, 1, (1, 160, 64, 3)).astype("float32")
+    changed = photo.copy()
+    changed[:, :8] = -changed[:, :8]
+    difference = np.abs(np.asarray(generator(photo)) - np.asarray(generator(changed))).max(axis=(0, 2, 3))
+    assert difference[:8].min() > 0
+    assert difference[80:].max() == 0
+
+
 def test_number_of_residual_blocks():
     names = [layer.name for layer in residual_generator.build(width=4, residual_blocks=3).layers]
     assert sum(name.endswith("_add") for name in names) == 3

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from conftest import paint
-from PIL import Image
+from PIL import Image, ImageCms
 
 from japananime import pictures, styles, stylize, tasks
 from japananime.errors import UserError
@@ -97,12 +97,14 @@ def test_keep_colors_of_a_gray_photo_gives_gray(tmp_path, style, random):
 
 
 def test_transparency_profile_and_rotation(tmp_path, style, random):
-    image = Image.fromarray(random.integers(0, 256, (20, 30, 4)).astype(np.uint8), "RGBA")
+    image = Image.fromarray(random.integers(0, 256, (20, 30, 4)).astype(np.uint8))
     exif = Image.Exif()
     exif[0x0112] = 3
-    image.save(tmp_path / "glass.png", exif=exif)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image.save(tmp_path / "glass.png", exif=exif, icc_profile=profile)
     assert stylize.main(["--in", str(tmp_path / "glass.png"), "--style", style]) == 0
     made = pictures.read(tmp_path / "glass-tiny.png")
+    assert made.profile == profile
     assert np.array_equal(made.alpha, np.asarray(image)[::-1, ::-1, 3])
 
 
@@ -121,6 +123,35 @@ def test_nothing_is_overwritten(photos, style, capsys):
     assert (photos / "a.jpg").read_bytes() == before
 
 
+def test_a_comparison_overwrites_nothing_either(photos, style, capsys, random):
+    paint(photos / "a-tiny-compare.jpg", random)
+    before = (photos / "a-tiny-compare.jpg").read_bytes()
+    arguments = ["--in", str(photos / "a.jpg"), str(photos / "a-tiny-compare.jpg"), "--style", style, "--compare"]
+    assert stylize.main(arguments) == 2
+    assert "would overwrite the photo" in capsys.readouterr().err
+    assert (photos / "a-tiny-compare.jpg").read_bytes() == before
+
+
+def test_a_picture_too_wide_for_its_format_is_skipped(tmp_path, style, capsys, random):
+    paint(tmp_path / "wide.png", random, size=(8, 9000))
+    arguments = ["--in", str(tmp_path / "wide.png"), "--style", style, "--out", str(tmp_path / "out.webp"), "--compare"]
+    assert stylize.main(arguments) == 1
+    assert "18000×8 pixels cannot be written so" in capsys.readouterr().err
+
+
+def test_the_bundled_styles_are_listed(capsys):
+    assert stylize.main(["--list-styles"]) == 0
+    assert f"{styles.DEFAULT}: " in capsys.readouterr().out
+
+
+def test_bfloat16_gives_nearly_the_same_picture(photos, style):
+    for precision in ("float32", "bfloat16"):
+        arguments = ["--in", str(photos / "a.jpg"), "--style", style, "--precision", precision]
+        assert stylize.main([*arguments, "--out", str(photos / f"{precision}.png")]) == 0
+    exact, fast = (pictures.read(photos / f"{name}.png").rgb.astype(int) for name in ("float32", "bfloat16"))
+    assert 0 < np.abs(exact - fast).mean() < 3
+
+
 def test_two_inputs_for_one_output(photos, style, capsys, random):
     paint(photos / "other" / "a.jpg", random)
     arguments = ["--in", str(photos / "a.jpg"), str(photos / "other" / "a.jpg"), "--style", style]
@@ -136,6 +167,11 @@ def test_two_inputs_for_one_output(photos, style, capsys, random):
         (["--in", "PHOTOS", "--style", "nothing"], "--style is 'nothing', neither a bundled style"),
         (["--in", "PHOTOS", "--strength", "1.5"], "--strength is 1.5; it must be 0 to 1"),
         (["--in", "PHOTOS", "--strength", "nan"], "--strength is nan; it must be 0 to 1"),
+        (["--in", "PHOTOS", "--strength", "much"], "argument --strength: invalid float value"),
+        (["--in", "PHOTOS", "--precision", "int8"], "argument --precision: invalid choice"),
+        (["--in", "PHOTOS", "--nonsense"], "unrecognized arguments: --nonsense (--help tells what is accepted)"),
+        (["--in", "PHOTOS/a.jpg", "--out", "PHOTOS/a.bmp"], "a picture can be written as .jpg, .png or .webp"),
+        (["--in", "PHOTOS/a.jpg", "--out", "PHOTOS/b.jpg", "--format", "png"], "they must agree"),
         (["--in", "PHOTOS", "--quality", "0"], "--quality is 0; it must be 1 to 100"),
         (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg"], "which is a file; it must be a folder"),
         (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg/deep"], "cannot be written to"),

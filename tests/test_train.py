@@ -1,5 +1,6 @@
 """The command as a person uses it: as a process that is started, interrupted, killed and resumed."""
 
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from japananime import stylize, train
+from japananime import history, stylize, train
 from japananime.runs import Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +64,15 @@ def wait_for_state(run, step, process):
 def variables(run):
     with np.load(run.states()[-1]) as arrays:
         return {name: arrays[name] for name in arrays.files if name != "meta"}
+
+
+def test_a_disk_that_fills_up_is_one_line(folders, monkeypatch, capsys):
+    def full(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(history, "write_bytes", full)
+    assert train.main(command(folders, "run")) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1].endswith("history.csv: No space left on device")
 
 
 def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):
@@ -135,8 +145,34 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     (folders / "photos" / "00.png").unlink()
     assert train.main([*resume, "--epochs", "5"]) == 0
     assert "the image files are not those the run began with" in capsys.readouterr().out
+    # What is refused, or only tried, leaves the run as it was.
     assert train.main([*resume, "--width", "3"]) == 2
     assert "a run is resumed with the settings it was started with" in capsys.readouterr().err
+    assert train.main([*resume, "--style-weight", "9", "--dry-run"]) == 0
+    capsys.readouterr()
+    assert train.main([*resume, "--epochs", "6"]) == 0
+    output = capsys.readouterr().out
+    assert "changed since the run began: --epochs 5 -> 6" in output
+    assert "--style-weight" not in output
+    assert "not those the run began with" not in output
+
+
+def test_a_start_that_fails_leaves_nothing_and_can_be_made_again(folders, capsys):
+    (folders / "run").mkdir()
+    assert train.main(command(folders, "run", "--content-weight", "0")) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert error == ["error: phase 'pretrain' has no loss left: the weights of content, pixel are all 0"]
+    assert train.main(command(folders, "run", "--dry-run")) == 0
+    assert list((folders / "run").iterdir()) == []
+    assert train.main(command(folders, "run", "--epochs", "1")) == 0
+
+
+def test_relative_folders_are_the_same_files_on_resume(folders, monkeypatch, capsys):
+    monkeypatch.chdir(folders)
+    arguments = ["--photos", "photos", "--anime", "anime", "--out", "run", *SMALL, *SHORT, "--epochs", "1"]
+    assert train.main(arguments) == 0
+    assert train.main(["--out", "run", "--resume", "--epochs", "2"]) == 0
+    assert "not those the run began with" not in capsys.readouterr().out
 
 
 def test_a_built_dataset_names_its_folders(folders, capsys):

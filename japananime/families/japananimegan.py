@@ -34,6 +34,7 @@ class Settings(BaseSettings):
         "what the generator makes: the picture as published, or the change to the photo, starting at none",
         choices=blocks.OUTPUTS,
     )
+    normalisation: str = setting("instance", "normalisation in the generator", choices=blocks.NORMALISATIONS)
     discriminator_width: int = setting(32, "filters of the discriminator's first layer", least=1, most=512)
     discriminator_activation: str = setting("leaky_relu", "activation of the discriminator", choices=blocks.ACTIVATIONS)
     discriminator_normalisation: str = setting(
@@ -88,6 +89,7 @@ def build(settings, features):
         "activation": settings.activation,
         "upsampling": settings.upsampling,
         "output": settings.output,
+        "normalisation": settings.normalisation,
     }
     generator = residual_generator.build(**recipe)
     average = residual_generator.build(**recipe)
