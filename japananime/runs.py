@@ -35,9 +35,10 @@ class Run:
 
     def create(self):
         """Make the folder, see that it can be written to, and clear away what a crash left half-written."""
-        self._made = not self.folder.exists()
         try:
+            new = not self.folder.exists()
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._made = new
             probe = self / ".writable"
             probe.touch()
             probe.unlink()

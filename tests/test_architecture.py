@@ -23,7 +23,7 @@ ALLOWED = {
     "phases": {"errors"},
     "features": {"errors", "images"},
     "networks": {"layers"},
-    "families": {"networks", "losses", "features", "images", "phases", "settings"},
+    "families": {"errors", "networks", "losses", "features", "images", "phases", "settings"},
     "data": {"pictures", "images", "errors"},
     "runs": {"pictures", "errors"},
     "history": {"pictures"},

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from japananime import losses
+from japananime.errors import UserError
 from japananime.networks import blocks, patch_discriminator, residual_generator
 from japananime.phases import Exportable, Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
@@ -34,7 +35,9 @@ class Settings(BaseSettings):
         "what the generator makes: the picture as published, or the change to the photo, starting at none",
         choices=blocks.OUTPUTS,
     )
-    normalisation: str = setting("instance", "normalisation in the generator", choices=blocks.NORMALISATIONS)
+    normalisation: str = setting(
+        "instance", "normalisation in the generator; none needs --output change", choices=blocks.NORMALISATIONS
+    )
     discriminator_width: int = setting(32, "filters of the discriminator's first layer", least=1, most=512)
     discriminator_activation: str = setting("leaky_relu", "activation of the discriminator", choices=blocks.ACTIVATIONS)
     discriminator_normalisation: str = setting(
@@ -71,6 +74,12 @@ class Settings(BaseSettings):
     generator_rate: float = setting(1e-4, "learning rate of the generator", least=0.0, most=1.0)
     discriminator_rate: float = setting(1e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.normalisation == "none" and self.output == "picture":
+            # Seen: the unnormalised outputs saturate tanh within the first steps, and nothing is learnt any more.
+            raise UserError("--normalisation is none with --output picture; without normalisation it must be change")
 
 
 def streams(settings):
