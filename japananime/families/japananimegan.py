@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     discriminator_width: int = setting(32, "filters of the discriminator's first layer", least=1, most=512)
     discriminator_activation: str = setting("leaky_relu", "activation of the discriminator", choices=blocks.ACTIVATIONS)
     discriminator_normalisation: str = setting(
-        "instance", "normalisation in the discriminator; without it, it learns faster", choices=blocks.NORMALISATIONS
+        "instance", "normalisation in the discriminator", choices=blocks.NORMALISATIONS
     )
     adversarial: str = setting(
         "cross_entropy", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
