@@ -30,6 +30,17 @@ def style_difference(a, b):
     return absolute_difference(gram(a), gram(b))
 
 
+def style_shape_difference(a, b):
+    """sum |gram(a)/trace - gram(b)/trace| over channel pairs, mean over the batch: which channels go together, whatever
+    their strength.
+
+    The trace is that of the mean over the batch, so a flat crop, whose own would be next to nothing, is left alone.
+    """
+    shapes = [ops.mean(gram(features), axis=0) for features in (a, b)]
+    first, second = (shape / (ops.trace(shape) + 1e-6) for shape in shapes)
+    return ops.sum(ops.abs(first - second))
+
+
 def chroma_difference(a, b):
     """mean |U_a - U_b| and |V_a - V_b| of two RGB pictures: hues cost, light and dark are free."""
     return absolute_difference(to_chroma(_float32(a)), to_chroma(_float32(b)))

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from japananime import images
-from japananime.families import FAMILIES, japananimegan
+from japananime.errors import UserError
+from japananime.families import FAMILIES, featuregan, generators, japananimegan
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
@@ -40,7 +41,14 @@ def build(**changes):
 
 def test_published_defaults():
     settings = japananimegan.Settings()
-    assert (settings.width, settings.residual_blocks, settings.discriminator_width) == (64, 8, 32)
+    assert (settings.network, settings.residual_blocks, settings.discriminator_width) == ("residual", 8, 32)
+    assert generators.recipe(settings) == {
+        "residual_blocks": 8,
+        "activation": "relu",
+        "upsampling": "transposed",
+        "output": "picture",
+        "normalisation": "instance",
+    }
     assert (settings.activation, settings.upsampling, settings.output) == ("relu", "transposed", "picture")
     assert (settings.adversarial, settings.adversarial_weight, settings.smooth_weight) == ("cross_entropy", 1, 1)
     assert (settings.content_weight, settings.style_weight, settings.pretrain_epochs) == (10, 1, 2)
@@ -103,19 +111,89 @@ def test_the_generator_that_is_given_away_is_the_average(batch):
     assert pair == (program.state["generator"], program.state["generator_average"])
     assert program.export.model is program.state["generator_average"]
     np.testing.assert_array_equal(program.preview(batch["photo"]), program.state["generator"](batch["photo"]))
-    again = keras.utils.serialize_keras_object(program.export.arguments)
-    assert again == {
-        "width": 4,
-        "residual_blocks": 1,
-        **{k: again[k] for k in ("activation", "upsampling", "output", "normalisation")},
+    assert program.export.arguments == {"width": 4, **generators.recipe(japananimegan.Settings()), "residual_blocks": 1}
+
+
+def test_recipe_takes_what_the_network_knows():
+    light = {"network": "light", "width": 4, "residual_blocks": 2, "activation": "leaky_relu"}
+    assert generators.recipe(japananimegan.Settings(**light)) == {
+        key: value for key, value in light.items() if key != "network"
     }
+    with pytest.raises(UserError, match="--upsampling is resize with --network light"):
+        generators.recipe(japananimegan.Settings(network="light", upsampling="resize"))
+
+
+def test_light_generator_in_the_published_game(batch):
+    _, program = build(network="light")
+    assert program.export.network == "light"
+    np.testing.assert_allclose(program.preview(batch["photo"]), 0.92 * np.asarray(batch["photo"]), atol=1e-5)
+
+
+def taps(names):
+    """A stand-in for VGG19's taps of 64 to 512 channels, each a stretch of the picture at some scale."""
+    picture = keras.Input((None, None, 3))
+    channels = [featuregan.TAPS[name] for name in names]
+    spread = [keras.layers.Concatenate()([picture] * -(-count // 3))[..., :count] for count in channels]
+    return keras.Model(picture, [keras.layers.Rescaling(10.0 * n)(x) for n, x in enumerate(spread, 1)])
+
+
+def hinge(x):
+    return np.maximum(0.0, 1.0 + np.asarray(x, np.float64)).mean()
+
+
+def test_losses_of_the_game_on_features(batch):
+    weights = {"adversarial_weight": 3.0, "content_weight": 0.5, "color_weight": 2.0, "style_weight": 0.1}
+    settings = featuregan.Settings(
+        **weights, smooth_weight=0.25, width=4, residual_blocks=1, discriminator_width=4, feature_scale=10.0
+    )
+    program = featuregan.build(settings, taps)
+    assert program.streams == ("photo", "anime", "flat", "smooth")
+    leave = program.state["generator"].get_layer("leave_conv")
+    leave.bias.assign([0.3, -0.2, 0.1])
+    tensors = {**batch, **program.forward(batch, SEED)}
+    pretrain, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
+    photo, flat, made = (np.asarray(tensors[name]) for name in ("photo", "flat", "picture"))
+    extract = taps(featuregan.TAPS)
+    seen = {name: [np.asarray(tap) / 10.0 for tap in extract(tensors[name])] for name in ("anime", "picture")}
+    # The judge's step has advanced the norms' estimates, which are then what both sides see.
+    logits = program.state["discriminator"](seen["picture"])
+    roughness = np.abs(np.diff(made, axis=1)).mean() + np.abs(np.diff(made, axis=2)).mean()
+    shapes = [[gram(tap).mean(axis=0) for tap in seen[name]] for name in ("anime", "picture")]
+    shapes = [[shape / np.trace(shape) for shape in side] for side in shapes]
+    expected = {
+        "adversarial": (-np.mean([np.asarray(tap).mean() for tap in logits]), 3.0),
+        "content": (np.abs(np.subtract(*(extract(x)[3] for x in (photo, made)))).mean() / 10.0, 0.5),
+        "flat": (np.abs(flat - made).mean(), 5.0),
+        "color": (np.abs(np.asarray(images.to_chroma(photo)) - np.asarray(images.to_chroma(made))).mean(), 2.0),
+        "style": (np.mean([np.abs(a - b).sum() for a, b in zip(*shapes, strict=True)]), 0.1),
+        "variation": (roughness, 0.0),
+    }
+    assert make.keys() == expected.keys()
+    for name, (value, weight) in expected.items():
+        assert float(make[name].value) == pytest.approx(value, rel=1e-3), name
+        assert make[name].weight == weight, name
+    assert float(pretrain["flat"].value) == pytest.approx(expected["flat"][0], rel=1e-4)
+    assert list(judge) == ["real", "fake", "smooth"]
+    assert judge["smooth"].weight == 0.25
+    assert float(judge["fake"].value) == pytest.approx(np.mean([hinge(tap) for tap in logits]), rel=1e-3)
+
+
+def test_only_the_judge_s_step_advances_the_spectral_norm(batch):
+    program = featuregan.build(featuregan.Settings(width=4, residual_blocks=1, discriminator_width=4), taps)
+    kept = program.state["discriminator"].variables
+    tensors = {**batch, **program.forward(batch, SEED)}
+    before = [np.asarray(variable) for variable in kept]
+    program.phases[2].losses(tensors, SEED)
+    assert all(np.array_equal(a, b) for a, b in zip(before, kept, strict=True))
+    program.phases[1].losses(tensors, SEED)
+    assert not all(np.array_equal(a, b) for a, b in zip(before, kept, strict=True))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_family_keeps_the_contract(name, batch):
     family = FAMILIES[name]
     small = {key: value for key, value in SMALL.items() if hasattr(family.Settings, key)}
-    program = family.build(family.Settings(**small), extractor)
+    program = family.build(family.Settings(**small), {"featuregan": taps}.get(name, extractor))
     assert program.streams == family.streams(family.Settings())
     trained = {id(variable) for phase in program.phases for variable in phase.variables}
     kept = {id(variable) for thing in program.state.values() for variable in thing.variables}

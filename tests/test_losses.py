@@ -137,3 +137,16 @@ def test_gradient_against_finite_differences(random, loss):
         move[place] = step
         slope = (float(loss(point + move)) - float(loss(point - move))) / (2 * step)
         assert gradient[place] == pytest.approx(slope, rel=0.05, abs=2e-4)
+
+
+def test_style_shape_difference(random):
+    # Gram matrices [[1, 0], [0, 3]] and [[2, 0], [0, 2]] up to scale: |1/4 - 1/2| + |3/4 - 1/2|.
+    first = np.zeros((1, 2, 2, 2), "float32")
+    first[0, 0, 0, 0], first[0, 0, 1, 1] = 1.0, 3.0**0.5
+    second = np.zeros((1, 2, 2, 2), "float32")
+    second[0, 0, 0, 0] = second[0, 1, 1, 1] = 7.0
+    assert float(losses.style_shape_difference(first, second)) == pytest.approx(0.5, rel=1e-4)
+    # Strength is left free.
+    assert float(losses.style_shape_difference(10.0 * first, second)) == pytest.approx(0.5, rel=1e-4)
+    features = random.normal(size=(2, 4, 4, 3)).astype("float32")
+    assert float(losses.style_shape_difference(features, features)) == 0.0

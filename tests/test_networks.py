@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from japananime.networks import patch_discriminator, residual_generator
+from japananime.networks import feature_discriminator, light_generator, patch_discriminator, residual_generator
 
 
 def test_published_generator_has_the_published_size():
@@ -94,3 +94,52 @@ def test_outputs_are_float32_under_mixed_precision(random):
     assert generator.get_layer("enter_conv").compute_dtype == "bfloat16"
     assert generator(random.uniform(-1, 1, (1, 16, 16, 3)).astype("float32")).dtype.name == "float32"
     assert patch_discriminator.build(width=4).output.dtype == "float32"
+
+
+def test_light_generator_is_light():
+    generator = light_generator.build()
+    # 16 filters at full resolution, 32 at a half, 64 at a quarter: kernels of 3x3 and a bias a filter.
+    pairs = [(3, 16), (16, 32), (32, 32), (32, 64), *[(64, 64)] * 16, (64, 32), (32, 32), (32, 16), (16, 16), (16, 3)]
+    assert generator.count_params() == sum(9 * a * b + b for a, b in pairs) < 0.7e6
+    # Two operations a weight, for every pixel of the map it makes, of a 256x256 picture.
+    sides = [256, 128, 128, 64, *[64] * 16, 128, 128, 256, 256, 256]
+    operations = sum(2 * 9 * a * b * side**2 for (a, b), side in zip(pairs, sides, strict=True))
+    assert operations == pytest.approx(7.36e9, rel=0.001)
+
+
+def test_light_generator_begins_as_the_identity_and_works_locally(random):
+    generator = light_generator.build(width=4, residual_blocks=1)
+    photo = random.uniform(-1, 1, (1, 160, 64, 3)).astype("float32")
+    np.testing.assert_allclose(np.asarray(generator(photo)), 0.92 * photo, atol=1e-6)
+    for layer in generator.layers:
+        if hasattr(layer, "kernel"):
+            layer.kernel.assign(0.1 * random.normal(size=layer.kernel.shape))
+    changed = photo.copy()
+    changed[:, :8] = -changed[:, :8]
+    difference = np.abs(np.asarray(generator(photo)) - np.asarray(generator(changed))).max(axis=(0, 2, 3))
+    assert difference[:8].min() > 0
+    assert difference[80:].max() == 0
+
+
+def test_feature_discriminator_judges_each_map_locally(random):
+    discriminator = feature_discriminator.build((3, 5), width=4)
+    first, second = (random.normal(size=(1, side, side, count)).astype("float32") for side, count in ((16, 3), (8, 5)))
+    judged = discriminator([first, second])
+    assert [tuple(logits.shape) for logits in judged] == [(1, 16, 16, 1), (1, 8, 8, 1)]
+    changed = first.copy()
+    changed[:, 0, 0] += 1.0
+    again = discriminator([changed, second])
+    difference = np.abs(np.asarray(again[0]) - np.asarray(judged[0]))[0, ..., 0]
+    assert difference[0, 0] > 0
+    assert difference[2:].max() == difference[:, 2:].max() == 0
+    np.testing.assert_array_equal(again[1], judged[1])
+
+
+def test_feature_discriminator_has_spectral_norm_one(random):
+    discriminator = feature_discriminator.build((6,), width=8)
+    features = random.normal(size=(1, 8, 8, 6)).astype("float32")
+    for _ in range(50):
+        discriminator([features], training=True)
+    layer = discriminator.get_layer("head0_conv1_normed")
+    kernel = np.asarray(layer.kernel).reshape(-1, 8)
+    assert np.linalg.norm(kernel, 2) == pytest.approx(1.0, rel=1e-3)

@@ -1,5 +1,5 @@
-"""The systems that can be trained; this table is the only place where one is chosen by name."""
+"""The systems that can be trained, by name: the only place where one is chosen."""
 
-from japananime.families import japananimegan
+from japananime.families import featuregan, japananimegan
 
-FAMILIES = {"japananimegan": japananimegan}
+FAMILIES = {"japananimegan": japananimegan, "featuregan": featuregan}

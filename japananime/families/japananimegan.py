@@ -10,8 +10,9 @@ from keras import ops
 
 from japananime import losses
 from japananime.errors import UserError
-from japananime.networks import blocks, patch_discriminator, residual_generator
-from japananime.phases import Exportable, Phase, Program, Term
+from japananime.families import generators
+from japananime.networks import GENERATORS, blocks, patch_discriminator
+from japananime.phases import Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
 from japananime.settings import setting
 
@@ -22,7 +23,12 @@ FEATURES = ("block4_conv4",)
 class Settings(BaseSettings):
     """The published system by default."""
 
-    width: int = setting(64, "filters of the generator at full resolution", least=1, most=512)
+    network: str = setting(
+        "residual", "the generator: as published, or light enough for a laptop", choices=tuple(GENERATORS)
+    )
+    width: int = setting(
+        0, "filters of the generator at full resolution, 0 for the network's own: 64, light 16", least=0, most=512
+    )
     residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
     activation: str = setting("relu", "activation of the generator", choices=blocks.ACTIVATIONS)
     upsampling: str = setting(
@@ -92,18 +98,7 @@ def build(settings, features):
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
     """
-    recipe = {
-        "width": settings.width,
-        "residual_blocks": settings.residual_blocks,
-        "activation": settings.activation,
-        "upsampling": settings.upsampling,
-        "output": settings.output,
-        "normalisation": settings.normalisation,
-    }
-    generator = residual_generator.build(**recipe)
-    average = residual_generator.build(**recipe)
-    average.set_weights(generator.get_weights())
-    average.trainable = False
+    generator, average, export = generators.twins(settings)
     discriminator = patch_discriminator.build(
         settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation
     )
@@ -193,5 +188,5 @@ def build(settings, features):
         forward=forward,
         averages=((generator, average),),
         preview=lambda photos: average(photos),
-        export=Exportable("residual", recipe, average),
+        export=export,
     )

@@ -1,0 +1,31 @@
+"""A discriminator that looks at a picture through a trained network's eyes: small heads on frozen features."""
+
+import keras
+from keras import layers
+
+from japananime.networks import blocks
+
+
+def build(channels, width=64):
+    """Features [(batch, height, width, C)] -> logits [(batch, height, width, 1)], above 0 for "real anime".
+
+    channels: of each map of features; every map has a head of its own, with `width` hidden filters. The weights are
+    held to spectral norm 1. The features being given, there is so little to learn that a few hundred frames do.
+    """
+    features = [keras.Input((None, None, count), name=f"features{number}") for number, count in enumerate(channels)]
+    logits = [_head(x, width, name=f"head{number}") for number, x in enumerate(features)]
+    return keras.Model(features, logits, name="feature_discriminator")
+
+
+def _head(x, width, *, name):
+    x = _convolution(x, width, 1, name=f"{name}_conv1")
+    x = blocks.activate(x, "leaky_relu", name=f"{name}_1")
+    x = _convolution(x, width, 3, name=f"{name}_conv2")
+    x = blocks.activate(x, "leaky_relu", name=f"{name}_2")
+    return _convolution(x, 1, 1, name=f"{name}_logits")
+
+
+def _convolution(x, filters, kernel, *, name):
+    # In float32 throughout: the estimate of the spectral norm is a power iteration, and heads are cheap.
+    convolution = layers.Conv2D(filters, kernel, padding="same", dtype="float32", name=name)
+    return layers.SpectralNormalization(convolution, dtype="float32", name=f"{name}_normed")(x)
