@@ -13,6 +13,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from japananime import data, diagnosis, pictures
+from japananime.drawing import draw
 from japananime.errors import UserError
 from japananime.flattening import flatten
 from japananime.recorder import Recorder
@@ -21,7 +22,7 @@ from japananime.trainer import end_epoch, seed
 
 LEAST_IMAGES = 8
 # Streams that are made of others, picture by picture.
-DERIVED = {"smooth": ("anime", smooth_edges), "flat": ("photo", flatten)}
+DERIVED = {"smooth": ("anime", smooth_edges), "flat": ("photo", flatten), "drawing": ("photo", draw)}
 # The flag that names the folder of each stream.
 FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
 

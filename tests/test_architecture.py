@@ -18,6 +18,7 @@ ALLOWED = {
     "layers": set(),
     "smoothing": set(),
     "flattening": set(),
+    "drawing": {"flattening"},
     "losses": {"images"},
     "pictures": {"errors"},
     "phases": {"errors"},
@@ -35,7 +36,7 @@ ALLOWED = {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "styles"},
         *EVERYWHERE,
     },
-    "preflight": {"trainer", "data", "smoothing", "flattening", "diagnosis", "recorder", *EVERYWHERE},
+    "preflight": {"trainer", "data", "smoothing", "flattening", "drawing", "diagnosis", "recorder", *EVERYWHERE},
     "engine": {"images", "layers", "errors"},
     "tasks": {"pictures", "errors"},
     "choices": {"settings", "errors", "dataset"},
@@ -56,7 +57,19 @@ COMMANDS = {"train", "stylize"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
 WITHOUT_KERAS = {
-    *{"errors", "settings", "pictures", "smoothing", "flattening", "history", "report", "command", "tasks", "choices"},
+    *{
+        "errors",
+        "settings",
+        "pictures",
+        "smoothing",
+        "flattening",
+        "drawing",
+        "history",
+        "report",
+        "command",
+        "tasks",
+        "choices",
+    },
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
 }
 

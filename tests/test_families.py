@@ -11,12 +11,13 @@ from japananime.families import FAMILIES, featuregan, generators, japananimegan
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
+ALL = (*STREAMS, "drawing")
 SMALL = {"width": 4, "residual_blocks": 1, "discriminator_width": 4}
 
 
 @pytest.fixture
 def batch(random):
-    return {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in STREAMS}
+    return {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in ALL}
 
 
 def extractor(taps):
@@ -147,12 +148,12 @@ def test_losses_of_the_game_on_features(batch):
         **weights, smooth_weight=0.25, width=4, residual_blocks=1, discriminator_width=4, feature_scale=10.0
     )
     program = featuregan.build(settings, taps)
-    assert program.streams == ("photo", "anime", "flat", "smooth")
+    assert program.streams == ("photo", "anime", "drawing", "smooth")
     leave = program.state["generator"].get_layer("leave_conv")
     leave.bias.assign([0.3, -0.2, 0.1])
     tensors = {**batch, **program.forward(batch, SEED)}
     pretrain, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
-    photo, flat, made = (np.asarray(tensors[name]) for name in ("photo", "flat", "picture"))
+    photo, drawing, made = (np.asarray(tensors[name]) for name in ("photo", "drawing", "picture"))
     extract = taps(featuregan.TAPS)
     seen = {name: [np.asarray(tap) / 10.0 for tap in extract(tensors[name])] for name in ("anime", "picture")}
     # The judge's step has advanced the norms' estimates, which are then what both sides see.
@@ -163,8 +164,8 @@ def test_losses_of_the_game_on_features(batch):
     expected = {
         "adversarial": (-np.mean([np.asarray(tap).mean() for tap in logits]), 3.0),
         "content": (np.abs(np.subtract(*(extract(x)[3] for x in (photo, made)))).mean() / 10.0, 0.5),
-        "flat": (np.abs(flat - made).mean(), 5.0),
-        "color": (np.abs(np.asarray(images.to_chroma(photo)) - np.asarray(images.to_chroma(made))).mean(), 2.0),
+        "drawing": (np.abs(drawing - made).mean(), 5.0),
+        "color": (np.abs(np.asarray(images.to_chroma(drawing)) - np.asarray(images.to_chroma(made))).mean(), 2.0),
         "style": (np.mean([np.abs(a - b).sum() for a, b in zip(*shapes, strict=True)]), 0.1),
         "variation": (roughness, 0.0),
     }
@@ -172,7 +173,7 @@ def test_losses_of_the_game_on_features(batch):
     for name, (value, weight) in expected.items():
         assert float(make[name].value) == pytest.approx(value, rel=1e-3), name
         assert make[name].weight == weight, name
-    assert float(pretrain["flat"].value) == pytest.approx(expected["flat"][0], rel=1e-4)
+    assert float(pretrain["drawing"].value) == pytest.approx(expected["drawing"][0], rel=1e-4)
     assert list(judge) == ["real", "fake", "smooth"]
     assert judge["smooth"].weight == 0.25
     assert float(judge["fake"].value) == pytest.approx(np.mean([hinge(tap) for tap in logits]), rel=1e-3)

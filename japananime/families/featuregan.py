@@ -2,8 +2,8 @@
 
 A discriminator that starts from nothing needs days before it sees more than colours. Here it is a few small heads on
 what VGG19 sees anyway for the content loss (after Projected GANs, Sauer et al. 2021), so it judges well within
-minutes. First the generator learns to flatten ("pretrain": the photo without its textures, pixel by pixel), then the
-game pulls it towards the film while content, colour and the flattened photo hold it.
+minutes. First the generator learns to draw ("pretrain": flat areas, clear colours and contours, pixel by pixel), then
+the game pulls it towards the film while content, colour and the drawing hold it.
 """
 
 from dataclasses import dataclass
@@ -36,20 +36,20 @@ class Settings(BaseSettings):
     adversarial: str = setting(
         "hinge", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
     )
-    pretrain_epochs: int = setting(2, "epochs in which the generator learns to flatten; part of --epochs", least=0)
+    pretrain_epochs: int = setting(2, "epochs in which the generator learns to draw; part of --epochs", least=0)
     adversarial_weight: float = setting(1.0, "weight of fooling the discriminator", least=0.0)
     content_weight: float = setting(
         1.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
     )
-    flat_weight: float = setting(5.0, "weight of being like the flattened photo, pixel by pixel", least=0.0)
-    color_weight: float = setting(10.0, "weight of keeping the photo's colours", least=0.0)
+    drawing_weight: float = setting(5.0, "weight of being like the photo's drawing, pixel by pixel", least=0.0)
+    color_weight: float = setting(10.0, "weight of keeping the drawing's colours", least=0.0)
     style_weight: float = setting(0.0, "weight of the shape of the film's Gram matrices", least=0.0)
     variation_weight: float = setting(0.0, "weight of total variation, against noise", least=0.0)
     smooth_weight: float = setting(
         0.0, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
     )
     feature_scale: float = setting(255.0, "VGG19's features are divided by this", least=1e-6)
-    pretrain_rate: float = setting(1e-3, "learning rate of the pretraining", least=0.0, most=1.0)
+    pretrain_rate: float = setting(3e-4, "learning rate of the pretraining", least=0.0, most=1.0)
     generator_rate: float = setting(2e-4, "learning rate of the generator", least=0.0, most=1.0)
     discriminator_rate: float = setting(2e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
 def streams(settings):
     """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime", "flat", *(("smooth",) if settings.smooth_weight else ()))
+    return ("photo", "anime", "drawing", *(("smooth",) if settings.smooth_weight else ()))
 
 
 def build(settings, features):
@@ -85,7 +85,7 @@ def build(settings, features):
         return sum(map(function, *taps)) / len(TAPS)
 
     def pretrain_losses(tensors, seed):
-        return {"flat": Term(losses.absolute_difference(tensors["flat"], tensors["picture"]))}
+        return {"drawing": Term(losses.absolute_difference(tensors["drawing"], tensors["picture"]))}
 
     def discriminator_losses(tensors, seed):
         shown = [f"{kind}_features" for kind in ("anime", "picture", "smooth") if f"{kind}_features" in tensors]
@@ -101,15 +101,15 @@ def build(settings, features):
         return terms
 
     def generator_losses(tensors, seed):
-        photo, picture, made = tensors["photo"], tensors["picture"], tensors["picture_features"]
+        drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
         place = list(TAPS).index(CONTENT)
         content = losses.absolute_difference(tensors["photo_features"][place], made[place])
         return {
             # Not in training mode: that would change the estimates of the spectral norm.
             "adversarial": Term(mean(game.fool, discriminator(made, training=False)), settings.adversarial_weight),
             "content": Term(content, settings.content_weight),
-            "flat": Term(losses.absolute_difference(tensors["flat"], picture), settings.flat_weight),
-            "color": Term(losses.chroma_difference(photo, picture), settings.color_weight),
+            "drawing": Term(losses.absolute_difference(drawing, picture), settings.drawing_weight),
+            "color": Term(losses.chroma_difference(drawing, picture), settings.color_weight),
             "style": Term(mean(losses.style_shape_difference, tensors["anime_features"], made), settings.style_weight),
             "variation": Term(losses.total_variation(picture), settings.variation_weight),
         }
