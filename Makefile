@@ -27,10 +27,10 @@ $(VENV)/bin/python:
 		|| { echo "Python 3.10 to 3.13 is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(VENV)/user-ready: requirements.txt setup.cfg | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/user-ready: requirements-stylize.txt setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-stylize.txt
 	touch $@
 
-$(VENV)/developer-ready: requirements.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
+$(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

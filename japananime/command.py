@@ -20,6 +20,19 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{message} (--help tells what is accepted)")
 
 
+def size(text):
+    """A number of bytes on the command line: "4G" -> 4,000,000,000, "500M" -> 500,000,000."""
+    factors = {"K": 1e3, "M": 1e6, "G": 1e9}
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in factors else (text, "")
+    try:
+        found = float(number) * factors.get(unit, 1)
+    except ValueError:
+        found = 0
+    if not 1e6 <= found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; accepted: 1M or more, such as 500M or 4G")
+    return int(found)
+
+
 def run(work, arguments=None):
     """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
     for stream in (sys.stdout, sys.stderr):

@@ -1,72 +1,147 @@
-"""A loaded style applied to pictures in memory: exact size, any size, nothing of files."""
+"""A style applied to pictures in memory: exact size, any size, bounded memory; nothing of files.
+
+Instance normalisation takes its statistics over the whole picture. Measured once, they turn the network into a purely
+local one: then tiles with a halo of its reach fit together without a seam, and the frames of a film without flicker.
+"""
+
+import math
 
 import numpy as np
 import psutil
-import tensorflow as tf
-
-from japananime import images
-from japananime.errors import UserError
 
 # The network sees the picture continued by reflection this far beyond its borders, so that the zeros with which its
 # convolutions pad leave no trace inside.
 MARGIN = 16
-# The network halves its resolution twice.
-MULTIPLE = 4
-# Below this its innermost maps are a few pixels wide and instance normalisation has nothing to measure.
+# Below this the innermost maps are a few pixels wide and instance normalisation has nothing to measure.
 LEAST_SIDE = 64
-# Tensors of the first layer's size alive at the same time: peak memory of 2 to 12 megapixels was 5.4 to 6.4 of them.
-LIVE_TENSORS = 6.5
+# Tiles that statistics are estimated from, where the whole is too large.
+SAMPLE_SIDE = 256
+# Beyond this a larger tile saves little of the halo's work.
+LARGEST_TILE = 1536
+# BT.601, as everywhere here.
+LUMA = np.asarray((0.299, 0.587, 0.114), np.float32)
 
 
 class Engine:
-    """A generator ready for pictures of any size.
+    """A network ready for pictures of any size.
 
-    generator: keras.Model, (batch, height, width, 3) in [-1, 1] -> the same, for multiples of 4.
+    network: has `whole(pictures)`, `measure(pictures)`, `apply(pictures, statistics)` on uint8 (batch, height, width,
+        3) whose sides are multiples of `network.multiple`, and the numbers `reach` (pixels), `pixel_bytes` (memory that
+        it needs for each pixel) and `normalised` (whether there is anything to measure).
+    max_memory: bytes it may use beside the pictures themselves; half of what the machine has free if not given.
     """
 
-    def __init__(self, generator):
-        self.generator = generator
-        self._widest = generator.layers[1].output.shape[-1]
-
-        @tf.function(input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)])
-        def run(pixels):
-            return images.to_bytes(generator(images.to_signed(pixels), training=False))
-
-        self._run = run
+    def __init__(self, network, max_memory=None):
+        self.network = network
+        self.max_memory = max_memory or psutil.virtual_memory().available // 2
 
     def __call__(self, rgb):
         """uint8 (height, width, 3) -> the picture in this style, uint8 of exactly the same shape."""
+        padded, inside = self._pad(rgb)
+        if self._fits(padded.shape[0] * padded.shape[1]):
+            return self.network.whole(padded[None])[0][inside]
+        return self._apply(padded, self._estimate([padded]))[inside]
+
+    def measure(self, pictures):
+        """{normalisation: (mean, variance)} of pictures of one shape, uint8 (height, width, 3), all together.
+
+        Exact where all of them fit in memory at once, else estimated from tiles all over them.
+        """
+        padded = [self._pad(picture)[0] for picture in pictures]
+        if self._fits(sum(picture.shape[0] * picture.shape[1] for picture in padded)):
+            return self.network.measure(np.stack(padded))
+        return self._estimate(padded)
+
+    def apply(self, rgb, statistics):
+        """uint8 (height, width, 3) -> the picture in this style, normalised by given statistics."""
+        padded, inside = self._pad(rgb)
+        return self._apply(padded, statistics)[inside]
+
+    def _pad(self, rgb):
+        """The picture continued by reflection, and where it lies in that."""
+        (top, bottom), (left, right) = margins = [self._margins(side) for side in rgb.shape[:2]]
         height, width = rgb.shape[:2]
-        margins = [_margins(side) for side in (height, width)]
-        self._need_memory(height + sum(margins[0]), width + sum(margins[1]))
-        try:
-            made = self._run(pad(rgb)[None])[0].numpy()
-        except tf.errors.ResourceExhaustedError as error:
-            raise UserError(f"{width}×{height} pixels do not fit in memory with this style") from error
-        top, left = margins[0][0], margins[1][0]
-        return made[top : top + height, left : left + width]
+        inside = (slice(top, top + height), slice(left, left + width))
+        return np.pad(rgb, (*margins, (0, 0)), mode="reflect"), inside
 
-    def _need_memory(self, height, width):
-        size = np.dtype("float32" if self.generator.compute_dtype == "float32" else "float16").itemsize
-        needed = height * width * self._widest * size * LIVE_TENSORS
-        free = psutil.virtual_memory().available
-        if needed > free:
-            raise UserError(
-                f"{width}×{height} pixels need about {needed / 1e9:.1f} GB of memory with this style, and "
-                f"{free / 1e9:.1f} GB are free; --precision bfloat16 takes half, a smaller picture less"
-            )
+    def _margins(self, side):
+        multiple = self.network.multiple
+        wanted = max(side + 2 * MARGIN, LEAST_SIDE)
+        extra = -(-wanted // multiple) * multiple - side
+        return extra // 2, extra - extra // 2
+
+    def _fits(self, pixels):
+        return pixels * self.network.pixel_bytes <= self.max_memory
+
+    def _apply(self, padded, statistics):
+        window = self._window()
+        rows, columns = (spans(side, window, self._halo()) for side in padded.shape[:2])
+        made = np.empty_like(padded)
+        for top, height, keep_rows in rows:
+            for left, width, keep_columns in columns:
+                tile = padded[top : top + height, left : left + width]
+                painted = self.network.apply(tile[None], statistics)[0]
+                kept = painted[shift(keep_rows, -top), shift(keep_columns, -left)]
+                made[keep_rows, keep_columns] = kept
+        return made
+
+    def _halo(self):
+        multiple = self.network.multiple
+        return -(-self.network.reach // multiple) * multiple
+
+    def _window(self):
+        """Side of the tiles: what memory allows, but no less than leaves half of a tile to use."""
+        multiple = self.network.multiple
+        side = int((self.max_memory / self.network.pixel_bytes) ** 0.5)
+        side = min(max(side, 4 * self._halo(), SAMPLE_SIDE), LARGEST_TILE + 2 * self._halo())
+        return side // multiple * multiple
+
+    def _estimate(self, pictures):
+        """Statistics from full-size tiles spread evenly over the pictures: as many as memory allows at once."""
+        if not self.network.normalised:
+            return {}
+        height, width = pictures[0].shape[:2]
+        rows, columns = min(SAMPLE_SIDE, height), min(SAMPLE_SIDE, width)
+        allowed = max(1, int(self.max_memory / (rows * columns * self.network.pixel_bytes)))
+        chosen = pictures[:: -(-len(pictures) // allowed)]
+        down, across = _grid(allowed // len(chosen), height / rows, width / columns)
+        tiles = [
+            picture[top : top + rows, left : left + columns]
+            for picture in chosen
+            for top in _places(height, rows, down, self.network.multiple)
+            for left in _places(width, columns, across, self.network.multiple)
+        ]
+        return self.network.measure(np.stack(tiles))
 
 
-def pad(rgb):
-    """Continue a picture by reflection on all sides: by MARGIN at least, to multiples of 4, to LEAST_SIDE at least."""
-    return np.pad(rgb, (*map(_margins, rgb.shape[:2]), (0, 0)), mode="reflect")
+def spans(length, window, halo):
+    """[(start, size, slice to keep)]: windows that cover a side, each kept where it is a halo away from its ends.
+
+    All windows are of one size. At the ends of the side there is nothing beyond, and all is kept.
+    """
+    if length <= window:
+        return [(0, length, slice(0, length))]
+    starts = [*range(0, length - window, window - 2 * halo), length - window]
+    cuts = [0, *((first + window + second) // 2 for first, second in zip(starts, starts[1:], strict=False)), length]
+    return [(start, window, slice(*cuts[number : number + 2])) for number, start in enumerate(starts)]
 
 
-def _margins(side):
-    """Pixels to add before and after a side."""
-    wanted = max(side + 2 * MARGIN, LEAST_SIDE)
-    extra = -(-wanted // MULTIPLE) * MULTIPLE - side
-    return extra // 2, extra - extra // 2
+def shift(span, by):
+    """A slice moved along."""
+    return slice(span.start + by, span.stop + by)
+
+
+def _grid(count, height, width):
+    """(rows, columns): about `count` places over an area of so many places' height and width, none beside another."""
+    rows = min(max(1, round((count * height / width) ** 0.5)), math.ceil(height))
+    return rows, min(max(1, count // rows), math.ceil(width))
+
+
+def _places(length, side, count, multiple):
+    """Starts of `count` windows, each in the middle of its share of the length."""
+    share = length / count
+    starts = (min(max(0, (number + 0.5) * share - side / 2), length - side) for number in range(count))
+    return [int(start) // multiple * multiple for start in starts]
 
 
 def blend(photo, picture, strength):
@@ -77,8 +152,7 @@ def blend(photo, picture, strength):
 
 def keep_colors(photo, picture):
     """The picture's light and dark with the photo's colours: BT.601 luma of one, chroma of the other."""
-    weights = np.asarray(images.LUMA, np.float32)
-    change = (picture.astype(np.float32) - photo) @ weights
+    change = (picture.astype(np.float32) - photo) @ LUMA
     return np.clip(np.rint(photo + change[..., None]), 0, 255).astype(np.uint8)
 
 

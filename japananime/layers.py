@@ -32,3 +32,23 @@ class InstanceNormalization(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class ChangedPicture(keras.layers.Layer):
+    """tanh(change + atanh(reach · photo)), in float32: a picture as a change to the photo.
+
+    reach: keeps atanh of a white or black pixel finite; where nothing changes the picture is that much paler.
+    Inputs: [change, photo], both (batch, height, width, 3), the photo in [-1, 1]. Output: the same shape in (-1, 1).
+    """
+
+    def __init__(self, reach, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.reach = reach
+
+    def call(self, inputs):
+        change, photo = inputs
+        return ops.tanh(change + ops.arctanh(self.reach * photo))
+
+    def get_config(self):
+        return {**super().get_config(), "reach": self.reach}

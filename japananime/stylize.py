@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from tqdm import tqdm
 
-from japananime import command, pictures
+from japananime import command, engines, pictures, styles
 from japananime.batch import make_folders
+from japananime.engine import blend, compare, keep_colors
+from japananime.engines import ENGINES, PRECISIONS
 from japananime.errors import UserError
 from japananime.tasks import FORMATS, plan
 
@@ -57,10 +59,19 @@ def parse(arguments=None):
     )
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     parser.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
+    )
+    parser.add_argument(
         "--precision",
-        choices=("float32", "bfloat16"),
-        default="float32",
-        help="bfloat16 is faster on recent processors",
+        choices=PRECISIONS,
+        default="auto",
+        help="to compute in (default: what the processor is fast at)",
+    )
+    parser.add_argument(
+        "--max-memory",
+        type=command.size,
+        metavar="SIZE",
+        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
     )
     parsed = parser.parse_args(arguments)
     if not 0.0 <= parsed.strength <= 1.0:
@@ -77,16 +88,13 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
-    command.load_tensorflow()
-    from japananime import styles
-
     if parsed.list_styles:
         for name in styles.bundled():
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
     tasks = plan(parsed.inputs, parsed.out, styles.title(style), parsed.format, parsed.compare)
-    engine = _load_engine(style, parsed.precision)
+    engine = engines.load(style, parsed.engine, parsed.precision, parsed.max_memory)
     make_folders(task.target.parent for task in tasks)
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
@@ -104,8 +112,6 @@ def _main(arguments):
 
 
 def _stylize(engine, task, parsed):
-    from japananime.engine import blend, compare, keep_colors
-
     photo = pictures.read(task.source)
     try:
         made = engine(photo.rgb)
@@ -126,16 +132,6 @@ def _write(target, picture, parsed):
         pictures.write(target, picture, quality=parsed.quality)
     except OSError as error:
         raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
-
-
-def _load_engine(style, precision):
-    import keras
-
-    from japananime import styles
-    from japananime.engine import Engine
-
-    keras.config.set_dtype_policy("float32" if precision == "float32" else f"mixed_{precision}")
-    return Engine(styles.load(style))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import tensorflow as tf
 
-from japananime import data, diagnosis, history, images, pictures, report, styles
+from japananime import data, diagnosis, generators, history, images, pictures, report
 from japananime.errors import UserError
 from japananime.phases import Runner
 from japananime.recorder import Recorder
@@ -212,7 +212,7 @@ def export(job, step):
     exportable = job.runner.program.export
     if exportable:
         training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings)}
-        styles.save(job.run / "style", exportable, **{**job.style_words, "training": training})
+        generators.save(job.run / "style", exportable, **{**job.style_words, "training": training})
 
 
 def side_by_side(photos, made):

@@ -40,3 +40,15 @@ def folders(tmp_path, random):
         for number in range(12):
             paint(tmp_path / name / f"{number:02d}.png", random)
     return tmp_path
+
+
+def wild(generator):
+    """A generator with weights that a training could have left: none zero, every normalisation of its own."""
+    chance = np.random.default_rng(3)
+    for layer in generator.layers:
+        for variable in layer.variables:
+            if len(variable.shape) == 1:
+                variable.assign(variable + chance.normal(0, 0.1, variable.shape))
+            elif not np.any(variable):
+                variable.assign(chance.normal(0, 0.03, variable.shape))
+    return generator

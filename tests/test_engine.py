@@ -1,57 +1,165 @@
-import keras
+"""Sizes, tiles and statistics, on a network of arithmetic that can be followed by hand and on real ones."""
+
+from pathlib import Path
+
 import numpy as np
-import psutil
 import pytest
+from conftest import wild
+from PIL import Image
 
-from japananime import engine
-from japananime.errors import UserError
-from japananime.networks import residual_generator
+from japananime import describing, engine, pictures
+from japananime.networks import light_generator, residual_generator
+from japananime.openvino_network import OpenVinoNetwork
+from japananime.tensorflow_network import TensorFlowNetwork
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def identity():
-    """A "generator" that gives its input back."""
-    photo = keras.Input((None, None, 3))
-    return keras.Model(photo, keras.layers.Activation("linear")(photo))
+class Inverter:
+    """A network that works pixel by pixel and notes what it is given."""
+
+    multiple, reach, pixel_bytes, normalised = 4, 6, 10, False
+
+    def __init__(self):
+        self.shapes = []
+
+    def whole(self, pictures):
+        self.shapes.append(pictures.shape)
+        return 255 - pictures
+
+    def apply(self, pictures, statistics):
+        return self.whole(pictures)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 100), (100, 3), (64, 64), (65, 131)])
-def test_size_and_place_are_kept_exactly(random, size):
+def photo_like(random, height=700, width=900):
+    """Large shapes, small shapes and noise: statistics that differ from place to place."""
+    layers = [
+        np.asarray(Image.fromarray(random.integers(0, 256, size).astype(np.uint8)).resize((width, height)), float)
+        for size in ((4, 5, 3), (40, 50, 3), (200, 250, 3))
+    ]
+    mixed = 0.6 * layers[0] + 0.3 * layers[1] + 0.1 * layers[2]
+    return np.clip(mixed + random.normal(0, 3, mixed.shape), 0, 255).astype(np.uint8)
+
+
+def likeness(a, b):
+    """Peak signal to noise ratio in decibels."""
+    error = np.mean((a.astype(float) - b) ** 2)
+    return np.inf if not error else 10 * np.log10(255**2 / error)
+
+
+@pytest.fixture
+def residual(tmp_path):
+    generator = wild(residual_generator.build(width=4, residual_blocks=2, upsampling="resize"))
+    generator.save_weights(tmp_path / "of.weights.h5")
+    return OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 100), (100, 3), (64, 64), (65, 131), (721, 1283)])
+@pytest.mark.parametrize("memory", [10**9, 10 * 100**2])
+def test_size_and_place_are_kept_exactly(random, size, memory):
     photo = random.integers(0, 256, (*size, 3)).astype(np.uint8)
-    assert np.array_equal(engine.Engine(identity())(photo), photo)
+    network = Inverter()
+    assert np.array_equal(engine.Engine(network, memory)(photo), 255 - photo)
+    for _, height, width, _ in network.shapes:
+        assert height % 4 == width % 4 == 0
 
 
-def test_equals_the_network_on_the_padded_picture(random):
-    generator = residual_generator.build(width=4, residual_blocks=1)
-    photo = random.integers(0, 256, (50, 70, 3)).astype(np.uint8)
-    padded = np.pad(photo, ((17, 17), (17, 17), (0, 0)), mode="reflect")[None]
-    expected = (np.asarray(generator(padded.astype("float32") / 127.5 - 1)) + 1) * 127.5
-    made = engine.Engine(generator)(photo).astype(float)
-    assert np.abs(made - expected[0, 17:-17, 17:-17]).max() <= 0.51
+def test_memory_decides_between_whole_and_tiles(random):
+    photo = random.integers(0, 256, (700, 900, 3)).astype(np.uint8)
+    whole, tiled = Inverter(), Inverter()
+    engine.Engine(whole, 732 * 932 * 10)(photo)
+    assert whole.shapes == [(1, 732, 932, 3)]
+    engine.Engine(tiled, 300 * 300 * 10)(photo)
+    # 300 a side, less a halo of 8 on each: 732 takes 3 rows, 932 takes 4 columns.
+    assert tiled.shapes == [(1, 300, 300, 3)] * 12
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 500), (33, 64), (721, 1283)])
-def test_padding_is_reflection_to_a_multiple(random, size):
-    picture = random.integers(0, 256, (*size, 3)).astype(np.uint8)
-    padded = engine.pad(picture)
-    for before, after in zip(size, padded.shape[:2], strict=True):
-        assert after % engine.MULTIPLE == 0
-        assert after >= max(engine.LEAST_SIDE, before + 2 * engine.MARGIN)
-        assert after < max(engine.LEAST_SIDE, before + 2 * engine.MARGIN) + engine.MULTIPLE
-    top, left = ((a - b) // 2 for a, b in zip(padded.shape[:2], size, strict=True))
-    assert np.array_equal(padded[top : top + size[0], left : left + size[1]], picture)
-    if size[0] > 2:
-        assert np.array_equal(padded[top - 1, left : left + size[1]], picture[1])
+def test_padding_is_reflection():
+    padded, inside = engine.Engine(Inverter())._pad(np.arange(40 * 50, dtype=np.uint8).reshape(40, 50, 1))
+    assert padded.shape == (72, 84, 1)
+    top, left = inside[0].start, inside[1].start
+    assert np.array_equal(padded[top - 1, left : left + 50], padded[top + 1, left : left + 50])
+    assert np.array_equal(padded[:, left - 3], padded[:, left + 3])
 
 
-def test_too_little_memory_is_said_before_it_runs_out(monkeypatch):
-    run = engine.Engine(residual_generator.build(width=4, residual_blocks=1))
-    free = psutil.virtual_memory()._replace(available=1_000_000)
-    monkeypatch.setattr(engine.psutil, "virtual_memory", lambda: free)
-    with pytest.raises(UserError, match=r"932×832 pixels need about .* GB"):
-        run(np.zeros((800, 900, 3), np.uint8))
-    # A line of pixels is a broad strip once it is continued on both sides.
-    with pytest.raises(UserError, match=r"4032×64 pixels need about .* GB"):
-        run(np.zeros((1, 4000, 3), np.uint8))
+def test_spans_cover_a_side_once_a_halo_from_their_ends():
+    for length, window, halo in ((100, 100, 8), (101, 100, 8), (1000, 100, 8), (412, 64, 16)):
+        found = engine.spans(length, window, halo)
+        covered = np.zeros(length, int)
+        for start, size, keep in found:
+            covered[keep] += 1
+            assert start >= 0
+            assert start + size <= length
+            assert keep.start == 0 or keep.start - start >= halo
+            assert keep.stop == length or start + size - keep.stop >= halo
+        assert (covered == 1).all()
+
+
+def test_tiles_equal_the_whole_given_its_statistics(random, residual):
+    photo = photo_like(random)
+    whole = engine.Engine(residual, 10**10)
+    tiles = engine.Engine(residual, residual.pixel_bytes * 360**2)
+    statistics = whole.measure([photo])
+    expected = whole(photo)
+    made = tiles.apply(photo, statistics)
+    assert likeness(made, expected) > 60
+    assert len(engine.spans(732, tiles._window(), tiles._halo())) > 1
+
+
+def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
+    generator = wild(residual_generator.build(width=4, residual_blocks=2, upsampling="resize", output="change"))
+    generator.save_weights(tmp_path / "of.weights.h5")
+    network = OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
+    photo = pictures.read(ROOT / "Pretrain" / "origin" / "raccoon.jpg").rgb
+    tiles = engine.Engine(network, network.pixel_bytes * 8 * 256**2)
+    expected, made = engine.Engine(network, 10**10)(photo), tiles(photo)
+    assert 38 < likeness(made, expected) < 80
+    # The borders of the tiles, which are not those of the picture, are no steeper than what is around them.
+    steps = np.abs(np.diff(made.astype(float), axis=1)).mean(axis=(0, 2))
+    whole = np.abs(np.diff(expected.astype(float), axis=1)).mean(axis=(0, 2))
+    cuts = [keep.stop - 16 for _, _, keep in engine.spans(932, tiles._window(), tiles._halo())][:-1]
+    assert cuts
+    np.testing.assert_allclose(steps[np.array(cuts) - 1], whole[np.array(cuts) - 1], rtol=0.1)
+
+
+def test_a_network_without_normalisation_is_the_same_in_tiles(random, tmp_path):
+    generator = wild(light_generator.build(width=4, residual_blocks=1))
+    generator.save_weights(tmp_path / "of.weights.h5")
+    network = OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
+    photo = photo_like(random, 300, 500)
+    tiled = engine.Engine(network, network.pixel_bytes * 200**2)
+    assert likeness(tiled(photo), engine.Engine(network, 10**10)(photo)) > 60
+    assert tiled.measure([photo]) == {}
+
+
+def test_statistics_of_several_pictures_are_those_of_all_their_pixels(random, residual):
+    pictures = [photo_like(random, 96, 128) for _ in range(2)]
+    run = engine.Engine(residual, 10**10)
+    one, other, both = (run.measure(chosen) for chosen in (pictures[:1], pictures[1:], pictures))
+    first = residual.normalised and next(iter(both))
+    (mean, variance), (other_mean, other_variance) = one[first], other[first]
+    joint = (mean + other_mean) / 2
+    np.testing.assert_allclose(both[first][0], joint, rtol=1e-3, atol=1e-4)
+    spread = (variance + mean**2 + other_variance + other_mean**2) / 2 - joint**2
+    np.testing.assert_allclose(both[first][1], spread, rtol=1e-3)
+
+
+def test_both_networks_agree(random, tmp_path):
+    generator = wild(residual_generator.build(width=4, residual_blocks=1))
+    generator.save_weights(tmp_path / "of.weights.h5")
+    networks = (
+        OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32"),
+        TensorFlowNetwork(generator),
+    )
+    photo = photo_like(random, 100, 130)
+    one, other = (engine.Engine(network, 10**10) for network in networks)
+    assert np.abs(one(photo).astype(int) - other(photo)).max() <= 1
+    measured, again = one.measure([photo]), other.measure([photo])
+    assert measured.keys() == again.keys()
+    for name, pair in measured.items():
+        np.testing.assert_allclose(pair, again[name], rtol=2e-3, atol=2e-4)
+    assert np.abs(one.apply(photo, measured).astype(int) - other.apply(photo, measured)).max() <= 1
+    assert np.abs(one.apply(photo, measured).astype(int) - one(photo)).max() <= 1
 
 
 def test_blend_by_hand():

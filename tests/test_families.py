@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from japananime import images
 from japananime.errors import UserError
-from japananime.families import FAMILIES, featuregan, generators, japananimegan
+from japananime.families import FAMILIES, featuregan, japananimegan, twins
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
@@ -43,7 +43,7 @@ def build(**changes):
 def test_published_defaults():
     settings = japananimegan.Settings()
     assert (settings.network, settings.residual_blocks, settings.discriminator_width) == ("residual", 8, 32)
-    assert generators.recipe(settings) == {
+    assert twins.recipe(settings) == {
         "residual_blocks": 8,
         "activation": "relu",
         "upsampling": "transposed",
@@ -112,16 +112,16 @@ def test_the_generator_that_is_given_away_is_the_average(batch):
     assert pair == (program.state["generator"], program.state["generator_average"])
     assert program.export.model is program.state["generator_average"]
     np.testing.assert_array_equal(program.preview(batch["photo"]), program.state["generator"](batch["photo"]))
-    assert program.export.arguments == {"width": 4, **generators.recipe(japananimegan.Settings()), "residual_blocks": 1}
+    assert program.export.arguments == {"width": 4, **twins.recipe(japananimegan.Settings()), "residual_blocks": 1}
 
 
 def test_recipe_takes_what_the_network_knows():
     light = {"network": "light", "width": 4, "residual_blocks": 2, "activation": "leaky_relu"}
-    assert generators.recipe(japananimegan.Settings(**light)) == {
+    assert twins.recipe(japananimegan.Settings(**light)) == {
         key: value for key, value in light.items() if key != "network"
     }
     with pytest.raises(UserError, match="--upsampling is resize with --network light"):
-        generators.recipe(japananimegan.Settings(network="light", upsampling="resize"))
+        twins.recipe(japananimegan.Settings(network="light", upsampling="resize"))
 
 
 def test_light_generator_in_the_published_game(batch):

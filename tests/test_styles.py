@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from japananime import styles
+from japananime import generators, graph, styles
 from japananime.errors import UserError
 from japananime.networks import residual_generator
 from japananime.phases import Exportable
@@ -19,13 +19,13 @@ def generator():
 
 @pytest.fixture
 def folder(tmp_path, generator):
-    styles.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", license="CC0-1.0")
+    generators.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", license="CC0-1.0")
     return tmp_path / "style"
 
 
 def test_a_saved_style_makes_the_same_pictures(folder, generator, random):
     photo = random.uniform(-1, 1, (1, 32, 40, 3)).astype("float32")
-    difference = np.abs(np.asarray(styles.load(folder)(photo)) - np.asarray(generator(photo)))
+    difference = np.abs(np.asarray(generators.load(folder)(photo)) - np.asarray(generator(photo)))
     assert difference.max() < 0.02  # half precision: about one level of 255
 
 
@@ -41,7 +41,11 @@ def test_what_a_style_says_of_itself(folder):
     style = styles.describe(folder)
     assert (style.name, style.network, style.arguments, style.license) == ("mine", "residual", RECIPE, "CC0-1.0")
     assert styles.title(folder) == "mine"
-    assert sorted(path.name for path in folder.iterdir()) == [styles.WEIGHTS_FILE, styles.DESCRIPTION_FILE]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        styles.WEIGHTS_FILE,
+        graph.GRAPH_FILE,
+        styles.DESCRIPTION_FILE,
+    ]
 
 
 def test_found_by_folder_by_run_and_by_file(folder, generator):
@@ -52,7 +56,7 @@ def test_found_by_folder_by_run_and_by_file(folder, generator):
     assert styles.find(str(file)) == file
     assert styles.title(file) == "whole"
     photo = np.zeros((1, 16, 16, 3), "float32")
-    np.testing.assert_allclose(np.asarray(styles.load(file)(photo)), np.asarray(generator(photo)), atol=1e-6)
+    np.testing.assert_allclose(np.asarray(generators.load(file)(photo)), np.asarray(generator(photo)), atol=1e-6)
 
 
 def test_bundled_default_is_there_and_whole():
@@ -89,7 +93,7 @@ def test_a_folder_that_is_no_style(tmp_path):
 def test_a_broken_description(folder, description, message):
     (folder / styles.DESCRIPTION_FILE).write_text(description)
     with pytest.raises(UserError, match=message):
-        styles.load(folder)
+        generators.load(folder)
 
 
 def test_weights_of_another_network(folder):
@@ -97,7 +101,7 @@ def test_weights_of_another_network(folder):
     described["arguments"]["width"] = 8
     (folder / styles.DESCRIPTION_FILE).write_text(json.dumps(described))
     with pytest.raises(UserError, match="does not hold the weights") as error:
-        styles.load(folder)
+        generators.load(folder)
     assert len(str(error.value).splitlines()) == 1
     assert len(str(error.value)) < 500
 
@@ -107,21 +111,21 @@ def test_a_file_that_is_no_model(tmp_path, content):
     path = tmp_path / "style.keras"
     path.write_bytes(content)
     with pytest.raises(UserError, match="style.keras': not a Keras model file"):
-        styles.load(path)
+        generators.load(path)
 
 
 def test_a_model_that_makes_no_pictures(tmp_path):
     numbers = keras.Input((4,))
     keras.Model(numbers, keras.layers.Dense(2)(numbers)).save(tmp_path / "dense.keras")
     with pytest.raises(UserError, match="it must make pictures"):
-        styles.load(tmp_path / "dense.keras")
+        generators.load(tmp_path / "dense.keras")
 
 
 def test_older_formats_are_refused_unread(tmp_path):
     path = tmp_path / "style.h5"
     path.write_bytes(b"")
     with pytest.raises(UserError, match="style.h5'; accepted as a file: a Keras model that ends in .keras"):
-        styles.load(path)
+        generators.load(path)
 
 
 def test_a_model_file_that_would_run_code_is_refused(tmp_path):
@@ -129,4 +133,4 @@ def test_a_model_file_that_would_run_code_is_refused(tmp_path):
     model = keras.Model(photo, keras.layers.Lambda(lambda x: x)(photo))
     model.save(tmp_path / "evil.keras")
     with pytest.raises(UserError, match="not a Keras model file"):
-        styles.load(tmp_path / "evil.keras")
+        generators.load(tmp_path / "evil.keras")

@@ -1,11 +1,14 @@
 """The command as a person uses it: files in, files out, through `main`."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from conftest import paint
 from PIL import Image, ImageCms
 
-from japananime import pictures, styles, stylize, tasks
+from japananime import generators, pictures, styles, stylize, tasks
 from japananime.errors import UserError
 from japananime.networks import residual_generator
 from japananime.phases import Exportable
@@ -16,7 +19,7 @@ RECIPE = {"width": 4, "residual_blocks": 1, "activation": "relu", "upsampling": 
 @pytest.fixture
 def style(tmp_path):
     folder = tmp_path / "tiny"
-    styles.save(folder, Exportable("residual", RECIPE, residual_generator.build(**RECIPE)), name="tiny")
+    generators.save(folder, Exportable("residual", RECIPE, residual_generator.build(**RECIPE)), name="tiny")
     return str(folder)
 
 
@@ -152,6 +155,22 @@ def test_bfloat16_gives_nearly_the_same_picture(photos, style):
     assert 0 < np.abs(exact - fast).mean() < 3
 
 
+def test_both_engines_make_the_same_picture(photos, style):
+    for engine in ("openvino", "tensorflow"):
+        arguments = ["--in", str(photos / "a.jpg"), "--style", style, "--engine", engine, "--precision", "float32"]
+        assert stylize.main([*arguments, "--out", str(photos / f"{engine}.png")]) == 0
+    one, other = (pictures.read(photos / f"{name}.png").rgb.astype(int) for name in ("openvino", "tensorflow"))
+    assert np.abs(one - other).max() <= 1
+
+
+def test_a_picture_needs_neither_tensorflow_nor_keras(photos, style):
+    arguments = ["--in", str(photos / "a.jpg"), "--style", style]
+    code = "import sys; from japananime import stylize; status = stylize.main(sys.argv[1:]); "
+    code += "print(status, sorted({'tensorflow', 'keras', 'cv2', 'matplotlib', 'torch'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "0 []"
+
+
 def test_two_inputs_for_one_output(photos, style, capsys, random):
     paint(photos / "other" / "a.jpg", random)
     arguments = ["--in", str(photos / "a.jpg"), str(photos / "other" / "a.jpg"), "--style", style]
@@ -169,6 +188,9 @@ def test_two_inputs_for_one_output(photos, style, capsys, random):
         (["--in", "PHOTOS", "--strength", "nan"], "--strength is nan; it must be 0 to 1"),
         (["--in", "PHOTOS", "--strength", "much"], "argument --strength: invalid float value"),
         (["--in", "PHOTOS", "--precision", "int8"], "argument --precision: invalid choice"),
+        (["--in", "PHOTOS", "--max-memory", "much"], "argument --max-memory: 'much' is not a size"),
+        (["--in", "PHOTOS", "--max-memory", "1K"], "argument --max-memory: '1K' is not a size; accepted: 1M or more"),
+        (["--in", "PHOTOS", "--engine", "abacus"], "argument --engine: invalid choice"),
         (["--in", "PHOTOS", "--nonsense"], "unrecognized arguments: --nonsense (--help tells what is accepted)"),
         (["--in", "PHOTOS/a.jpg", "--out", "PHOTOS/a.bmp"], "a picture can be written as .jpg, .png or .webp"),
         (["--in", "PHOTOS/a.jpg", "--out", "PHOTOS/b.jpg", "--format", "png"], "they must agree"),

@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from japananime import losses
-from japananime.families import generators
+from japananime.families import twins
 from japananime.networks import GENERATORS, blocks, feature_discriminator
 from japananime.phases import Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
@@ -65,7 +65,7 @@ def build(settings, features):
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
     """
-    generator, average, export = generators.twins(settings)
+    generator, average, export = twins.build(settings)
     discriminator = feature_discriminator.build(tuple(TAPS.values()), settings.discriminator_width)
     extractor = features(tuple(TAPS))
     game = losses.ADVERSARIAL[settings.adversarial]

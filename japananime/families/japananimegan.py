@@ -10,7 +10,7 @@ from keras import ops
 
 from japananime import losses
 from japananime.errors import UserError
-from japananime.families import generators
+from japananime.families import twins
 from japananime.networks import GENERATORS, blocks, patch_discriminator
 from japananime.phases import Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
@@ -98,7 +98,7 @@ def build(settings, features):
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
     """
-    generator, average, export = generators.twins(settings)
+    generator, average, export = twins.build(settings)
     discriminator = patch_discriminator.build(
         settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation
     )

@@ -4,15 +4,15 @@ Layers are named by place ("down1_conv2"), so that a summary or a saved file rea
 """
 
 import keras
-from keras import layers, ops
+from keras import layers
 
-from japananime.layers import InstanceNormalization
+from japananime.layers import ChangedPicture, InstanceNormalization
 
 ACTIVATIONS = ("relu", "leaky_relu")
 UPSAMPLINGS = ("transposed", "resize")
 OUTPUTS = ("picture", "change")
 NORMALISATIONS = ("instance", "none")
-# Keeps atanh of a white or black pixel finite; the picture is that much paler than the photo at the start.
+# Of a change to the photo: see layers.ChangedPicture.
 REACH = 0.92
 
 
@@ -69,8 +69,8 @@ def picture_output(x, photo, output, *, kernel):
     """
     if output == "picture":
         return float32_output(convolution(x, 3, kernel, name="leave_conv"), "tanh", name="picture")
-    change = ops.cast(convolution(x, 3, kernel, weights="zeros", name="leave_conv"), "float32")
-    return float32_output(change + ops.arctanh(REACH * photo), "tanh", name="picture")
+    change = convolution(x, 3, kernel, weights="zeros", name="leave_conv")
+    return ChangedPicture(REACH, name="picture")([change, photo])
 
 
 def image_input(name):

@@ -39,7 +39,7 @@ def recipe(settings):
     return chosen
 
 
-def twins(settings):
+def build(settings):
     """Build the generator twice, with the same weights."""
     arguments = recipe(settings)
     live, average = (GENERATORS[settings.network](**arguments) for _ in range(2))
