@@ -51,6 +51,7 @@ def _pixels(photo):
         array = np.repeat(array[..., None], 3, axis=2)
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         raise UserError(
-            f"the photo is an array of {array.dtype} {array.shape}; accepted: uint8 (height, width, 3) or (height, width)"
+            f"the photo is an array of {array.dtype} {array.shape}; accepted: uint8 (height, width, 3), or of gray "
+            "(height, width)"
         )
     return array

@@ -24,8 +24,9 @@ def style(tmp_path):
 
 def test_the_documented_example(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
+    names = {}
     for example in re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.DOTALL):
-        exec(compile(example, "library.md", "exec"), {})
+        exec(compile(example, "library.md", "exec"), names)
     assert capsys.readouterr().out == "(300, 451, 3) uint8\n"
 
 
