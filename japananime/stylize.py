@@ -1,11 +1,12 @@
-"""`python -m japananime.stylize`: photos and folders of photos into a style."""
+"""`python -m japananime.stylize`: photos, films and folders of them into a style."""
 
 import sys
 from dataclasses import replace
+from functools import partial
 
 from tqdm import tqdm
 
-from japananime import command, pictures
+from japananime import command, film_tasks, pictures
 from japananime.batch import make_folders
 from japananime.errors import UserError
 from japananime.tasks import FORMATS, plan
@@ -20,6 +21,8 @@ examples:
       writes photo-STYLE.jpg beside it
   python -m japananime.stylize --in holiday --out holiday-anime --style runs/first --compare
       a folder with all folders below it, in a style of your own, with photo and picture side by side as well
+  python -m japananime.stylize --in film.mp4 --preview 5
+      five seconds from the middle of a film; without --preview all of it, with its sound
 """
 
 
@@ -27,7 +30,7 @@ def parse(arguments=None):
     """The command line."""
     parser = command.Parser(
         prog="python -m japananime.stylize",
-        description="Turn photos into anime. Size, transparency and colour profile stay; rotation is applied.",
+        description="Turn photos and films into anime. Size, transparency and colour profile stay; rotation is applied.",
         epilog=EXAMPLES,
     )
     parser.add_argument(
@@ -36,7 +39,7 @@ def parse(arguments=None):
         nargs="+",
         default=[DEFAULT_INPUT],
         metavar="PATH",
-        help=f"photos or folders of photos (default {DEFAULT_INPUT})",
+        help=f"photos, films or folders of them (default {DEFAULT_INPUT})",
     )
     parser.add_argument(
         "--out", metavar="PATH", help="folder for the pictures, or a file name for one (default: beside the photos)"
@@ -62,6 +65,7 @@ def parse(arguments=None):
         default="float32",
         help="bfloat16 is faster on recent processors",
     )
+    film_tasks.add_flags(parser)
     parsed = parser.parse_args(arguments)
     if not 0.0 <= parsed.strength <= 1.0:
         raise UserError(f"--strength is {parsed.strength}; it must be 0 to 1")
@@ -85,9 +89,15 @@ def _main(arguments):
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
-    tasks = plan(parsed.inputs, parsed.out, styles.title(style), parsed.format, parsed.compare)
+    settings = film_tasks.settings(parsed, film_tasks.identity(style) + parsed.precision)
+    films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
+    tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []
+    tasks = [task for task in tasks if task.source not in {film.source for film in films}]
     engine = _load_engine(style, parsed.precision)
-    make_folders(task.target.parent for task in tasks)
+    make_folders(task.target.parent for task in [*tasks, *films])
+    failed_films = film_tasks.make_all(films, engine, settings, partial(_finish, parsed))
+    if not tasks:
+        return 1 if failed_films else 0
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
@@ -100,25 +110,30 @@ def _main(arguments):
     made = len(tasks) - len(failures)
     folders = sorted({str(task.target.parent) for task in tasks})
     print(f"{made} of {len(tasks)} pictures made, in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}")
-    return 1 if failures else 0
+    return 1 if failures or failed_films else 0
 
 
 def _stylize(engine, task, parsed):
-    from japananime.engine import blend, compare, keep_colors
-
     photo = pictures.read(task.source)
     try:
-        made = engine(photo.rgb)
+        made = _finish(parsed, photo.rgb, engine(photo.rgb))
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
-    if parsed.keep_colors:
-        made = keep_colors(photo.rgb, made)
-    if parsed.strength < 1.0:
-        made = blend(photo.rgb, made, parsed.strength)
     _write(task.target, replace(photo, rgb=made), parsed)
     if task.comparison:
+        from japananime.engine import compare
+
         both = pictures.Picture(compare(photo.rgb, made), profile=photo.profile)
         _write(task.comparison, both, parsed)
+
+
+def _finish(parsed, photo, made):
+    """The network's picture with the photo's colours and as strong as asked for."""
+    from japananime.engine import blend, keep_colors
+
+    if parsed.keep_colors:
+        made = keep_colors(photo, made)
+    return blend(photo, made, parsed.strength) if parsed.strength < 1.0 else made
 
 
 def _write(target, picture, parsed):
