@@ -101,20 +101,21 @@ class FrameStore:
     def __init__(self, work):
         self.work = Path(work)
         self.work.mkdir(exist_ok=True, parents=True)
-        self.durations = []
-        while self._frame(self.done).exists() and (duration := self._duration(self.done)) is not None:
-            self.durations.append(duration)
+        self.times = []
+        while self._frame(self.done).exists() and (time := self._time(self.done)) is not None:
+            self.times.append(time)
 
     @property
     def done(self):
         """How many frames there are."""
-        return len(self.durations)
+        return len(self.times)
 
-    def add(self, picture, duration):
-        """One more frame; duration in seconds."""
-        pictures.write_bytes(self._frame(self.done).with_suffix(".json"), json.dumps(str(duration)).encode())
+    def add(self, picture, begin, end):
+        """One more frame, shown from and to a time in seconds."""
+        times = json.dumps([str(begin), str(end)])
+        pictures.write_bytes(self._frame(self.done).with_suffix(".json"), times.encode())
         pictures.write(self._frame(self.done), picture)
-        self.durations.append(duration)
+        self.times.append((begin, end))
 
     def image(self, number, alpha):
         """Frame `number` as an image of Pillow's."""
@@ -124,9 +125,10 @@ class FrameStore:
     def _frame(self, number):
         return self.work / f"{number:06d}.png"
 
-    def _duration(self, number):
+    def _time(self, number):
         try:
-            return Fraction(json.loads(self._frame(number).with_suffix(".json").read_text()))
+            begin, end = json.loads(self._frame(number).with_suffix(".json").read_text())
+            return Fraction(begin), Fraction(end)
         except (OSError, ValueError):
             return None
 
@@ -152,7 +154,7 @@ class AnimationSink:
     def write(self, moment, picture):
         """Add a Picture of a Moment; those that are done already are passed over."""
         if moment.number >= self.done:
-            self.store.add(picture, moment.duration)
+            self.store.add(picture, moment.time, moment.time + moment.duration)
 
     def finish(self):
         """Make the file of all frames, and put it in its place."""
@@ -160,7 +162,7 @@ class AnimationSink:
             raise UserError(f"{self.source.path}: not one frame can be decoded")
         # Times are rounded where they are, not how long they are, so that nothing adds up.
         unit = 10 if self.target.suffix.lower() == ".gif" else 1
-        ends = np.cumsum([Fraction(0), *self.store.durations])
+        ends = [begin for begin, _ in self.store.times] + [self.store.times[-1][1]]
         marks = [round(1000 * end / unit) * unit for end in ends]
         durations = [max(unit, after - before) for before, after in zip(marks, marks[1:], strict=False)]
         content = io.BytesIO()

@@ -140,6 +140,7 @@ def make(task, engine, settings, finish):
     """
     source = _open(task.source)
     start, end = _span(source, settings.preview)
+    _check_target(task.target, source, settings)
     work = task.target.with_name(f"{task.target.name}{WORK}")
     _continue_or_begin(work, task, settings)
     targets = [(task.target, work / "made", 1)]
@@ -203,6 +204,16 @@ def _open(path):
     return footage.open_footage(path)
 
 
+def _check_target(target, source, settings):
+    fitting = segments.CODECS[settings.codec].suffixes
+    film = not isinstance(source, sequences.Sequence) and target.suffix.lower() not in animations.EXTENSIONS
+    if film and target.suffix.lower() not in fitting:
+        raise UserError(
+            f"--out is '{target}', which cannot hold --codec {settings.codec}; "
+            f"give a name ending in {', '.join(fitting)}"
+        )
+
+
 def _sink(target, source, settings, work, columns, start, end):
     suffix = target.suffix.lower()
     if isinstance(source, sequences.Sequence):
@@ -210,9 +221,6 @@ def _sink(target, source, settings, work, columns, start, end):
     if suffix in animations.EXTENSIONS:
         return animations.AnimationSink(target, source, settings.quality, work)
     codec = segments.CODECS[settings.codec]
-    if suffix not in codec.suffixes:
-        fit = ", ".join(codec.suffixes)
-        raise UserError(f"--out is '{target}', which cannot hold --codec {settings.codec}; give a name ending in {fit}")
     return segments.FilmSink(target, source, codec, settings.crf, work, columns=columns, start=start, end=end)
 
 
@@ -296,8 +304,8 @@ def _ticker(bar):
         if new:
             bar.update()
         else:  # not made now, so that it does not count for the speed
-            bar.initial += 1
             bar.n += 1
+            bar.refresh()
 
     return tick
 

@@ -32,7 +32,7 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
     done = min(sink.done for sink in sinks)
     made, last = Made(), None
     before, after = queue.Queue(WAITING), queue.Queue(WAITING)
-    stop, failures = threading.Event(), []
+    stop, enough, failures = threading.Event(), threading.Event(), []
 
     def read():
         for moment in moments:
@@ -42,7 +42,7 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
                 put(before, (moment, moment.load()))
             else:
                 tick(False)
-            if stop.is_set():
+            if stop.is_set() or enough.is_set():
                 return
         put(before, END)
 
@@ -54,7 +54,7 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
             tick(True)
 
     def put(line, item):
-        while not stop.is_set():
+        while not stop.is_set() and not (line is before and enough.is_set()):
             try:
                 return line.put(item, timeout=0.1)
             except queue.Full:
@@ -89,9 +89,11 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
                 last = combine(photo, Picture(apply(moment.shown, photo.rgb), photo.alpha, photo.profile))
             made.new += 1
             put(after, (moment, last))
+    finally:
+        # What is made already is written, also after Ctrl-C.
+        enough.set()
         put(after, END)
         threads[1].join()
-    finally:
         stop.set()
         for thread in threads:
             thread.join()

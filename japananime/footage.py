@@ -30,6 +30,7 @@ STANDARD_DEFINITION = (1279, 576)
 PROBED = 4  # frames looked at to tell what a film is like
 # Containers that count milliseconds cannot hold the times of 24000/1001 frames per second.
 COARSE = Fraction(1, 1000)
+LONGEST_LAST = 10  # seconds; a later end is that of something else
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Footage:
     stream: int
     tracks: tuple[int, ...]
     origin: Fraction
+    end: Fraction | None
 
     @property
     def frames(self):
@@ -107,18 +109,25 @@ class Footage:
         return snap
 
     def _timed(self, decoded):
-        """(time in seconds, duration, image or None), times always growing."""
-        usual, last = 1 / self.rate, None
+        """(time in seconds, duration, image or None), times always growing; a frame is shown until the next one."""
+        usual, waiting = 1 / self.rate, None
         decoded = _deinterlaced(decoded) if self.interlaced else decoded
         for stamp, ticks, image in decoded:
+            last = waiting and waiting[0]
             if stamp is None:
                 time = last + usual if last is not None else Fraction(0)
             else:
                 time = stamp * self.time_base - self.origin
                 if last is not None and time <= last:
                     time = last + self.time_base
-            last = time
-            yield time, ticks * self.time_base if ticks else usual, image
+            if waiting:
+                yield waiting[0], time - waiting[0], waiting[2]
+            waiting = time, ticks * self.time_base if ticks else usual, image
+        if waiting:
+            time, duration, image = waiting
+            # What a container says of the last frame's duration may be that of another, if frames are reordered in it.
+            rest = self.end - time if self.end is not None else duration
+            yield time, rest if 0 < rest < LONGEST_LAST else duration, image
 
 
 def open_footage(path):
@@ -154,6 +163,7 @@ def open_footage(path):
             stream=stream.index,
             tracks=tuple(other.index for other in container.streams if other.type in ("audio", "subtitle")),
             origin=origin,
+            end=_end(stream, origin),
         )
 
 
@@ -197,6 +207,13 @@ def _colors(image):
         matrix = BT709 if image.width > width or image.height > height else BT601
     full = name.startswith("yuvj") or image.color_range == ColorRange.JPEG
     return Colors(int(matrix), full, int(image.color_primaries), int(image.color_trc))
+
+
+def _end(stream, origin):
+    """When the last frame is over, in seconds, where the container says so."""
+    if not stream.duration:
+        return None
+    return ((stream.start_time or 0) + stream.duration) * stream.time_base - origin
 
 
 def _is_cover(stream):

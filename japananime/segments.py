@@ -133,7 +133,7 @@ class FilmSink:
         finally:
             self._drop()
         joined = self.work / f"trial{self.target.suffix}{COVERING}"
-        with av.open(str(trial)) as piece, _Joined(joined, self, piece) as out:
+        with av.open(str(trial)) as piece, _Joined(joined, self, piece, COUNTED) as out:
             out.container.start_encoding()
         trial.unlink()
         joined.unlink(missing_ok=True)
@@ -249,7 +249,7 @@ class FilmSink:
         stamps.append(stamps[-1] + max(1, round(times[-1][1] / base)))
         end = times[-1][0] + times[-1][1] if self.span[1] is not None else None
         try:
-            with av.open(str(self.pieces[0])) as first, _Joined(path, self, first) as out:
+            with av.open(str(self.pieces[0])) as first, _Joined(path, self, first, base) as out:
                 copied = out.copied(begin, end)
                 waiting = next(copied, None)
                 for packet in _counted(self.pieces, stamps, base):
@@ -268,7 +268,7 @@ class FilmSink:
 class _Joined:
     """The output container with its streams: the video like that of a piece, the others as in the source."""
 
-    def __init__(self, path, sink, piece):
+    def __init__(self, path, sink, piece, base):
         self.sink = sink
         suffix = sink.target.suffix.lower()
         kind = {".mkv": "matroska", ".webm": "webm", ".mov": "mov"}.get(suffix, "mp4")
@@ -278,6 +278,9 @@ class _Joined:
         self.tracks = {}
         try:
             self.video = self.container.add_stream_from_template(piece.streams.video[0], opaque=True)
+            self.video.time_base = base
+            if sink.keeps_alpha:
+                self.video.metadata["alpha_mode"] = "1"  # by which players of WebM know
             if sink.codec.tag and suffix in MP4:
                 self.video.codec_context.codec_tag = sink.codec.tag
             for index in sink.source.tracks:

@@ -14,7 +14,7 @@ import numpy as np
 
 WINDOW = 96  # frames between two measurements within a shot
 SAMPLES = (2, 32, 64)  # which frames of a window are measured
-SHORTEST = 8  # frames; flashes and flicker shall not make shots
+SHORTEST = 2  # frames; a flash is no more than a shot of its own
 # A cut changes the mean pixel by CHANGE of 255 levels and this much more than frames changed just before, or the
 # colours altogether: by COLORS of all pixels.
 CHANGE, JUMP, COLORS = 8.0, 4.0, 0.5
