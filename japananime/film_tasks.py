@@ -55,9 +55,7 @@ def add_flags(parser):
         "--codec", choices=segments.CODECS, default="h264", help="of films (default h264); ffv1 loses nothing"
     )
     group.add_argument("--crf", type=int, metavar="N", help="quality of films, less is better (default 18 for h264)")
-    group.add_argument(
-        "--preview", type=float, metavar="SECONDS", help="only so much from the middle, as NAME-preview"
-    )
+    group.add_argument("--preview", type=float, metavar="SECONDS", help="only so much from the middle, as NAME-preview")
     group.add_argument("--film", action="store_true", help="take folders for the numbered frames of one film each")
 
 
@@ -100,7 +98,9 @@ def plan(inputs, out, title, settings, *, frames=False):
             tasks.append(_task(path, Path(out) if out else _beside(path, title), settings))
         elif path.is_dir():
             root = Path(out) if out else _beside(path, title)
-            found = [file for file in films.find(path) + _animated(path) if root.resolve() not in file.resolve().parents]
+            found = [
+                file for file in films.find(path) + _animated(path) if root.resolve() not in file.resolve().parents
+            ]
             for file in found:
                 place = root / file.relative_to(path)
                 tasks.append(_task(file, place.with_suffix(_suffix(file, settings)), settings))
@@ -136,7 +136,9 @@ def make_all(tasks, engine, settings, finish):
 def make(task, engine, settings, finish):
     """Make one film; returns a line that says what came of it.
 
-    engine: as japananime.engine's. finish: (photo, made), both uint8 (height, width, 3) -> what is written.
+    engine: uint8 (height, width, 3) -> the same in the style; one whose network normalises by the picture also has
+    `measure`, [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
+    finish: (photo, made), both uint8 (height, width, 3) -> what is written.
     """
     source = _open(task.source)
     start, end = _span(source, settings.preview)
@@ -225,13 +227,14 @@ def _sink(target, source, settings, work, columns, start, end):
 
 
 def _statistics(path, engine, moments, total):
-    """The statistics for all frames: those an interrupted run has measured, or measured now; None if none are needed."""
-    if not engine.measure([np.zeros((64, 64, 3), np.uint8)]):
+    """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
+    measure = getattr(engine, "measure", None)
+    if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
         return None
     with contextlib.suppress(OSError, ValueError, KeyError):
         return shots.Carried.from_file(path)
     with _bar(total, "looking through") as bar:
-        carried = shots.survey(moments(), engine.measure, bar.update)
+        carried = shots.survey(moments(), measure, bar.update)
     pictures.write_bytes(path, carried.to_bytes())
     return carried
 
@@ -272,7 +275,7 @@ def _remarks(source, sink, settings):
     """What the user should know of the output, in sentences."""
     if isinstance(sink, segments.FilmSink):
         if source.alpha and not sink.keeps_alpha:
-            yield f"its transparency is laid on white; --codec vp9 (.webm) or prores (.mov) keeps it, {settings.codec} cannot"
+            yield "its transparency is laid on white; --codec vp9 (.webm) or prores (.mov) keeps it"
         if sink.odd and sink.pixel_format == "yuv444p":
             yield (
                 f"{sink.width}×{sink.height} has an odd side, so it is written as 4:4:4, which some players "

@@ -1,5 +1,6 @@
 """A moving picture through the network: reading, the network and writing at the same time, in bounded memory."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -26,8 +27,8 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
     """Every Moment through `apply` and into every sink; returns Made.
 
     apply: (number, uint8 (height, width, 3)) -> the same in the style. combine: (photo, made) -> the picture for
-    each sink, in their order. A broken moment is given the picture made before it. Sinks say by `done` which frames they have:
-    what they all have is not made again. tick: called after every frame with whether it was made.
+    each sink, in their order. A broken moment is given the picture made before it. Sinks say by `done` which frames
+    they have: what they all have is not made again. tick: called after every frame with whether it was made.
     """
     done = min(sink.done for sink in sinks)
     made, last = Made(), None
@@ -55,10 +56,9 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
 
     def put(line, item):
         while not stop.is_set() and not (line is before and enough.is_set()):
-            try:
-                return line.put(item, timeout=0.1)
-            except queue.Full:
-                pass
+            with contextlib.suppress(queue.Full):
+                line.put(item, timeout=0.1)
+                return
 
     def get(line):
         while not stop.is_set():

@@ -186,6 +186,7 @@ def _reformat(image, kind, colors):
         src_color_range=source,
         dst_color_range=ColorRange.JPEG,
         interpolation=ACCURATE,
+        threads=1,
     )
     return made.to_ndarray()
 

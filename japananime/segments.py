@@ -1,4 +1,4 @@
-"""A film written piece by piece, so that a stopped run goes on where it was: pieces are joined without being made again.
+"""A film written piece by piece, so that a stopped run goes on where it was; pieces are joined as they are.
 
 A piece is a Matroska file of SEGMENT frames beside a file with their times. In it frames are merely counted; their
 times are put on when the pieces are joined, and what the container does to times does no harm.
@@ -157,7 +157,7 @@ class FilmSink:
             raise UserError(f"{self.source.path}: not one frame can be decoded")
         joined = self.work / f"joined{self.target.suffix}{COVERING}"
         self._join(joined)
-        with open(joined, "rb") as file:
+        with joined.open("rb") as file:
             os.fsync(file.fileno())
         joined.replace(self.target)
 
@@ -196,6 +196,7 @@ class FilmSink:
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.JPEG if colors.full or self._in_rgb else ColorRange.MPEG,
             interpolation=ACCURATE,
+            threads=1,
         )
         if not self._in_rgb:
             image.colorspace = colors.matrix
@@ -223,7 +224,7 @@ class FilmSink:
         self._close()
         piece = self._piece(len(self.pieces))
         written = piece.with_suffix(f".mkv{COVERING}")
-        with open(written, "rb") as file:
+        with written.open("rb") as file:
             os.fsync(file.fileno())
         times = [[str(number) for number in pair] for pair in self._pending]
         # The piece counts from the moment it has its name; its times are there by then.
@@ -252,7 +253,7 @@ class FilmSink:
             with av.open(str(self.pieces[0])) as first, _Joined(path, self, first, base) as out:
                 copied = out.copied(begin, end)
                 waiting = next(copied, None)
-                for packet in _counted(self.pieces, stamps, base):
+                for packet in _counted(self.pieces, stamps, base, self.target.suffix.lower() in MP4):
                     while waiting is not None and waiting[0] <= packet.dts * base:
                         out.container.mux(waiting[1])
                         waiting = next(copied, None)
@@ -280,7 +281,8 @@ class _Joined:
             self.video = self.container.add_stream_from_template(piece.streams.video[0], opaque=True)
             self.video.time_base = base
             if sink.keeps_alpha:
-                self.video.metadata["alpha_mode"] = "1"  # by which players of WebM know
+                # A decoder of VP9 does not know of it, and without it WebM's mark for players would be missing.
+                self.video.codec_context.pix_fmt = sink.pixel_format
             if sink.codec.tag and suffix in MP4:
                 self.video.codec_context.codec_tag = sink.codec.tag
             for index in sink.source.tracks:
@@ -332,8 +334,11 @@ class _Joined:
             yield packet.dts * base, packet
 
 
-def _counted(pieces, stamps, base):
-    """The pieces' packets in the order of decoding, each with its times in ticks of `base`."""
+def _counted(pieces, stamps, base, by_decoding):
+    """The pieces' packets in the order of decoding, each with its times in ticks of `base`.
+
+    by_decoding: the container takes a track's length from the times of decoding, as MP4 does.
+    """
     numbers = list(_packets(pieces))
     # A frame may be decoded so many places before it is shown; times of decoding start that much early.
     delay = max(place - number for place, number in enumerate(numbers))
@@ -343,6 +348,8 @@ def _counted(pieces, stamps, base):
         packet.pts = stamps[number]
         packet.dts = stamps[place - delay] if place >= delay else stamps[0] + (place - delay) * tick
         packet.duration = stamps[number + 1] - stamps[number]
+        if by_decoding and place == len(numbers) - 1:
+            packet.duration = max(1, stamps[-1] - stamps[place - delay] - delay * tick if place >= delay else 1)
         yield packet
 
 
@@ -359,7 +366,6 @@ def _packets(pieces, whole=False):
         offset += count
 
 
-@functools.lru_cache(maxsize=4096)
 def _times(piece):
     """[(time, duration)] of a piece's frames, in seconds."""
     try:

@@ -76,7 +76,9 @@ class Carried:
         if before > after:  # ahead of the first measurement, or behind the last
             return self.values[after]
         share = (number - self.places[before]) / (self.places[after] - self.places[before])
-        return {name: _mixed(self.values[before][name], self.values[after][name], share) for name in self.values[before]}
+        return {
+            name: _mixed(self.values[before][name], self.values[after][name], share) for name in self.values[before]
+        }
 
     def to_bytes(self):
         """Everything as the content of a file."""

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 from tqdm import tqdm
 
 from japananime import command, film_tasks, pictures
@@ -30,7 +31,7 @@ def parse(arguments=None):
     """The command line."""
     parser = command.Parser(
         prog="python -m japananime.stylize",
-        description="Turn photos and films into anime. Size, transparency and colour profile stay; rotation is applied.",
+        description="Turn photos and films into anime. Size, transparency and colour profile stay.",
         epilog=EXAMPLES,
     )
     parser.add_argument(
@@ -42,7 +43,7 @@ def parse(arguments=None):
         help=f"photos, films or folders of them (default {DEFAULT_INPUT})",
     )
     parser.add_argument(
-        "--out", metavar="PATH", help="folder for the pictures, or a file name for one (default: beside the photos)"
+        "--out", metavar="PATH", help="folder, or a file name for one input (default: beside the input)"
     )
     parser.add_argument(
         "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
@@ -55,16 +56,10 @@ def parse(arguments=None):
         "--keep-colors", action="store_true", help="take light and dark from the style, colours from the photo"
     )
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
-    parser.add_argument(
-        "--format", choices=FORMATS, help="of the pictures (default: the photo's; png for bmp and tiff)"
-    )
+    parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
-    parser.add_argument(
-        "--precision",
-        choices=("float32", "bfloat16"),
-        default="float32",
-        help="bfloat16 is faster on recent processors",
-    )
+    precisions = ("float32", "bfloat16")
+    parser.add_argument("--precision", choices=precisions, default="float32", help="bfloat16 can be faster")
     film_tasks.add_flags(parser)
     parsed = parser.parse_args(arguments)
     if not 0.0 <= parsed.strength <= 1.0:
@@ -96,8 +91,11 @@ def _main(arguments):
     engine = _load_engine(style, parsed.precision)
     make_folders(task.target.parent for task in [*tasks, *films])
     failed_films = film_tasks.make_all(films, engine, settings, partial(_finish, parsed))
-    if not tasks:
-        return 1 if failed_films else 0
+    return 1 if (_make_pictures(tasks, engine, parsed) if tasks else 0) + failed_films else 0
+
+
+def _make_pictures(tasks, engine, parsed):
+    """Every photo in the style; returns how many could not be made."""
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
@@ -110,7 +108,7 @@ def _main(arguments):
     made = len(tasks) - len(failures)
     folders = sorted({str(task.target.parent) for task in tasks})
     print(f"{made} of {len(tasks)} pictures made, in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}")
-    return 1 if failures or failed_films else 0
+    return len(failures)
 
 
 def _stylize(engine, task, parsed):
@@ -119,12 +117,15 @@ def _stylize(engine, task, parsed):
         made = _finish(parsed, photo.rgb, engine(photo.rgb))
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
-    _write(task.target, replace(photo, rgb=made), parsed)
+    written = {task.target: replace(photo, rgb=made)}
     if task.comparison:
-        from japananime.engine import compare
-
-        both = pictures.Picture(compare(photo.rgb, made), profile=photo.profile)
-        _write(task.comparison, both, parsed)
+        both = np.concatenate([photo.rgb, made], axis=1)
+        written[task.comparison] = pictures.Picture(both, profile=photo.profile)
+    for target, picture in written.items():
+        try:
+            pictures.write(target, picture, quality=parsed.quality)
+        except OSError as error:
+            raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
 def _finish(parsed, photo, made):
@@ -134,13 +135,6 @@ def _finish(parsed, photo, made):
     if parsed.keep_colors:
         made = keep_colors(photo, made)
     return blend(photo, made, parsed.strength) if parsed.strength < 1.0 else made
-
-
-def _write(target, picture, parsed):
-    try:
-        pictures.write(target, picture, quality=parsed.quality)
-    except OSError as error:
-        raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
 def _load_engine(style, precision):

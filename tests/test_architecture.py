@@ -38,6 +38,17 @@ ALLOWED = {
     "preflight": {"trainer", "data", "smoothing", "flattening", "diagnosis", "recorder", *EVERYWHERE},
     "engine": {"images", "layers", "errors"},
     "tasks": {"pictures", "errors"},
+    "moments": {"pictures"},
+    "footage": {"films", "moments", "pictures", "errors"},
+    "segments": {"films", "footage", "pictures", "errors"},
+    "animations": {"moments", "pictures", "errors"},
+    "sequences": {"moments", "pictures", "errors"},
+    "shots": set(),
+    "flicker": set(),
+    "filming": {"pictures"},
+    "film_tasks": {
+        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
+    },
     "choices": {"settings", "errors", "dataset"},
     "batch": {"command", "errors"},
     "dataset": {"errors"},
@@ -57,6 +68,7 @@ COMMANDS = {"train", "stylize"}
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
 WITHOUT_KERAS = {
     *{"errors", "settings", "pictures", "smoothing", "flattening", "history", "report", "command", "tasks", "choices"},
+    *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
 }
 

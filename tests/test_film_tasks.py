@@ -1,13 +1,10 @@
 """Films through the whole of the work but the network, for which a few lines of arithmetic stand."""
 
-import itertools
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from japananime import animations, film_tasks, films, footage, pictures, segments
+from japananime import animations, film_tasks, footage, pictures, segments
 from japananime.errors import UserError
 
 
@@ -134,12 +131,16 @@ def packets(path, kind):
     """[(time, bytes)] of all packets of the tracks of one kind."""
     with av.open(str(path)) as container:
         streams = [stream for stream in container.streams if stream.type == kind]
-        return [
-            (stream.index - streams[0].index, packet.pts * packet.time_base, bytes(packet))
-            for stream in streams
-            for packet in av.open(str(path)).demux(stream.index)
-            if packet.size
-        ] if streams else []
+        return (
+            [
+                (stream.index - streams[0].index, packet.pts * packet.time_base, bytes(packet))
+                for stream in streams
+                for packet in av.open(str(path)).demux(stream.index)
+                if packet.size
+            ]
+            if streams
+            else []
+        )
 
 
 def make(source, engine=None, out=None, **settings):
@@ -262,7 +263,9 @@ def test_interlaced_films_are_made_whole(tmp_path):
         return picture
 
     source = film(
-        *(tmp_path / "film.mkv", 6), picture=moving, options={"flags": "+ildct+ilme", "x264-params": "interlaced=1:tff=1"}
+        *(tmp_path / "film.mkv", 6),
+        picture=moving,
+        options={"flags": "+ildct+ilme", "x264-params": "interlaced=1:tff=1"},
     )  # fmt: skip
     assert footage.open_footage(source).interlaced
     before, after = frames(source), frames(make(source))
@@ -388,7 +391,7 @@ def test_killed_and_started_again(tmp_path):
 
 
 def test_a_broken_frame_is_repeated_and_counted(tmp_path, capsys):
-    source = film(tmp_path / "film.mkv", 12, codec="png", kind="rgb24")
+    source = film(tmp_path / "film.mov", 12, codec="png", kind="rgb24")
     content = bytearray(source.read_bytes())
     with av.open(str(source)) as container:
         sizes = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
@@ -396,7 +399,7 @@ def test_a_broken_frame_is_repeated_and_counted(tmp_path, capsys):
     content[place + size // 4 : place + size] = bytes(size - size // 4)
     source.write_bytes(content)
     settings = film_tasks.Settings(codec="ffv1")
-    task = film_tasks.plan([source], None, "new", settings)[0][0]
+    task = film_tasks.plan([source], tmp_path / "film.mkv", "new", settings)[0][0]
     line = film_tasks.make(task, Inverse(), settings, lambda photo, made: made)
     made = frames(task.target)
     assert len(made) == 12
