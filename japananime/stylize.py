@@ -58,14 +58,14 @@ def parse(arguments=None):
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
-    precisions = ("float32", "bfloat16")
-    parser.add_argument("--precision", choices=precisions, default="float32", help="bfloat16 can be faster")
+    parser.add_argument(
+        "--precision", choices=("float32", "bfloat16"), default="float32", help="bfloat16 can be faster"
+    )
     film_tasks.add_flags(parser)
     parsed = parser.parse_args(arguments)
-    if not 0.0 <= parsed.strength <= 1.0:
-        raise UserError(f"--strength is {parsed.strength}; it must be 0 to 1")
-    if not 1 <= parsed.quality <= 100:
-        raise UserError(f"--quality is {parsed.quality}; it must be 1 to 100")
+    for flag, value, least, most in (("strength", parsed.strength, 0, 1), ("quality", parsed.quality, 1, 100)):
+        if not least <= value <= most:
+            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
     return parsed
 
 
