@@ -42,9 +42,7 @@ def parse(arguments=None):
         metavar="PATH",
         help=f"photos, films or folders of them (default {DEFAULT_INPUT})",
     )
-    parser.add_argument(
-        "--out", metavar="PATH", help="folder, or a file name for one input (default: beside the input)"
-    )
+    parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
         "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
     )
@@ -58,9 +56,8 @@ def parse(arguments=None):
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
-    parser.add_argument(
-        "--precision", choices=("float32", "bfloat16"), default="float32", help="bfloat16 can be faster"
-    )
+    precisions = ("float32", "bfloat16")
+    parser.add_argument("--precision", choices=precisions, default="float32", help="bfloat16 can be faster")
     film_tasks.add_flags(parser)
     parsed = parser.parse_args(arguments)
     for flag, value, least, most in (("strength", parsed.strength, 0, 1), ("quality", parsed.quality, 1, 100)):
