@@ -74,12 +74,13 @@ class Engine:
         return pixels * self.network.pixel_bytes <= self.max_memory
 
     def _apply(self, padded, statistics):
-        window = self._window()
-        rows, columns = (spans(side, window, self._halo()) for side in padded.shape[:2])
+        height, width = padded.shape[:2]
+        window = max(height, width) if self._fits(height * width) else self._window()
+        rows, columns = (spans(side, window, self._halo()) for side in (height, width))
         made = np.empty_like(padded)
-        for top, height, keep_rows in rows:
-            for left, width, keep_columns in columns:
-                tile = padded[top : top + height, left : left + width]
+        for top, tall, keep_rows in rows:
+            for left, wide, keep_columns in columns:
+                tile = padded[top : top + tall, left : left + wide]
                 painted = self.network.apply(tile[None], statistics)[0]
                 kept = painted[shift(keep_rows, -top), shift(keep_columns, -left)]
                 made[keep_rows, keep_columns] = kept

@@ -71,7 +71,7 @@ def find(folder):
 
 def open_film(path):
     """What is in a file: a Film; raises UserError with the reason where there is no film in it."""
-    with _open(path) as container:
+    with open_container(path) as container:
         stream = container.streams.video[0]
         try:
             next(container.decode(stream))
@@ -89,7 +89,7 @@ def frames(path, *, after=None, threads=0, warn=print):
     cannot be searched for it. threads: for decoding, 0 as many as there are cores. warn: called with a sentence where
     the film is damaged or cut off; the frames up to there have been yielded then.
     """
-    with _open(path) as container:
+    with open_container(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
@@ -114,7 +114,7 @@ def frames(path, *, after=None, threads=0, warn=print):
 def sample(path, count=SAMPLES):
     """At most `count` frames spread over a film, found by seeking: yields uint8 (height, width, 3), as Frame.rgb."""
     size, seen = None, set()
-    with _open(path) as container:
+    with open_container(path) as container:
         stream = container.streams.video[0]
         seconds = _seconds(container, stream)
         ratio = stream.sample_aspect_ratio
@@ -163,7 +163,8 @@ def _extent(bright):
     return (int(places[0]), int(places[-1]) + 1) if places.size else (0, 0)
 
 
-def _open(path):
+def open_container(path):
+    """A file opened by PyAV, with at least one video stream in it; raises UserError with the reason."""
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file")

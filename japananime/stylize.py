@@ -1,13 +1,15 @@
-"""`python -m japananime.stylize`: photos and folders of photos into a style."""
+"""`python -m japananime.stylize`: photos, films and folders of them into a style."""
 
 import sys
 from dataclasses import replace
+from functools import partial
 
+import numpy as np
 from tqdm import tqdm
 
-from japananime import command, engines, pictures, styles
+from japananime import command, engines, film_tasks, pictures, styles
 from japananime.batch import make_folders
-from japananime.engine import blend, compare, keep_colors
+from japananime.engine import blend, keep_colors
 from japananime.engines import ENGINES, PRECISIONS
 from japananime.errors import UserError
 from japananime.tasks import FORMATS, plan
@@ -22,6 +24,8 @@ examples:
       writes photo-STYLE.jpg beside it
   python -m japananime.stylize --in holiday --out holiday-anime --style runs/first --compare
       a folder with all folders below it, in a style of your own, with photo and picture side by side as well
+  python -m japananime.stylize --in film.mp4 --preview 5
+      five seconds from the middle of a film; without --preview all of it, with its sound
 """
 
 
@@ -29,7 +33,7 @@ def parse(arguments=None):
     """The command line."""
     parser = command.Parser(
         prog="python -m japananime.stylize",
-        description="Turn photos into anime. Size, transparency and colour profile stay; rotation is applied.",
+        description="Turn photos and films into anime. Size, transparency and colour profile stay.",
         epilog=EXAMPLES,
     )
     parser.add_argument(
@@ -38,11 +42,9 @@ def parse(arguments=None):
         nargs="+",
         default=[DEFAULT_INPUT],
         metavar="PATH",
-        help=f"photos or folders of photos (default {DEFAULT_INPUT})",
+        help=f"photos, films or folders of them (default {DEFAULT_INPUT})",
     )
-    parser.add_argument(
-        "--out", metavar="PATH", help="folder for the pictures, or a file name for one (default: beside the photos)"
-    )
+    parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
         "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
     )
@@ -54,9 +56,7 @@ def parse(arguments=None):
         "--keep-colors", action="store_true", help="take light and dark from the style, colours from the photo"
     )
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
-    parser.add_argument(
-        "--format", choices=FORMATS, help="of the pictures (default: the photo's; png for bmp and tiff)"
-    )
+    parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
@@ -73,11 +73,11 @@ def parse(arguments=None):
         metavar="SIZE",
         help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
     )
+    film_tasks.add_flags(parser)
     parsed = parser.parse_args(arguments)
-    if not 0.0 <= parsed.strength <= 1.0:
-        raise UserError(f"--strength is {parsed.strength}; it must be 0 to 1")
-    if not 1 <= parsed.quality <= 100:
-        raise UserError(f"--quality is {parsed.quality}; it must be 1 to 100")
+    for flag, value, least, most in (("strength", parsed.strength, 0, 1), ("quality", parsed.quality, 1, 100)):
+        if not least <= value <= most:
+            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
     return parsed
 
 
@@ -93,9 +93,19 @@ def _main(arguments):
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
-    tasks = plan(parsed.inputs, parsed.out, styles.title(style), parsed.format, parsed.compare)
+    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision)
+    settings = film_tasks.settings(parsed, " ".join(made_by))
+    films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
+    tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []
+    tasks = [task for task in tasks if task.source not in {film.source for film in films}]
     engine = engines.load(style, parsed.engine, parsed.precision, parsed.max_memory)
-    make_folders(task.target.parent for task in tasks)
+    make_folders(task.target.parent for task in [*tasks, *films])
+    failed_films = film_tasks.make_all(films, engine, settings, partial(_finish, parsed))
+    return 1 if (_make_pictures(tasks, engine, parsed) if tasks else 0) + failed_films else 0
+
+
+def _make_pictures(tasks, engine, parsed):
+    """Every photo in the style; returns how many could not be made."""
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
@@ -108,30 +118,31 @@ def _main(arguments):
     made = len(tasks) - len(failures)
     folders = sorted({str(task.target.parent) for task in tasks})
     print(f"{made} of {len(tasks)} pictures made, in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}")
-    return 1 if failures else 0
+    return len(failures)
 
 
 def _stylize(engine, task, parsed):
     photo = pictures.read(task.source)
     try:
-        made = engine(photo.rgb)
+        made = _finish(parsed, photo.rgb, engine(photo.rgb))
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
-    if parsed.keep_colors:
-        made = keep_colors(photo.rgb, made)
-    if parsed.strength < 1.0:
-        made = blend(photo.rgb, made, parsed.strength)
-    _write(task.target, replace(photo, rgb=made), parsed)
+    written = {task.target: replace(photo, rgb=made)}
     if task.comparison:
-        both = pictures.Picture(compare(photo.rgb, made), profile=photo.profile)
-        _write(task.comparison, both, parsed)
+        both = np.concatenate([photo.rgb, made], axis=1)
+        written[task.comparison] = pictures.Picture(both, profile=photo.profile)
+    for target, picture in written.items():
+        try:
+            pictures.write(target, picture, quality=parsed.quality)
+        except OSError as error:
+            raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
-def _write(target, picture, parsed):
-    try:
-        pictures.write(target, picture, quality=parsed.quality)
-    except OSError as error:
-        raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
+def _finish(parsed, photo, made):
+    """The network's picture with the photo's colours and as strong as asked for."""
+    if parsed.keep_colors:
+        made = keep_colors(photo, made)
+    return blend(photo, made, parsed.strength) if parsed.strength < 1.0 else made
 
 
 if __name__ == "__main__":

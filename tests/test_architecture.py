@@ -55,6 +55,17 @@ ALLOWED = {
     "engine": set(),
     "stylizer": {"engine", "engines", "pictures", "styles", "errors"},
     "tasks": {"pictures", "errors"},
+    "moments": {"pictures"},
+    "footage": {"films", "moments", "pictures", "errors"},
+    "segments": {"films", "footage", "pictures", "errors"},
+    "animations": {"moments", "pictures", "errors"},
+    "sequences": {"moments", "pictures", "errors"},
+    "shots": set(),
+    "flicker": set(),
+    "filming": {"pictures"},
+    "film_tasks": {
+        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
+    },
     "choices": {"settings", "errors", "dataset"},
     "batch": {"command", "errors"},
     "dataset": {"errors"},
@@ -86,6 +97,7 @@ WITHOUT_KERAS = {
         "tasks",
         "choices",
     },
+    *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
 }
 

@@ -1,0 +1,376 @@
+"""Films, animations and folders of frames on a command line: which there are, where they go, and making one of them."""
+
+import contextlib
+import json
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from japananime import animations, filming, films, footage, pictures, segments, sequences, shots
+from japananime.errors import UserError
+
+WORK = ".parts"
+STATISTICS, SETTINGS = "statistics.npz", "settings.json"
+# A pixel of an animation takes so many bits in the frames kept until it is finished, and in the file.
+ANIMATION_BITS = 24.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How films are made. crf: the encoder's quality, or None for its usual one; preview: seconds, or None.
+
+    quality: of WebP and JPEG. suffix: of frames in folders, or None. style: whatever tells this style and its
+    precision from others.
+    """
+
+    codec: str = "h264"
+    crf: int | None = None
+    preview: float | None = None
+    strength: float = 1.0
+    keep_colors: bool = False
+    compare: bool = False
+    quality: int = 95
+    suffix: str | None = None
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class FilmTask:
+    """What to make of what: a film, an animation or a folder of frames."""
+
+    source: Path
+    target: Path
+    comparison: Path | None = None
+
+
+def add_flags(parser):
+    """A flag for everything that only films know."""
+    group = parser.add_argument_group("films, animated GIF and WebP")
+    group.add_argument(
+        "--codec", choices=segments.CODECS, default="h264", help="of films (default h264); ffv1 loses nothing"
+    )
+    group.add_argument("--crf", type=int, metavar="N", help="quality of films, less is better (default 18 for h264)")
+    group.add_argument("--preview", type=float, metavar="SECONDS", help="only so much from the middle, as NAME-preview")
+    group.add_argument("--film", action="store_true", help="take folders for the numbered frames of one film each")
+
+
+def settings(parsed, style):
+    """The Settings on a parsed command line, checked. style: whatever tells the style from others."""
+    made = Settings(
+        codec=parsed.codec,
+        crf=parsed.crf,
+        preview=parsed.preview,
+        strength=parsed.strength,
+        keep_colors=parsed.keep_colors,
+        compare=parsed.compare,
+        quality=parsed.quality,
+        suffix=parsed.format and f".{parsed.format}",
+        style=style,
+    )
+    _check(made)
+    return made
+
+
+def _check(settings):
+    quality = segments.CODECS[settings.codec].quality
+    if settings.crf is not None:
+        if not quality:
+            raise UserError(f"--crf is {settings.crf}, but --codec {settings.codec} has no such setting")
+        if not quality[1] <= settings.crf <= quality[2]:
+            raise UserError(
+                f"--crf is {settings.crf}; with --codec {settings.codec} it must be {quality[1]} to {quality[2]}"
+            )
+    if settings.preview is not None and not 0 < settings.preview < float("inf"):
+        raise UserError(f"--preview is {settings.preview:g}; it must be above 0 seconds")
+
+
+def plan(inputs, out, title, settings, *, frames=False):
+    """([FilmTask], the inputs that may have photos in them). frames: take every folder for a folder of frames."""
+    tasks, rest = [], []
+    for name in inputs:
+        path = Path(name)
+        if path.is_dir() and frames:
+            tasks.append(_task(path, Path(out) if out else _beside(path, title), settings))
+        elif path.is_dir():
+            root = Path(out) if out else _beside(path, title)
+            found = [
+                file for file in films.find(path) + _animated(path) if root.resolve() not in file.resolve().parents
+            ]
+            for file in found:
+                place = root / file.relative_to(path)
+                tasks.append(_task(file, place.with_suffix(_suffix(file, settings)), settings))
+            if not found or any(not animations.is_animated(file) for file in pictures.find(path)[0]):
+                rest.append(name)
+        elif path.suffix.lower() in films.EXTENSIONS or (
+            path.suffix.lower() in animations.EXTENSIONS and path.is_file() and animations.is_animated(path)
+        ):
+            if not path.exists():
+                raise UserError(f"--in is '{path}', which does not exist; it must be a film, photo or folder")
+            tasks.append(_task(path, _target(path, out, title, len(inputs), settings), settings))
+        else:
+            rest.append(name)
+    _refuse_overwriting(tasks)
+    return tasks, rest
+
+
+def make_all(tasks, engine, settings, finish):
+    """Make every film, saying of each what came of it; returns how many could not be made."""
+    failures = 0
+    for task in tasks:
+        try:
+            print(make(task, engine, settings, finish))
+        except UserError as error:
+            failures += 1
+            print(f"skipped: {error}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print(f"\n{task.target} is not finished; the same command goes on where it was", file=sys.stderr)
+            raise
+    return failures
+
+
+def make(task, engine, settings, finish):
+    """Make one film; returns a line that says what came of it.
+
+    engine: uint8 (height, width, 3) -> the same in the style; one whose network normalises by the picture also has
+    `measure`, [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
+    finish: (photo, made), both uint8 (height, width, 3) -> what is written.
+    """
+    source = _open(task.source)
+    start, end = _span(source, settings.preview)
+    _check_target(task.target, source, settings)
+    work = task.target.with_name(f"{task.target.name}{WORK}")
+    _continue_or_begin(work, task, settings)
+    targets = [(task.target, work / "made", 1)]
+    if task.comparison:
+        targets.append((task.comparison, work / "compare", 2))
+    with contextlib.ExitStack() as stack:
+        sinks = [
+            stack.enter_context(_sink(target, source, settings, place, columns, start, end))
+            for target, place, columns in targets
+        ]
+        try:
+            _check_room(source, sinks, task, settings)
+            for sink in sinks:
+                sink.rehearse()
+        except UserError:
+            if not any(sink.done for sink in sinks):
+                shutil.rmtree(work, ignore_errors=True)
+            raise
+        for sentence in _remarks(source, sinks[0], settings):
+            print(f"note: {task.source}: {sentence}", file=sys.stderr)
+        exact = task.target.suffix.lower() in segments.MP4
+        total = source.frames and max(1, round(source.frames * _share(source, start, end)))
+
+        def moments():
+            return source.moments(start, end, exact=exact)
+
+        carried = _statistics(work / STATISTICS, engine, moments, total)
+
+        def apply(number, rgb):
+            return engine.apply(rgb, carried.at(number)) if carried else engine(rgb)
+
+        def combine(photo, made):
+            written = pictures.Picture(finish(photo.rgb, made.rgb), photo.alpha, photo.profile)
+            if not task.comparison:
+                return (written,)
+            alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
+            return written, pictures.Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
+
+        with _bar(total, task.source.name) as bar:
+            made = filming.run(moments(), sinks, apply, combine, tick=_ticker(bar))
+        if not made.frames:
+            raise UserError(f"{task.source}: not one frame can be decoded")
+        for sink in sinks:
+            sink.finish()
+    shutil.rmtree(work, ignore_errors=True)
+    return _summary(task, made)
+
+
+def identity(path):
+    """A text that changes when a file, or a file of a folder, does."""
+    path = Path(path)
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return repr([(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()])
+
+
+def _open(path):
+    if path.is_dir():
+        return sequences.open_sequence(path)
+    if path.suffix.lower() in animations.EXTENSIONS:
+        return animations.open_animation(path)
+    return footage.open_footage(path)
+
+
+def _check_target(target, source, settings):
+    fitting = segments.CODECS[settings.codec].suffixes
+    film = not isinstance(source, sequences.Sequence) and target.suffix.lower() not in animations.EXTENSIONS
+    if film and target.suffix.lower() not in fitting:
+        raise UserError(
+            f"--out is '{target}', which cannot hold --codec {settings.codec}; "
+            f"give a name ending in {', '.join(fitting)}"
+        )
+
+
+def _sink(target, source, settings, work, columns, start, end):
+    suffix = target.suffix.lower()
+    if isinstance(source, sequences.Sequence):
+        return sequences.FolderSink(target, source, settings.quality, work, settings.suffix)
+    if suffix in animations.EXTENSIONS:
+        return animations.AnimationSink(target, source, settings.quality, work)
+    codec = segments.CODECS[settings.codec]
+    return segments.FilmSink(target, source, codec, settings.crf, work, columns=columns, start=start, end=end)
+
+
+def _statistics(path, engine, moments, total):
+    """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
+    measure = getattr(engine, "measure", None)
+    if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
+        return None
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return shots.Carried.from_file(path)
+    with _bar(total, "looking through") as bar:
+        carried = shots.survey(moments(), measure, bar.update)
+    pictures.write_bytes(path, carried.to_bytes())
+    return carried
+
+
+def _continue_or_begin(work, task, settings):
+    """Keep what an interrupted run left if it was the same work; else begin anew."""
+    known = json.dumps({"source": identity(task.source), **asdict(settings)}, indent=1)
+    try:
+        same = (work / SETTINGS).read_text(encoding="utf-8") == known
+    except OSError:
+        same = False
+    if not same:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        pictures.write_bytes(work / SETTINGS, known.encode())
+
+
+def _check_room(source, sinks, task, settings):
+    """Raises UserError if the disk has less room than the film will need, about."""
+    if isinstance(source, sequences.Sequence) or not source.frames:
+        return
+    animated = task.target.suffix.lower() in animations.EXTENSIONS
+    bits = ANIMATION_BITS if animated else segments.CODECS[settings.codec].bits
+    start, end = _span(source, settings.preview)
+    pixels = source.width * source.height * source.frames * _share(source, start, end) * (3 if task.comparison else 1)
+    # The pieces and the film that is joined of them are there at the same time.
+    needed = 2 * pixels * bits / 8 + (task.source.stat().st_size if source.tracks else 0)
+    needed *= 1 - min(1.0, min(sink.done for sink in sinks) / source.frames) / 2
+    free = shutil.disk_usage(task.target.parent).free
+    if needed > free:
+        raise UserError(
+            f"{task.target}: about {needed / 1e9:.1f} GB are needed until it is finished, and {free / 1e9:.1f} GB are "
+            "free there; make room, give --out on another disk, or a higher --crf"
+        )
+
+
+def _remarks(source, sink, settings):
+    """What the user should know of the output, in sentences."""
+    if isinstance(sink, segments.FilmSink):
+        if source.alpha and not sink.keeps_alpha:
+            yield "its transparency is laid on white; --codec vp9 (.webm) or prores (.mov) keeps it"
+        if sink.odd and sink.pixel_format == "yuv444p":
+            yield (
+                f"{sink.width}×{sink.height} has an odd side, so it is written as 4:4:4, which some players "
+                "cannot show; --codec vp9 has no such limit"
+            )
+    elif source.tracks:
+        yield "its sound and subtitles have no place in an animated picture"
+
+
+def _span(source, preview):
+    """(start, end) in seconds of what is made: all, or so many seconds from the middle."""
+    if preview is None:
+        return 0, None
+    preview = Fraction(preview).limit_denominator(1000)
+    start = max(Fraction(0), (Fraction(source.seconds or 0) - preview) / 2).limit_denominator(1000)
+    return start, start + preview
+
+
+def _share(source, start, end):
+    return 1.0 if end is None else min(1.0, float(end - start) / source.seconds) if source.seconds else 1.0
+
+
+def _bar(total, text):
+    return tqdm(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
+
+
+def _ticker(bar):
+    def tick(new):
+        if new:
+            bar.update()
+        else:  # not made now, so that it does not count for the speed
+            bar.n += 1
+            bar.refresh()
+
+    return tick
+
+
+def _summary(task, made):
+    line = f"{task.target}: {made.frames} frames"
+    if made.new and made.seconds:
+        line += f", {made.new / made.seconds:.2f} a second"
+    if made.new < made.frames:
+        line += f", {made.frames - made.new} of them made before"
+    if made.repeated:
+        line += f", {made.repeated} broken ones replaced by the one before"
+    return line
+
+
+def _task(source, target, settings):
+    if settings.preview is not None:
+        target = target.with_stem(f"{target.stem}-preview")
+    comparison = target.with_stem(f"{target.stem}-compare") if settings.compare else None
+    return FilmTask(source, target, comparison)
+
+
+def _target(path, out, title, count, settings):
+    suffix = _suffix(path, settings)
+    if not out:
+        return path.with_name(f"{path.stem}-{title}{suffix}")
+    out = Path(out)
+    if count == 1 and out.suffix and not out.is_dir():
+        known = {suffix for codec in segments.CODECS.values() for suffix in codec.suffixes}
+        if out.suffix.lower() not in known | set(animations.EXTENSIONS):
+            raise UserError(f"--out is '{out}'; a film's name must end in {', '.join(sorted(known))}, .gif or .webp")
+        return out
+    return out / f"{path.stem}-{title}{suffix}"
+
+
+def _suffix(path, settings):
+    if path.suffix.lower() in animations.EXTENSIONS:
+        return path.suffix
+    fitting = segments.CODECS[settings.codec].suffixes
+    if path.suffix.lower() in fitting:
+        return path.suffix
+    # Matroska takes whatever sound and subtitles there are.
+    return ".mkv"
+
+
+def _animated(folder):
+    found = (file for file in Path(folder).rglob("*") if file.suffix.lower() in animations.EXTENSIONS)
+    return sorted(file for file in found if not file.name.startswith(".") and animations.is_animated(file))
+
+
+def _beside(path, title):
+    return path.resolve().with_name(f"{path.resolve().name}-{title}")
+
+
+def _refuse_overwriting(tasks):
+    sources = {str(task.source.resolve()).lower() for task in tasks}
+    targets = {}
+    for task in tasks:
+        for path in filter(None, (task.target, task.comparison)):
+            target = str(path.resolve()).lower()
+            if target in sources:
+                raise UserError(f"--out would overwrite '{path}'; give another name or folder")
+            if target in targets:
+                raise UserError(f"'{task.source}' and '{targets[target]}' would both become '{path}'; do them apart")
+            targets[target] = task.source
