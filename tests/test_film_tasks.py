@@ -550,3 +550,17 @@ def test_a_folder_gives_its_films_and_leaves_its_photos(tmp_path):
     assert rest == []
     Image.new("RGB", (64, 64)).save(tmp_path / "in" / "photo.jpg")
     assert film_tasks.plan([tmp_path / "in"], None, "new", film_tasks.Settings())[1] == [tmp_path / "in"]
+
+
+def test_a_lost_frame_of_a_film_with_reordered_frames_is_put_back_in_its_place(tmp_path):
+    source = film(tmp_path / "film.mp4", 30)
+    expected = [time for time, _ in frames(source)]
+    content = bytearray(source.read_bytes())
+    with av.open(str(source)) as container:
+        lost = [packet for packet in container.demux(video=0) if packet.size][12]
+        lost_time = lost.pts * lost.time_base
+    content[lost.pos : lost.pos + lost.size] = bytes(lost.size)
+    source.write_bytes(content)
+    found = list(footage.open_footage(source).moments())
+    assert [moment.time for moment in found] == expected
+    assert [moment.time for moment in found if moment.broken] == [lost_time]
