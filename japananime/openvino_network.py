@@ -50,6 +50,8 @@ class OpenVinoNetwork:
         if not self._graph.normalised:
             return {}
         _, *statistics = self._infer(MEASURED, pictures)
+        # Each compiled form holds its maps. This one is seldom wanted again, and memory is promised to the next.
+        self._compiled.pop((MEASURED, pictures.shape))
         pairs = zip(statistics[::2], statistics[1::2], strict=True)
         return {name: (mean.ravel(), variance.ravel()) for name, (mean, variance) in self._by_name(pairs)}
 

@@ -1,0 +1,300 @@
+"""Speed, start-up and memory of stylising, each as a ratio of two things measured in one run on this machine.
+
+    pip install -r requirements.txt -r benchmarks/requirements.txt
+    python benchmarks/stylize.py [published] [light] [start] [memory] [--rounds 3]
+
+published: the published-width generator on a 1080p picture: ours, PyTorch eager in float32, PyTorch compiled in
+    bfloat16, and the machine's own peak at a 3x3 convolution in the same precision.
+light: the bundled style on a 1080p picture against a network of AnimeGANv2's size in PyTorch.
+start: from a cold start to a finished 512x512 picture, whole processes, against the same through TensorFlow.
+memory: largest memory of a process that makes an 8K picture.
+
+Compiled PyTorch needs a C++ compiler. Weights do not change the time, so the published networks have random ones.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+PARTS = ("published", "light", "start", "memory")
+HEIGHT, WIDTH = 1080, 1920
+
+
+def picture(height, width):
+    """A photo of Pretrain/origin at some size."""
+    from PIL import Image
+
+    with Image.open(ROOT / "Pretrain" / "origin" / "raccoon.jpg") as photo:
+        return np.asarray(photo.convert("RGB").resize((width, height), Image.Resampling.LANCZOS))
+
+
+def seconds(work, rounds):
+    """Median time of a call after one that warms up."""
+    work()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def compare(title, ours, theirs):
+    """Print how many times as long each of theirs takes."""
+    print(f"{title}: ours {ours:.2f} s")
+    for name, taken in theirs.items():
+        print(f"  {name}: {taken:.2f} s, {taken / ours:.2f} times as long as ours")
+
+
+def published_style(folder):
+    """A style of the published generator with random weights."""
+    from japananime import generators
+    from japananime.networks import residual_generator
+    from japananime.phases import Exportable
+
+    recipe = {}
+    generators.save(folder, Exportable("residual", recipe, residual_generator.build(**recipe)), name="published")
+    return folder
+
+
+def convolution_peak(precision, rounds):
+    """GFLOP a second of the largest 3x3 convolutions, through the same engine: the best of a few shapes."""
+    import openvino
+    from openvino import opset13 as ops
+
+    best = 0.0
+    hint = {"INFERENCE_PRECISION_HINT": {"bfloat16": "bf16", "float32": "f32"}[precision]}
+    for channels, side in ((256, 128), (512, 64), (256, 64)):
+        x = parameter = ops.parameter([1, channels, side, side], np.float32)
+        for _ in range(8):
+            kernel = np.full((channels, channels, 3, 3), 0.01, np.float32)
+            x = ops.convolution(x, ops.constant(kernel), [1, 1], [1, 1], [1, 1], [1, 1])
+        model = openvino.Core().compile_model(openvino.Model([x], [parameter]), "CPU", hint)
+        request = model.create_infer_request()
+        given = [np.zeros((1, channels, side, side), np.float32)]
+        taken = seconds(lambda request=request, given=given: request.infer(given), rounds)
+        best = max(best, 8 * 2 * 9 * channels**2 * side**2 / taken / 1e9)
+    return best
+
+
+def operations(graph, height, width):
+    """Floating-point operations of a network's convolutions on a picture."""
+    weights = {"Conv2D", "Conv2DTranspose"}
+    total, sizes = 0, {}
+    for node in graph.nodes:
+        step, channels = sizes[node.inputs[0]] if node.inputs else (1, 3)
+        if node.kind in weights:
+            stride, filters = node.settings["strides"][0], node.settings["filters"]
+            at = step if node.kind == "Conv2DTranspose" else step * stride
+            total += 2 * np.prod(node.settings["kernel_size"]) * channels * filters * height * width / at**2
+            step = step / stride if node.kind == "Conv2DTranspose" else at
+            channels = filters
+        elif node.kind == "UpSampling2D":
+            step = step / node.settings["size"][0]
+        sizes[node.name] = (step, channels)
+    return float(total)
+
+
+def torch_residual():
+    """The published generator in PyTorch."""
+    from torch import nn
+
+    def norm(channels):
+        return nn.Sequential(nn.InstanceNorm2d(channels, affine=True), nn.ReLU(inplace=True))
+
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Sequential(nn.Conv2d(256, 256, 3, padding=1, bias=False), norm(256))
+            self.second = nn.Sequential(
+                nn.Conv2d(256, 256, 3, padding=1, bias=False), nn.InstanceNorm2d(256, affine=True)
+            )
+
+        def forward(self, x):
+            return x + self.second(self.first(x))
+
+    def down(inputs, outputs):
+        yield nn.Conv2d(inputs, outputs, 3, 2, 1)
+        yield nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        yield norm(outputs)
+
+    def up(inputs, outputs):
+        yield nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding=1)
+        yield nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        yield norm(outputs)
+
+    layers = [nn.Conv2d(3, 64, 7, padding=3, bias=False), norm(64), *down(64, 128), *down(128, 256)]
+    layers += [Residual() for _ in range(8)]
+    layers += [*up(256, 128), *up(128, 64), nn.Conv2d(64, 3, 7, padding=3), nn.Tanh()]
+    return nn.Sequential(*layers).eval()
+
+
+def torch_animegan2():
+    """A network of AnimeGANv2's published widths and order of layers, 2.1 M parameters, in PyTorch."""
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    def block(inputs, outputs, kernel=3, stride=1, groups=1):
+        return nn.Sequential(
+            nn.ReflectionPad2d(kernel // 2),
+            nn.Conv2d(inputs, outputs, kernel, stride, groups=groups, bias=False),
+            nn.GroupNorm(1, outputs),
+            nn.LeakyReLU(0.2, inplace=True),
+        )
+
+    class Inverted(nn.Module):
+        def __init__(self, inputs, outputs):
+            super().__init__()
+            middle = 2 * inputs
+            self.layers = nn.Sequential(
+                block(inputs, middle, 1),
+                block(middle, middle, 3, groups=middle),
+                nn.Conv2d(middle, outputs, 1, bias=False),
+                nn.GroupNorm(1, outputs),
+            )
+            self.adds = inputs == outputs
+
+        def forward(self, x):
+            return x + self.layers(x) if self.adds else self.layers(x)
+
+    class Generator(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.enter = nn.Sequential(block(3, 32, 7), block(32, 64, stride=2), block(64, 64))
+            self.down = nn.Sequential(block(64, 128, stride=2), block(128, 128), block(128, 128))
+            self.middle = nn.Sequential(Inverted(128, 256), *(Inverted(256, 256) for _ in range(3)), block(256, 128))
+            self.half = nn.Sequential(block(128, 128), block(128, 128))
+            self.full = nn.Sequential(block(128, 64), block(64, 64), block(64, 32, 7), nn.Conv2d(32, 3, 1), nn.Tanh())
+
+        def forward(self, x):
+            x = self.middle(self.down(self.enter(x)))
+            x = self.half(functional.interpolate(x, scale_factor=2, mode="bilinear"))
+            return self.full(functional.interpolate(x, scale_factor=2, mode="bilinear"))
+
+    network = Generator().eval()
+    count = sum(parameter.numel() for parameter in network.parameters())
+    print(f"  the rival has {count / 1e6:.2f} M parameters (AnimeGANv2: 2.14 M)")
+    assert torch.float32 == next(network.parameters()).dtype
+    return network
+
+
+def torch_seconds(network, rgb, rounds):
+    """{way of running it: seconds}: uint8 in, uint8 out, as its users run it."""
+    import copy
+
+    import torch
+
+    def run(model, dtype):
+        def call():
+            with torch.inference_mode():
+                x = torch.from_numpy(rgb[None]).permute(0, 3, 1, 2).to(dtype) / 127.5 - 1
+                return ((model(x).float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+
+        return call
+
+    fast = torch.compile(copy.deepcopy(network).to(torch.bfloat16).to(memory_format=torch.channels_last))
+    return {
+        "PyTorch eager, float32": seconds(run(network, torch.float32), rounds),
+        "PyTorch compiled, bfloat16": seconds(run(fast, torch.bfloat16), rounds),
+    }
+
+
+def published(rounds):
+    """The published generator at 1080p."""
+    from japananime import engines, graph
+
+    rgb = picture(HEIGHT, WIDTH)
+    with tempfile.TemporaryDirectory() as folder:
+        style = published_style(Path(folder))
+        engine = engines.load(style, "openvino", "auto", 10**11)
+        ours = seconds(lambda: engine(rgb), rounds)
+        speed = operations(graph.read(style), HEIGHT, WIDTH) / ours / 1e9
+    precision = engine.network.precision
+    compare(f"published width, 1080p, {precision}", ours, torch_seconds(torch_residual(), rgb, rounds))
+    peak = convolution_peak(precision, rounds)
+    print(f"  {speed:.0f} GF/s, {speed / peak:.0%} of the machine's own convolution peak of {peak:.0f} GF/s")
+
+
+def light(rounds):
+    """The bundled style at 1080p."""
+    from japananime import engines, styles
+
+    rgb = picture(HEIGHT, WIDTH)
+    engine = engines.load(styles.find(styles.DEFAULT), "openvino")
+    ours = seconds(lambda: engine(rgb), rounds)
+    theirs = torch_seconds(torch_animegan2(), rgb, rounds)
+    compare(f"bundled style '{styles.DEFAULT}', 1080p, {engine.network.precision}", ours, theirs)
+
+
+def start(rounds):
+    """Whole processes that make one picture."""
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory() as folder:
+        photo = Path(folder, "photo.png")
+        Image.fromarray(picture(512, 512)).save(photo)
+        command = [sys.executable, "-m", "japananime.stylize", "--in", str(photo)]
+
+        def run(engine):
+            out = str(Path(folder, f"{engine}.png"))
+            subprocess.run([*command, "--out", out, "--engine", engine], cwd=ROOT, check=True, capture_output=True)
+
+        ours, theirs = (seconds(lambda engine=engine: run(engine), rounds) for engine in ("openvino", "tensorflow"))
+    compare("cold start to a finished 512x512 picture", ours, {"through TensorFlow": theirs})
+
+
+CHILD = """
+import resource, sys
+import numpy as np
+from japananime import engines
+rgb = np.random.default_rng(0).integers(0, 256, (4320, 7680, 3), dtype=np.uint8)
+made = engines.load(sys.argv[1], "openvino", "auto", int(sys.argv[2]))(rgb)
+assert made.shape == rgb.shape
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+"""
+
+
+def memory(_):
+    """Processes that make an 8K picture in tiles."""
+    from japananime import styles
+
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = {"published width": (published_style(Path(folder)), 1_500_000_000)}
+        wanted[f"bundled style '{styles.DEFAULT}'"] = (styles.find(styles.DEFAULT), 500_000_000)
+        for name, (style, limit) in wanted.items():
+            found = subprocess.run(
+                [sys.executable, "-c", CHILD, str(style), str(limit)],
+                cwd=ROOT,
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            print(
+                f"8K picture, {name}, --max-memory {limit / 1e9:g}G: {float(found.stdout):.2f} GB for the whole process"
+            )
+
+
+def main():
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure ({', '.join(PARTS)}; default: all)")
+    parser.add_argument("--rounds", type=int, default=3, help="calls that the median is taken of (default 3)")
+    parsed = parser.parse_args()
+    unknown = set(parsed.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; accepted: {', '.join(PARTS)}")
+    for part in parsed.parts or PARTS:
+        globals()[part](parsed.rounds)
+
+
+if __name__ == "__main__":
+    main()
