@@ -38,7 +38,8 @@ ALLOWED = {
     "preflight": {"trainer", "data", "smoothing", "flattening", "diagnosis", "recorder", *EVERYWHERE},
     "engine": {"images", "layers", "errors"},
     "tasks": {"pictures", "errors"},
-    "choices": {"settings", "errors", "dataset"},
+    "choices": {"settings", "errors", "dataset", "presets", "runs"},
+    "presets": {"errors"},
     "batch": {"command", "errors"},
     "dataset": {"errors"},
     "films": {"errors"},
@@ -57,6 +58,7 @@ COMMANDS = {"train", "stylize"}
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
 WITHOUT_KERAS = {
     *{"errors", "settings", "pictures", "smoothing", "flattening", "history", "report", "command", "tasks", "choices"},
+    "presets",
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
 }
 
