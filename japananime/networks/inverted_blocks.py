@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from japananime.layers import ReflectionPadding
 from japananime.networks import blocks
 
 
@@ -39,8 +40,15 @@ def halve(x, filters, normalisation, *, name):
 
 
 def double(x, *, name):
-    """Twice the size, bilinear."""
-    return layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_resize")(x)
+    """Twice the size, bilinear: every pixel four times, then the mean with its neighbours weighted 1, 2, 1.
+
+    The same numbers as `UpSampling2D(interpolation="bilinear")`, which fails on sizes that are not known beforehand.
+    """
+    x = layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_resize")(x)
+    x = ReflectionPadding(1, 1, name=f"{name}_resize_reflect")(x)
+    for number in (1, 2):
+        x = layers.AveragePooling2D(2, strides=1, name=f"{name}_resize_mean{number}")(x)
+    return x
 
 
 def inverted_residual(x, filters, normalisation, *, name, bias=False):

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from japananime.networks import blocks
+from japananime.networks import blocks, inverted_blocks
 
 # Convolutions and filters of VGG19's five blocks, each of which ends in a pooling that halves the size.
 VGG19 = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
@@ -35,7 +35,7 @@ def build(width=32, depth=5, normalisation="instance"):
             x, filters, 3, bias=normalisation == "none", padding="reflect", name=f"decode{step}_conv"
         )
         x = blocks.normalise_activate(x, "leaky_relu", normalisation=normalisation, name=f"decode{step}")
-        x = layers.UpSampling2D(2, interpolation="bilinear", name=f"decode{step}_resize")(x)
+        x = inverted_blocks.double(x, name=f"decode{step}")
     x = blocks.convolution(x, 3, 3, padding="reflect", name="leave_conv")
     return keras.Model(photo, blocks.float32_output(x, "tanh", name="picture"), name="vgg_autoencoder")
 
