@@ -2,12 +2,31 @@
 
 import dataclasses
 
-from japananime import dataset
+from japananime import dataset, presets
 from japananime.errors import UserError, reason
+from japananime.runs import Run
 from japananime.settings import flag_name, from_flags
 
 # What would change the meaning of "step", or move held-out images into the training, if it changed on the way.
 FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_share")
+
+
+def choose_family(asked, families):
+    """(name of the family, Preset or None): as given, else the run's, else the preset's, else the first.
+
+    asked: its `family`, `preset`, `out` and `resume`; families: the names accepted.
+    """
+    preset = presets.load(asked.preset) if asked.preset else None
+    if asked.resume and preset:
+        raise UserError(f"--preset is '{asked.preset}' with --resume; a run goes on with its own settings")
+    run = Run(asked.out)
+    stored = run.read_settings().get("name") if asked.resume and run.states() else None
+    name = asked.family or stored or (preset.family if preset else next(iter(families)))
+    if name not in families:
+        raise UserError(f"--family is '{name}'; accepted: {', '.join(families)}")
+    if preset and preset.family != name:
+        raise UserError(f"--preset is '{asked.preset}', of the family {preset.family}; --family is '{name}'")
+    return name, preset
 
 
 def choose(arguments, family, training_class, run):
@@ -20,13 +39,16 @@ def choose(arguments, family, training_class, run):
     folders = {name: getattr(arguments, name) or built.get(name) for name in dataset.FOLDERS}
     if not arguments.resume:
         _refuse_if_incomplete(folders, run)
-        return {name: from_flags(cls, arguments) for name, cls in classes.items()}, folders
+        chosen = {name: from_flags(cls, arguments) for name, cls in classes.items()}
+        _refuse_size(**chosen)
+        return chosen, folders
     stored = run.read_settings()
     try:
         if stored["name"] != arguments.family:
             raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
         arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
         chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
+        _refuse_size(**chosen)
         return chosen, {name: folders[name] or stored["folders"][name] for name in dataset.FOLDERS}
     except (KeyError, TypeError) as error:
         raise UserError(f"{run / 'settings.json'}: not the settings of a run ({reason(error)})") from error
@@ -39,6 +61,15 @@ def _refuse_if_incomplete(folders, run):
     if run.states():
         raise UserError(
             f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"
+        )
+
+
+def _refuse_size(training, family):
+    # Twice, so that the network's innermost maps have pixels to reflect and to measure.
+    if training.size % family.multiple or training.size < 2 * family.multiple:
+        raise UserError(
+            f"--size is {training.size}; with this network it must be a multiple of {family.multiple}, at least "
+            f"{2 * family.multiple}"
         )
 
 

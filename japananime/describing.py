@@ -1,11 +1,14 @@
 """From a Keras functional model to the plain list of its operations."""
 
+import numpy as np
+
 from japananime.graph import Graph, Node
 
 # What the arithmetic of the layers in use depends on.
 SETTINGS = (
     *("filters", "kernel_size", "strides", "padding", "dilation_rate", "depth_multiplier", "activation"),
     *("negative_slope", "size", "interpolation", "epsilon", "axis", "before", "after", "reach", "pool_size"),
+    *("scale", "offset"),
 )
 
 
@@ -32,4 +35,4 @@ def _sources(value):
 
 
 def _plain(value):
-    return list(value) if isinstance(value, tuple) else value
+    return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value

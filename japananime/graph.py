@@ -74,6 +74,8 @@ class Graph:
             if "kernel_size" in settings:
                 reach += max(settings["kernel_size"]) // 2 * max(settings.get("dilation_rate", [1])) * step
                 channels = settings.get("filters", channels)
+            if "pool_size" in settings:
+                reach += (max(settings["pool_size"]) - 1) * step
             if node.kind == "Conv2DTranspose":
                 step = step / max(settings["strides"])
             elif "strides" in settings:

@@ -30,6 +30,13 @@ def to_chroma(rgb):
     return ops.matmul(rgb, ops.transpose(ops.cast(CHROMA, rgb.dtype)))
 
 
+def to_yuv(rgb):
+    """RGB in [-1, 1] -> Y in [0, 1], U and V of the same colours taken as RGB in [0, 1]; same shape."""
+    rgb = 0.5 * rgb + 0.5
+    weights = ops.cast((LUMA, *CHROMA), rgb.dtype)
+    return ops.matmul(rgb, ops.transpose(weights))
+
+
 def to_gray(rgb):
     """RGB -> gray repeated over three channels, same shape and range, weighted by BT.601 luma."""
     weights = ops.reshape(ops.cast(LUMA, rgb.dtype), (1, 1, 1, 3))

@@ -4,16 +4,13 @@ import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable(package="japananime")
-class InstanceNormalization(keras.layers.Layer):
-    """Normalises every channel of every picture to mean 0 and variance 1, then scales and shifts it.
-
-    The same function as `keras.layers.GroupNormalization(groups=-1)`, in scale-and-shift form: it avoids that layer's
-    five-dimensional reshape, which doubles the time of an exported network. Statistics are taken in float32, whatever
-    the layer computes in.
+class _Normalization(keras.layers.Layer):
+    """Mean 0 and variance 1 over `axes`, then a scale and a shift a channel. Statistics are taken in float32.
 
     Input and output: (batch, height, width, channels).
     """
+
+    axes = ()
 
     def __init__(self, epsilon=1e-5, **kwargs):
         super().__init__(**kwargs)
@@ -25,13 +22,99 @@ class InstanceNormalization(keras.layers.Layer):
         self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
 
     def call(self, inputs):
-        mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
+        mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=self.axes, keepdims=True)
         scale = ops.rsqrt(variance + self.epsilon) * ops.cast(self.gamma, "float32")
         shift = ops.cast(self.beta, "float32") - mean * scale
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class InstanceNormalization(_Normalization):
+    """Normalises every channel of every picture to mean 0 and variance 1, then scales and shifts it.
+
+    The same function as `keras.layers.GroupNormalization(groups=-1)`, in scale-and-shift form: it avoids that layer's
+    five-dimensional reshape, which doubles the time of an exported network. Statistics are taken in float32, whatever
+    the layer computes in.
+
+    Input and output: (batch, height, width, channels).
+    """
+
+    axes = (1, 2)
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class LayerNormalization(_Normalization):
+    """Normalises every picture as a whole, over height, width and channels, then scales and shifts each channel.
+
+    The same function as `keras.layers.GroupNormalization(groups=1)`, and as TensorFlow 1's `contrib.layers.layer_norm`
+    but for its epsilon (1e-12). Keras' own LayerNormalization takes its statistics pixel by pixel instead.
+
+    Input and output: (batch, height, width, channels).
+    """
+
+    axes = (1, 2, 3)
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class ReflectionPadding(keras.layers.Layer):
+    """Continues a picture by its mirror image, the border pixels themselves not repeated.
+
+    before, after: pixels added above and left, and below and right; less than the picture's sides.
+    (batch, height, width, channels) -> (batch, height + before + after, width + before + after, channels).
+    """
+
+    def __init__(self, before, after, **kwargs):
+        super().__init__(**kwargs)
+        self.before, self.after = before, after
+
+    def call(self, inputs):
+        side = (self.before, self.after)
+        return ops.pad(inputs, ((0, 0), side, side, (0, 0)), mode="reflect")
+
+    def get_config(self):
+        return {**super().get_config(), "before": self.before, "after": self.after}
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class SpectralConv2D(keras.layers.Conv2D):
+    """A convolution with its kernel divided by the kernel's largest singular value (spectral normalisation).
+
+    The kernel is seen as a matrix (height · width · inputs, filters). Its largest singular value is found by power
+    iteration: a call takes one step from the vector kept in `u` and leaves that as it is, whether in training or not;
+    `iterate` keeps the step. So a network that is only consulted is never changed, which cannot be said of
+    `keras.layers.SpectralNormalization`.
+    """
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        start = keras.initializers.TruncatedNormal(stddev=1.0)
+        self.u = self.add_weight(
+            name="u", shape=(1, self.filters), initializer=start, trainable=False, dtype="float32", autocast=False
+        )
+
+    def convolution_op(self, inputs, kernel):
+        matrix = self._matrix(kernel)
+        u, v = self._step(ops.stop_gradient(matrix))
+        largest = ops.sum(ops.matmul(v, matrix) * u)
+        return super().convolution_op(inputs, kernel / ops.cast(largest, kernel.dtype))
+
+    def iterate(self):
+        """Bring `u` one step nearer to the kernel's first singular vector. To be called after each update."""
+        self.u.assign(self._step(self._matrix(self.kernel))[0])
+
+    def _matrix(self, kernel):
+        return ops.reshape(ops.cast(kernel, "float32"), (-1, self.filters))
+
+    def _step(self, matrix):
+        v = _unit(ops.matmul(self.u, ops.transpose(matrix)))
+        return _unit(ops.matmul(v, matrix)), v
+
+
+def _unit(vector):
+    return vector / (ops.norm(vector) + 1e-12)
 
 
 @keras.saving.register_keras_serializable(package="japananime")

@@ -207,6 +207,25 @@ def _resize(settings, inputs, _):
     )
 
 
+def _pool(kind, **options):
+    def pool(settings, inputs, _):
+        window = {"strides": settings["strides"], "pads_begin": [0, 0], "pads_end": [0, 0]}
+        padding = _padding(settings)
+        if kind is ops.max_pool:
+            window["dilations"] = [1, 1]
+            x = kind(inputs[0], **window, kernel_shape=settings["pool_size"], auto_pad=padding).output(0)
+        else:
+            x = kind(inputs[0], **window, kernel_shape=settings["pool_size"], auto_pad=padding, **options)
+        return x
+
+    return pool
+
+
+def _rescale(settings, inputs, _):
+    scale, offset = (np.reshape(settings[name], (1, -1, 1, 1)) for name in ("scale", "offset"))
+    return ops.add(ops.multiply(inputs[0], _constant(scale)), _constant(offset))
+
+
 def _changed_picture(settings, inputs, _):
     change, photo = inputs
     return ops.tanh(ops.add(change, ops.atanh(ops.multiply(photo, np.float32(settings["reach"])))))
@@ -266,6 +285,9 @@ KINDS = {
     "UpSampling2D": _resize,
     "ChangedPicture": _changed_picture,
     "ReflectionPadding": _reflect,
+    "AveragePooling2D": _pool(ops.avg_pool, exclude_pad=True),
+    "MaxPooling2D": _pool(ops.max_pool),
+    "Rescaling": _rescale,
 }
 
 

@@ -27,7 +27,9 @@ class Phase:
 
     rate: learning rate that a schedule starts from.
     losses: (tensors by name, seed) -> {name: Term}. The tensors are the batch and what `Program.forward` made of it.
-    start, stop: epochs, the first one included and the last one not; every: steps.
+    start, stop: epochs, the first one included and the last one not.
+    every, every_epochs: due in one step of so many, and in one epoch of so many from `start` on.
+    after: called after each update that was made, such as to keep weights within bounds.
     warn_below: the sum of unweighted terms under which, if it stays there, the person is given `advice`.
     """
 
@@ -39,12 +41,15 @@ class Phase:
     start: int = 0
     stop: int | None = None
     every: int = 1
+    every_epochs: int = 1
+    after: Callable[[], None] | None = None
     warn_below: float | None = None
     advice: str = ""
 
     def due(self, epoch, step):
         """Whether this phase updates its variables in this step."""
-        return self.start <= epoch and (self.stop is None or epoch < self.stop) and step % self.every == 0
+        within = self.start <= epoch and (self.stop is None or epoch < self.stop)
+        return within and (epoch - self.start) % self.every_epochs == 0 and step % self.every == 0
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,7 @@ class Runner:
                     optimizer = self._optimizers[phase.name]
                     scaled = optimizer.scale_loss(total)
                     with tape.stop_recording():
-                        norm, applied = _update(tape, scaled, total, phase.variables, optimizer, rates[phase.name])
+                        norm, applied = _update(tape, scaled, total, phase, optimizer, rates[phase.name])
                     self._note_weights(phase, terms)
                     reports[phase.name] = (_values(terms), norm, applied)
             for live, average in self.program.averages:
@@ -189,8 +194,9 @@ def _weighted_sum(phase, terms):
     return tf.add_n(weighted)
 
 
-def _update(tape, scaled, total, variables, optimizer, rate):
+def _update(tape, scaled, total, phase, optimizer, rate):
     """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
+    variables = phase.variables
     gradients = tape.gradient(scaled, [variable.value for variable in variables])
     missing = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
     if missing:
@@ -210,6 +216,8 @@ def _update(tape, scaled, total, variables, optimizer, rate):
 
     def apply():
         optimizer.apply(gradients, variables)
+        if phase.after:
+            phase.after()
         return True
 
     return norm, tf.cond(finite, apply, lambda: False)

@@ -1,8 +1,10 @@
 """Before the first step: try all that the training will do, so that nothing fails for the first time in hour three."""
 
+import collections
 import dataclasses
 import hashlib
 import itertools
+import math
 import shutil
 import time
 from dataclasses import dataclass
@@ -87,13 +89,16 @@ def rehearse(job, say=print):
     scratch.save_state(step, runner.state(), {})
     lines, seconds_left = [], 0.0
     stages = _stages(job)
-    for first, last, phases in stages:
-        seconds = _time_of_step(job, phases, step)
+    for first, last, shares in stages:
         ahead = max(0, last * job.steps_per_epoch - max(step, first * job.steps_per_epoch))
-        seconds_left += seconds * ahead
-        names = " + ".join(phase.name for phase in phases) or "nothing"
-        per_epoch = _duration(seconds * job.steps_per_epoch)
-        lines.append(f"  epochs {first + 1}-{last}: {names}, {seconds:.2f} s a step, {per_epoch} an epoch")
+        for names, share in shares.items():
+            seconds = _time_of_step(job, tuple(phase for phase in runner.program.phases if phase.name in names), step)
+            seconds_left += seconds * share * ahead
+            words = " + ".join(names) or "nothing"
+            if share < 1:
+                words += f" in {100 * share:.0f} % of the steps"
+            per_epoch = _duration(seconds * share * job.steps_per_epoch)
+            lines.append(f"  epochs {first + 1}-{last}: {words}, {seconds:.2f} s a step, {per_epoch} an epoch")
     _end_an_epoch(dataclasses.replace(job, run=scratch), epoch=stages[-1][0], step=step)
     scratch.load_state(runner.state())
     scratch.discard()
@@ -130,12 +135,25 @@ def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
 
 
 def _stages(job):
-    """[(first epoch, end epoch, phases due)]: the stretches of the training in which the same phases are due."""
+    """[(first epoch, end epoch, shares)]: stretches of the training with one plan, and `_shares` of it."""
     epochs = job.settings.epochs
     phases = job.runner.program.phases
     bounds = {0, epochs} | {edge for phase in phases for edge in (phase.start, phase.stop) if edge is not None}
     bounds = sorted(bound for bound in bounds if 0 <= bound <= epochs)
-    return [(first, last, job.runner.due(first, 0)) for first, last in itertools.pairwise(bounds)]
+    return [(first, last, _shares(job.runner, first, last)) for first, last in itertools.pairwise(bounds)]
+
+
+def _shares(runner, first, last):
+    """{names of phases due together: share of the steps} between two epochs, over one round of the plan."""
+    phases = runner.program.phases
+    round_of_epochs = math.lcm(*(phase.every_epochs for phase in phases))
+    round_of_steps = math.lcm(*(phase.every for phase in phases))
+    counts = collections.Counter(
+        tuple(phase.name for phase in runner.due(epoch, step))
+        for epoch in range(first, min(last, first + round_of_epochs))
+        for step in range(round_of_steps)
+    )
+    return {names: count / sum(counts.values()) for names, count in counts.items()}
 
 
 def _time_of_step(job, phases, step):

@@ -25,6 +25,9 @@ def setting(default, help, *, least=None, most=None, choices=None):
 class Settings:
     """Base of every settings dataclass: checks each field against its metadata when an instance is made."""
 
+    # What the sides of training pictures must be multiples of; a family's settings may ask for more.
+    multiple = 4
+
     def __post_init__(self):
         types = typing.get_type_hints(type(self))
         for field in dataclasses.fields(self):

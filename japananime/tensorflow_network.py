@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from japananime import images
 from japananime.describing import describe
-from japananime.layers import InstanceNormalization
+from japananime.layers import InstanceNormalization, LayerNormalization
 
 # Tensors of `live_channels` in memory at the worst moment, as measured on pictures of 2 to 12 megapixels.
 LIVE = 3.3
@@ -39,8 +39,8 @@ class TensorFlowNetwork:
         steady, measuring, _ = self._steadied()
         measuring(pictures)
         return {
-            layer.name: (np.asarray(layer.moving_mean), np.asarray(layer.moving_variance))
-            for layer in _batch_normalisations(steady)
+            layer.name: (np.ravel(layer.moving_mean), np.ravel(layer.moving_variance))
+            for layer in _normalisations(steady)
         }
 
     def apply(self, pictures, statistics):
@@ -48,22 +48,18 @@ class TensorFlowNetwork:
         if not self.normalised:
             return self.whole(pictures)
         steady, _, applying = self._steadied()
-        for layer in _batch_normalisations(steady):
+        for layer in _normalisations(steady):
             mean, variance = statistics[layer.name]
-            layer.moving_mean.assign(mean)
-            layer.moving_variance.assign(variance)
+            layer.moving_mean.assign(np.reshape(mean, layer.moving_mean.shape))
+            layer.moving_variance.assign(np.reshape(variance, layer.moving_variance.shape))
         return applying(pictures).numpy()
 
     def _steadied(self):
-        """The network with batch normalisation in instance normalisation's places.
-
-        To it the pictures of a batch are parts of one; with momentum 0 one call in training mode measures them.
-        """
+        """(the network with steady normalisations, it measuring, it applied), made when first wanted."""
         if self._steady is None:
             steady = keras.models.clone_model(self._generator, clone_function=_steady_layer)
-            steady.build(self._generator.input_shape)
             for layer, source in zip(steady.layers, self._generator.layers, strict=True):
-                if isinstance(layer, keras.layers.BatchNormalization):
+                if isinstance(source, (InstanceNormalization, LayerNormalization)):
                     layer.gamma.assign(source.gamma)
                     layer.beta.assign(source.beta)
                 else:
@@ -72,16 +68,41 @@ class TensorFlowNetwork:
         return self._steady
 
 
-def _steady_layer(layer):
-    if isinstance(layer, InstanceNormalization):
-        return keras.layers.BatchNormalization(
-            momentum=0.0, epsilon=layer.epsilon, name=layer.name, dtype=layer.dtype_policy
+class _Steady(InstanceNormalization):
+    """Measures statistics over the whole batch in training, as if its pictures were parts of one; else applies them."""
+
+    def __init__(self, over, **kwargs):
+        super().__init__(**kwargs)
+        self.over = over
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        shape = (1, 1, 1, 1 if 3 in self.over else input_shape[-1])
+        self.moving_mean, self.moving_variance = (
+            self.add_weight(
+                name=name, shape=shape, initializer="zeros", trainable=False, dtype="float32", autocast=False
+            )
+            for name in ("mean", "variance")
         )
+
+    def call(self, inputs, training=False):
+        if training:
+            mean, variance = keras.ops.moments(keras.ops.cast(inputs, "float32"), axes=(0, *self.over), keepdims=True)
+            self.moving_mean.assign(mean)
+            self.moving_variance.assign(variance)
+        scale = keras.ops.rsqrt(self.moving_variance + self.epsilon) * keras.ops.cast(self.gamma, "float32")
+        shift = keras.ops.cast(self.beta, "float32") - self.moving_mean * scale
+        return inputs * keras.ops.cast(scale, inputs.dtype) + keras.ops.cast(shift, inputs.dtype)
+
+
+def _steady_layer(layer):
+    if isinstance(layer, (InstanceNormalization, LayerNormalization)):
+        return _Steady(layer.axes, epsilon=layer.epsilon, name=layer.name, dtype=layer.dtype_policy)
     return layer.__class__.from_config(layer.get_config())
 
 
-def _batch_normalisations(model):
-    return [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+def _normalisations(model):
+    return [layer for layer in model.layers if isinstance(layer, _Steady)]
 
 
 def _compile(model, training):

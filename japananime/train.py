@@ -6,9 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from japananime import command
-from japananime.choices import choose
-from japananime.errors import UserError
+from japananime import command, presets
+from japananime.choices import choose, choose_family
 from japananime.settings import add_flags
 
 EXAMPLES = """\
@@ -19,6 +18,8 @@ examples:
       a first look on a laptop
   python -m japananime.train --photos photos --anime film --out runs/first --dry-run
       check everything and say how long it would take, without training
+  python -m japananime.train --preset animegan2-hayao --photos photos --anime film --out runs/film --size 128
+      AnimeGANv2 with its weights for a style, at another size than its own
   python -m japananime.train --out runs/first --resume
       go on after an interruption of any kind
 """
@@ -30,15 +31,16 @@ def parse(arguments=None):
     from japananime.trainer import TrainingSettings
 
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--family", default="japananimegan")
-    name = first.parse_known_args(arguments)[0].family
-    if name not in FAMILIES:
-        raise UserError(f"--family is '{name}'; accepted: {', '.join(FAMILIES)}")
+    first.add_argument("--family")
+    first.add_argument("--preset")
+    first.add_argument("--out", default="")
+    first.add_argument("--resume", action="store_true")
+    name, preset = choose_family(first.parse_known_args(arguments)[0], FAMILIES)
 
     parser = command.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
-        epilog=EXAMPLES,
+        epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
     )
     parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below")
     parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
@@ -48,6 +50,7 @@ def parse(arguments=None):
     parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
     parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
     parser.add_argument("--family", metavar="NAME", default=name, help=f"what to train ({', '.join(FAMILIES)})")
+    parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
     parser.add_argument(
         "--vgg-weights",
         metavar="FILE",
@@ -57,6 +60,8 @@ def parse(arguments=None):
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
     add_flags(parser, TrainingSettings, "training")
     add_flags(parser, FAMILIES[name].Settings, f"{name}")
+    if preset:
+        parser.set_defaults(**preset.settings)
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 

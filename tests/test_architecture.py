@@ -66,7 +66,8 @@ ALLOWED = {
     "film_tasks": {
         *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
     },
-    "choices": {"settings", "errors", "dataset"},
+    "choices": {"settings", "errors", "dataset", "presets", "runs"},
+    "presets": {"errors"},
     "batch": {"command", "errors"},
     "dataset": {"errors"},
     "films": {"errors"},
@@ -96,6 +97,7 @@ WITHOUT_KERAS = {
         "command",
         "tasks",
         "choices",
+        "presets",
     },
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},

@@ -144,8 +144,9 @@ def test_statistics_of_several_pictures_are_those_of_all_their_pixels(random, re
     np.testing.assert_allclose(both[first][1], spread, rtol=1e-3)
 
 
-def test_both_networks_agree(random, tmp_path):
-    generator = wild(residual_generator.build(width=4, residual_blocks=1))
+@pytest.mark.parametrize("normalisation", ["instance", "layer"])
+def test_both_networks_agree(normalisation, random, tmp_path):
+    generator = wild(residual_generator.build(width=4, residual_blocks=1, normalisation=normalisation))
     generator.save_weights(tmp_path / "of.weights.h5")
     networks = (
         OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32"),

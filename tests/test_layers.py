@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from japananime.layers import InstanceNormalization
+from japananime.layers import InstanceNormalization, LayerNormalization, ReflectionPadding, SpectralConv2D
 
 # Recorded from tensorflow_addons 0.23.0 under TensorFlow 2.15.1 and Python 3.11 (`pip install tensorflow-cpu==2.15.1
 # tensorflow-addons==0.23.0`): layers.InstanceNormalization(epsilon=E) built for this input, its weights set to GAMMA
@@ -55,3 +55,57 @@ def test_survives_saving(tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert again.get_layer("norm").epsilon == 0.5
     np.testing.assert_array_equal(np.asarray(again(INPUT)), np.asarray(model(INPUT)))
+
+
+def test_layer_normalization_is_that_of_one_group(random):
+    values = random.normal(3, 2, (2, 5, 4, 3)).astype("float32")
+    ours, theirs = LayerNormalization(epsilon=1e-3), keras.layers.GroupNormalization(groups=1, epsilon=1e-3)
+    for layer in (ours, theirs):
+        layer.build(values.shape)
+        layer.set_weights([np.array([1, 2, 3], "float32"), np.array([0, 1, -1], "float32")])
+    np.testing.assert_allclose(np.asarray(ours(values)), np.asarray(theirs(values)), atol=1e-5)
+    # 0 and 2 over two channels: mean 1, variance 1.
+    pair = np.array([[[[0.0, 2.0]]]], "float32")
+    np.testing.assert_allclose(np.asarray(LayerNormalization(epsilon=0.0)(pair)), [[[[-1, 1]]]], atol=1e-6)
+
+
+def test_reflection_padding_by_hand():
+    row = np.arange(1.0, 4.0, dtype="float32").reshape(1, 1, 3, 1).repeat(3, axis=1)
+    made = np.asarray(ReflectionPadding(1, 2)(row))
+    assert made.shape == (1, 6, 6, 1)
+    assert made[0, 0, :, 0].tolist() == [2, 1, 2, 3, 2, 1]
+    assert ReflectionPadding(1, 2).get_config()["after"] == 2
+
+
+def test_spectral_convolution_divides_by_the_largest_singular_value(random):
+    layer = SpectralConv2D(2, 1, use_bias=False)
+    layer.build((None, None, None, 2))
+    # [[3, 0], [4, 5]]: the singular values are √45 and √5.
+    layer.kernel.assign(np.array([[3.0, 0.0], [4.0, 5.0]], "float32").reshape(1, 1, 2, 2))
+    for _ in range(30):
+        layer.iterate()
+    made = np.asarray(layer(np.array([[[[1.0, 0.0]]]], "float32")))
+    np.testing.assert_allclose(made, [[[[3 / 45**0.5, 0]]]], rtol=1e-5)
+    # With the singular vectors found, 3×3 kernels end with the largest singular value 1 as well.
+    layer = SpectralConv2D(4, 3)
+    layer.build((None, None, None, 3))
+    for _ in range(60):
+        layer.iterate()
+    matrix = np.asarray(layer.kernel).reshape(-1, 4)
+    largest = np.linalg.svd(matrix, compute_uv=False)[0]
+    picture = random.normal(size=(1, 3, 3, 3)).astype("float32")
+    made = np.asarray(layer(picture))[0, 0, 0]
+    np.testing.assert_allclose(made, picture.reshape(-1) @ matrix / largest, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_calling_a_spectral_convolution_changes_nothing(random, training):
+    layer = SpectralConv2D(4, 3)
+    picture = random.normal(size=(1, 6, 6, 3)).astype("float32")
+    layer(picture)
+    before = [np.array(variable) for variable in layer.variables]
+    layer(picture, training=training)
+    for was, variable in zip(before, layer.variables, strict=True):
+        np.testing.assert_array_equal(was, variable)
+    layer.iterate()
+    assert not np.array_equal(before[-1], layer.u)

@@ -95,6 +95,47 @@ def test_chroma_difference_by_hand():
     assert value(losses.chroma_difference(red, red + 0.2)) == pytest.approx(0, abs=1e-5)  # lighter, same hue
 
 
+def test_yuv_difference_by_hand():
+    # Where the numbers come from: `color_loss` in tools/ops.py of TachibanaYoshino/AnimeGAN (and of AnimeGANv2) takes
+    # (rgb + 1) / 2 through `tf.image.rgb_to_yuv`, whose kernel has Y = 0.299 R + 0.587 G + 0.114 B,
+    # U = -0.14714119 R - 0.28886916 G + 0.43601035 B, V = 0.61497538 R - 0.51496512 G - 0.10001026 B, and adds the mean
+    # |dY| to `tf.losses.huber_loss` (delta 1, mean) of U and of V.
+    red, blue = (np.array(c, "float32").reshape(1, 1, 1, 3) for c in ((1, -1, -1), (-1, -1, 1)))
+    du, dv = 0.14714119 + 0.43601035, 0.61497538 + 0.10001026
+    expected = (0.299 - 0.114) + du**2 / 2 + dv**2 / 2
+    assert expected == pytest.approx(0.610635, abs=1e-6)
+    assert value(losses.yuv_difference(red, blue)) == pytest.approx(expected, rel=1e-4)
+    # Red and cyan are further than 1 apart in V, where the loss goes on as a straight line.
+    cyan = -red
+    du, dv = 2 * 0.14714119, 2 * 0.61497538
+    expected = abs(0.299 - 0.701) + du**2 / 2 + (dv - 0.5)
+    assert value(losses.yuv_difference(red, cyan)) == pytest.approx(expected, rel=1e-4)
+    # A gray 0.2 lighter: 0.1 in Y of [0, 1], and nothing in U and V.
+    assert value(losses.yuv_difference(red * 0, red * 0 + 0.2)) == pytest.approx(0.1, rel=1e-4)
+
+
+def test_yuv_difference_against_tensorflows_yuv(random):
+    a, b = (random.uniform(-1, 1, (2, 5, 4, 3)).astype("float32") for _ in range(2))
+    d = np.abs(np.asarray(tf.image.rgb_to_yuv((a + 1) / 2)) - np.asarray(tf.image.rgb_to_yuv((b + 1) / 2)))
+    huber = np.where(d <= 1, d**2 / 2, d - 0.5)
+    expected = d[..., 0].mean() + huber[..., 1].mean() + huber[..., 2].mean()
+    assert value(losses.yuv_difference(a, b)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_gram_has_the_scale_of_animegan():
+    # `gram` in AnimeGAN's tools/ops.py divides by tf.size(x) // batch, that is H·W·C. Ones of 32·32·512,
+    # conv4_4's shape for 256 pixels: every entry is H·W / (H·W·C) = 1/512, and against twos it is |1 - 4| / 512.
+    ones = np.ones((1, 32, 32, 512), "float32")
+    assert value(losses.style_difference(ones, 2 * ones)) == pytest.approx(3 / 512, rel=1e-5)
+
+
+def test_squared_variation_by_hand():
+    # `total_variation_loss` in AnimeGANv2's tools/ops.py: tf.nn.l2_loss, half the sum of squares, over the count.
+    picture = np.array([[0.0, 1.0], [3.0, 3.0]], "float32").reshape(1, 2, 2, 1)
+    assert value(losses.squared_variation(picture)) == ((9 + 4) / 2 + (1 + 0) / 2) / 2
+    assert value(losses.squared_variation(np.full((1, 4, 4, 3), 0.3, "float32"))) == 0
+
+
 def test_total_variation_by_hand():
     picture = np.array([[0.0, 1.0], [3.0, 3.0]], "float32").reshape(1, 2, 2, 1)
     assert value(losses.total_variation(picture)) == (3 + 2) / 2 + (1 + 0) / 2
@@ -112,6 +153,7 @@ def test_losses_are_float32_whatever_the_features_are(random):
     "loss",
     [
         losses.total_variation,
+        losses.squared_variation,
         losses.cross_entropy_real,
         losses.cross_entropy_fake,
         losses.least_squares_real,

@@ -1,5 +1,7 @@
 """Every operation against Keras' own."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -9,8 +11,8 @@ from keras import layers
 from japananime import describing, graph
 from japananime.errors import UserError
 from japananime.images import to_bytes, to_signed
-from japananime.layers import InstanceNormalization
-from japananime.networks import light_generator, residual_generator
+from japananime.layers import InstanceNormalization, LayerNormalization, ReflectionPadding
+from japananime.networks import GENERATORS, light_generator, residual_generator
 from japananime.openvino_network import KEPT, OpenVinoNetwork, read_weights
 
 OPERATIONS = {
@@ -24,6 +26,12 @@ OPERATIONS = {
     "transposed 4": lambda x: layers.Conv2DTranspose(5, 4, strides=2, padding="same")(x),
     "nearest": lambda x: layers.UpSampling2D(2)(x),
     "normalisation": lambda x: InstanceNormalization(epsilon=1e-2)(x),
+    "mean of four": lambda x: layers.AveragePooling2D(2, strides=1)(x),
+    "mean at borders": lambda x: layers.AveragePooling2D(3, strides=2, padding="same")(x),
+    "largest of four": lambda x: layers.MaxPooling2D(2)(x),
+    "rescaling": lambda x: layers.Rescaling(0.5, offset=0.25)(x),
+    "reflection": lambda x: ReflectionPadding(2, 1)(x),
+    "layer normalisation": lambda x: LayerNormalization(epsilon=1e-2)(x),
     "leaky": lambda x: layers.LeakyReLU(negative_slope=0.3)(x),
     "relu": lambda x: layers.ReLU()(x),
     "together": lambda x: layers.Concatenate()([layers.Add()([x, x]), x]),
@@ -58,6 +66,19 @@ def test_generators(output, random, tmp_path):
         pictures = random.integers(0, 256, (1, 32, 40, 3)).astype(np.uint8)
         made = network(wild(model), tmp_path).whole(pictures)
         assert np.abs(made.astype(int) - on_keras(model, pictures)).max() <= 1
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_every_generator_that_a_style_can_name(name, random, tmp_path):
+    known = inspect.signature(GENERATORS[name]).parameters
+    small = {key: value for key, value in {"width": 4, "residual_blocks": 1, "depth": 2}.items() if key in known}
+    model = wild(GENERATORS[name](**small))
+    run = network(model, tmp_path)
+    pictures = random.integers(0, 256, (1, 2 * run.multiple + 32, 64, 3)).astype(np.uint8)
+    pictures = pictures[:, : pictures.shape[1] // run.multiple * run.multiple]
+    made = run.whole(pictures)
+    assert made.std() > 1
+    assert np.abs(made.astype(int) - on_keras(model, pictures)).max() <= 1
 
 
 def test_shapes_are_kept_ready_but_not_without_end(random, tmp_path):

@@ -182,3 +182,20 @@ def test_a_variable_that_no_loss_reaches_is_a_mistake_said_aloud():
     phase = Phase("one", phase.losses, unreached.trainable_variables, keras.optimizers.SGD(), 0.1)
     with pytest.raises(ValueError, match="no loss of this phase depends on.*unreached"):
         Runner(Program({}, [phase], ("one",))).step([phase], {"one": tf.constant(1.0)}, SEED, {"one": 0.1}, 0.9)
+
+
+def test_phases_by_epochs_and_by_steps():
+    phase = follow(number("a", 3.0), "one", start=2, stop=9, every=2, every_epochs=3)
+    due = [(epoch, step) for epoch in range(12) for step in range(4) if phase.due(epoch, step)]
+    assert due == [(2, 0), (2, 2), (5, 0), (5, 2), (8, 0), (8, 2)]
+
+
+def test_what_comes_after_an_update_comes_only_if_it_was_made():
+    model = number("a", 3.0)
+    weight = model.trainable_variables[0]
+    phase = follow(model, "one", after=lambda: weight.assign(ops.clip(weight, -1.0, 2.5)))
+    runner = Runner(Program({"a": model}, [phase], ("one",)))
+    runner.step([phase], {"one": tf.constant(float("nan"))}, SEED, {"one": 0.1}, 0.9)
+    assert value(model) == 3.0
+    runner.step([phase], {"one": tf.constant(1.0)}, SEED, {"one": 0.1}, 0.9)
+    assert value(model) == 2.5

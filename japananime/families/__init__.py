@@ -1,5 +1,10 @@
 """The systems that can be trained, by name: the only place where one is chosen."""
 
-from japananime.families import featuregan, japananimegan
+from japananime.families import animegan, autoencoder, featuregan, japananimegan
 
-FAMILIES = {"japananimegan": japananimegan, "featuregan": featuregan}
+FAMILIES = {
+    "japananimegan": japananimegan,
+    "featuregan": featuregan,
+    "animegan": animegan,
+    "autoencoder": autoencoder,
+}

@@ -13,7 +13,7 @@ from keras import ops
 
 from japananime import losses
 from japananime.families import twins
-from japananime.networks import GENERATORS, blocks, feature_discriminator
+from japananime.networks import blocks, feature_discriminator
 from japananime.phases import Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
 from japananime.settings import setting
@@ -26,7 +26,7 @@ CONTENT = "block4_conv4"
 class Settings(BaseSettings):
     """Found by trial on a few hundred frames of one film."""
 
-    network: str = setting("light", "the generator", choices=tuple(GENERATORS))
+    network: str = setting("light", "the generator", choices=twins.NETWORKS)
     width: int = setting(
         0, "filters of the generator at full resolution, 0 for the network's own: light 16, 64", least=0, most=512
     )

@@ -11,7 +11,7 @@ from keras import ops
 from japananime import losses
 from japananime.errors import UserError
 from japananime.families import twins
-from japananime.networks import GENERATORS, blocks, patch_discriminator
+from japananime.networks import blocks, patch_discriminator
 from japananime.phases import Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
 from japananime.settings import setting
@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     """The published system by default."""
 
     network: str = setting(
-        "residual", "the generator: as published, or light enough for a laptop", choices=tuple(GENERATORS)
+        "residual", "the generator: as published, or light enough for a laptop", choices=twins.NETWORKS
     )
     width: int = setting(
         0, "filters of the generator at full resolution, 0 for the network's own: 64, light 16", least=0, most=512

@@ -9,6 +9,9 @@ from japananime.errors import UserError
 from japananime.networks import GENERATORS
 from japananime.phases import Exportable
 
+# Those that know nothing of a family.
+NETWORKS = ("residual", "light")
+
 
 class Twins(NamedTuple):
     """A generator to train, its copy that follows as a moving average, and the copy as it is given away."""

@@ -1,6 +1,20 @@
 """One builder per architecture: numbers in, `keras.Model` out."""
 
-from japananime.networks import light_generator, residual_generator
+from japananime.networks import (
+    animegan2_generator,
+    animegan_generator,
+    light_generator,
+    residual_generator,
+    unet_generator,
+    vgg_autoencoder,
+)
 
 # Generators that a style file can name.
-GENERATORS = {"residual": residual_generator.build, "light": light_generator.build}
+GENERATORS = {
+    "residual": residual_generator.build,
+    "light": light_generator.build,
+    "animegan": animegan_generator.build,
+    "animegan2": animegan2_generator.build,
+    "unet": unet_generator.build,
+    "vgg_autoencoder": vgg_autoencoder.build,
+}

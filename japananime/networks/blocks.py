@@ -6,34 +6,61 @@ Layers are named by place ("down1_conv2"), so that a summary or a saved file rea
 import keras
 from keras import layers
 
-from japananime.layers import ChangedPicture, InstanceNormalization
+from japananime.layers import (
+    ChangedPicture,
+    InstanceNormalization,
+    LayerNormalization,
+    ReflectionPadding,
+    SpectralConv2D,
+)
 
 ACTIVATIONS = ("relu", "leaky_relu")
 UPSAMPLINGS = ("transposed", "resize")
 OUTPUTS = ("picture", "change")
-NORMALISATIONS = ("instance", "none")
+NORMALISATIONS = ("instance", "layer", "none")
 # Of a change to the photo: see layers.ChangedPicture.
 REACH = 0.92
 
 
-def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_normal"):
-    """`kernel`×`kernel` convolution with `same` padding, its weights drawn by an initializer."""
-    return layers.Conv2D(
+def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_normal", padding="zero", spectral=False):
+    """`kernel`×`kernel` convolution that keeps the size (divided by the stride), weights drawn by an initializer.
+
+    padding: what is beyond the border: "zero", or "reflect" for the picture's mirror image.
+    spectral: divide the kernel by its largest singular value.
+    """
+    if padding == "reflect":
+        x = reflect(x, kernel, stride, name=name)
+    layer = SpectralConv2D if spectral else layers.Conv2D
+    return layer(
         filters,
         kernel,
         strides=stride,
-        padding="same",
+        padding="valid" if padding == "reflect" else "same",
         use_bias=bias,
         kernel_initializer=weights,
         name=name,
     )(x)
 
 
+def reflect(x, kernel, stride, *, name):
+    """As many mirrored pixels as a convolution of this kernel and stride takes off an even side."""
+    missing = kernel - stride
+    if missing <= 0:
+        return x
+    return ReflectionPadding(missing // 2, missing - missing // 2, name=f"{name}_reflect")(x)
+
+
+def normalise(x, normalisation, *, name):
+    """Instance or layer normalisation, or none."""
+    if normalisation == "none":
+        return x
+    layer = InstanceNormalization if normalisation == "instance" else LayerNormalization
+    return layer(name=f"{name}_norm")(x)
+
+
 def normalise_activate(x, activation, *, name, normalisation="instance"):
-    """Instance normalisation or none, then an activation by name."""
-    if normalisation == "instance":
-        x = InstanceNormalization(name=f"{name}_norm")(x)
-    return activate(x, activation, name=name)
+    """A normalisation or none, then an activation by name."""
+    return activate(normalise(x, normalisation, name=name), activation, name=name)
 
 
 def activate(x, activation, *, name):

@@ -19,8 +19,8 @@ def build(
     Height and width must be multiples of 4: the network halves its resolution twice and doubles it again.
     width: filters at full resolution; twice that at a half, four times that at a quarter.
     output: see `blocks.picture_output`.
-    normalisation: "instance" as published, or "none": then a faint texture is told from a strong one whatever else the
-        picture holds, no statistics couple its far ends, and the residual blocks start as the identity instead.
+    normalisation: "instance" as published, "layer", or "none": then a faint texture is told from a strong one whatever
+        else the picture holds, no statistics couple its far ends, and the residual blocks start as the identity.
     """
     bias = normalisation == "none"  # a bias before a normalisation would be taken out again
     photo = blocks.image_input("photo")
@@ -46,6 +46,5 @@ def _residual(x, activation, normalisation, *, name):
     # Unnormalised blocks would double the variance each; starting at zero they leave it as it is.
     weights = "zeros" if normalisation == "none" else "he_normal"
     change = blocks.convolution(change, filters, 3, bias=bias, weights=weights, name=f"{name}_conv2")
-    if normalisation == "instance":
-        change = blocks.InstanceNormalization(name=f"{name}_2_norm")(change)
+    change = blocks.normalise(change, normalisation, name=f"{name}_2")
     return layers.Add(name=f"{name}_add")([x, change])
