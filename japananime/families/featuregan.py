@@ -24,7 +24,7 @@ CONTENT = "block4_conv4"
 
 @dataclass(frozen=True)
 class Settings(BaseSettings):
-    """Found by trial on a few hundred frames of one film."""
+    """As the bundled styles were trained."""
 
     network: str = setting("light", "the generator", choices=twins.NETWORKS)
     width: int = setting(
@@ -37,20 +37,20 @@ class Settings(BaseSettings):
         "hinge", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
     )
     pretrain_epochs: int = setting(2, "epochs in which the generator learns to draw; part of --epochs", least=0)
-    adversarial_weight: float = setting(1.0, "weight of fooling the discriminator", least=0.0)
+    adversarial_weight: float = setting(3.0, "weight of fooling the discriminator", least=0.0)
     content_weight: float = setting(
         1.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
     )
-    drawing_weight: float = setting(5.0, "weight of being like the photo's drawing, pixel by pixel", least=0.0)
-    color_weight: float = setting(10.0, "weight of keeping the drawing's colours", least=0.0)
+    drawing_weight: float = setting(3.0, "weight of being like the photo's drawing, pixel by pixel", least=0.0)
+    color_weight: float = setting(3.0, "weight of keeping the drawing's colours", least=0.0)
     style_weight: float = setting(0.0, "weight of the shape of the film's Gram matrices", least=0.0)
     variation_weight: float = setting(0.0, "weight of total variation, against noise", least=0.0)
     smooth_weight: float = setting(
-        0.0, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
+        0.5, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
     )
     feature_scale: float = setting(255.0, "VGG19's features are divided by this", least=1e-6)
     pretrain_rate: float = setting(3e-4, "learning rate of the pretraining", least=0.0, most=1.0)
-    generator_rate: float = setting(2e-4, "learning rate of the generator", least=0.0, most=1.0)
+    generator_rate: float = setting(3e-4, "learning rate of the generator", least=0.0, most=1.0)
     discriminator_rate: float = setting(2e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
 
