@@ -49,6 +49,11 @@ ALLOWED = {
         "errors",
     },
     "two_passes": set(),
+    "onnx_network": {"errors"},
+    "lite_form": {"layers"},
+    "exporting": {
+        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
+    },
     "trainer": {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
         *EVERYWHERE,
@@ -83,7 +88,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize"}
+COMMANDS = {"train", "stylize", "export"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
 WITHOUT_KERAS = {
