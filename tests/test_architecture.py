@@ -47,11 +47,22 @@ ALLOWED = {
         "tensorflow_network",
         "errors",
     },
+    "distribution": {"errors"},
     "trainer": {
-        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
+        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators", "distribution"},
         *EVERYWHERE,
     },
-    "preflight": {"trainer", "data", "smoothing", "flattening", "drawing", "diagnosis", "recorder", *EVERYWHERE},
+    "preflight": {
+        "trainer",
+        "distribution",
+        "data",
+        "smoothing",
+        "flattening",
+        "drawing",
+        "diagnosis",
+        "recorder",
+        *EVERYWHERE,
+    },
     "engine": set(),
     "stylizer": {"engine", "engines", "pictures", "styles", "errors"},
     "tasks": {"pictures", "errors"},
@@ -66,6 +77,11 @@ ALLOWED = {
     "film_tasks": {
         *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
     },
+    "making": {"engine", "pictures", "errors"},
+    "film_shares": {
+        *{"animations", "film_tasks", "filming", "footage", "pictures", "segments", "shots", "errors"},
+    },
+    "cluster": {"batch", "engines", "film_shares", "film_tasks", "making", "styles", "errors"},
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
     "presets": {"errors"},
     "batch": {"command", "errors"},
@@ -100,6 +116,7 @@ WITHOUT_KERAS = {
         "presets",
     },
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
+    *{"film_shares", "making", "cluster"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
 }
 
