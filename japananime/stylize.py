@@ -10,7 +10,6 @@ from tqdm import tqdm
 from japananime import command, engines, film_tasks, pictures, styles
 from japananime.batch import make_folders
 from japananime.engine import blend, keep_colors
-from japananime.engines import ENGINES, PRECISIONS
 from japananime.errors import UserError
 from japananime.tasks import FORMATS, plan
 
@@ -58,21 +57,7 @@ def parse(arguments=None):
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
-    parser.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="to compute in (default: what the processor is fast at)",
-    )
-    parser.add_argument(
-        "--max-memory",
-        type=command.size,
-        metavar="SIZE",
-        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
-    )
+    engines.add_flags(parser)
     film_tasks.add_flags(parser)
     parsed = parser.parse_args(arguments)
     for flag, value, least, most in (("strength", parsed.strength, 0, 1), ("quality", parsed.quality, 1, 100)):
@@ -93,12 +78,12 @@ def _main(arguments):
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
-    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision)
+    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
     settings = film_tasks.settings(parsed, " ".join(made_by))
     films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
     tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []
     tasks = [task for task in tasks if task.source not in {film.source for film in films}]
-    engine = engines.load(style, parsed.engine, parsed.precision, parsed.max_memory)
+    engine = engines.load(style, *engines.chosen(parsed))
     make_folders(task.target.parent for task in [*tasks, *films])
     failed_films = film_tasks.make_all(films, engine, settings, partial(_finish, parsed))
     return 1 if (_make_pictures(tasks, engine, parsed) if tasks else 0) + failed_films else 0

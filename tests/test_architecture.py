@@ -45,9 +45,16 @@ ALLOWED = {
         "openvino_network",
         "styles",
         "tensorflow_network",
+        "two_passes",
         "errors",
     },
     "distribution": {"errors"},
+    "two_passes": set(),
+    "onnx_network": {"errors"},
+    "lite_form": {"layers"},
+    "exporting": {
+        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
+    },
     "trainer": {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators", "distribution"},
         *EVERYWHERE,
@@ -64,7 +71,7 @@ ALLOWED = {
         *EVERYWHERE,
     },
     "engine": set(),
-    "stylizer": {"engine", "engines", "pictures", "styles", "errors"},
+    "stylizer": {"engine", "engines", "pictures", "styles", "two_passes", "errors"},
     "tasks": {"pictures", "errors"},
     "moments": {"pictures"},
     "footage": {"films", "moments", "pictures", "errors"},
@@ -97,7 +104,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize"}
+COMMANDS = {"train", "stylize", "export"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
 WITHOUT_KERAS = {
