@@ -33,8 +33,7 @@ PATIENCE = 60  # seconds until the first worker must be there
 class Order:
     """All that a worker must know besides its unit.
 
-    style, engine: as `styles.find` and `engines.load` take them. pieces: so many pieces of a film are a share.
-    quality: of JPEG and WebP.
+    style, engine: as `styles.find` and `engines.load` take them. quality: of JPEG and WebP.
     """
 
     style: str
@@ -42,7 +41,6 @@ class Order:
     finish: Finish
     films: film_tasks.Settings
     quality: int = 95
-    pieces: int = film_shares.PIECES
 
 
 def make_all(address, order, films, photos):
@@ -54,21 +52,22 @@ def make_all(address, order, films, photos):
     with _connected(address) as (client, workers):
         if address.startswith(LOCAL):
             order = replace(order, engine=_divided(order.engine, workers))
+        batch.make_folders(task.target.parent for task in [*films, *photos])
         _check_workers(client, address, [*films, *photos])
         with tqdm(desc=f"{workers} workers", unit="part", disable=None) as bar:
-            work = _Work(client, order, bar)
+            work = _Work(client, workers, order, bar)
             for task in films:
                 work.hand_out_film(task)
-            return work.finish(photos, AHEAD * workers)
+            return work.finish(photos)
 
 
 class _Work:
     """What has been handed out, and what came of it."""
 
-    def __init__(self, client, order, bar):
+    def __init__(self, client, workers, order, bar):
         from dask.distributed import as_completed
 
-        self.client, self.order, self.bar = client, order, bar
+        self.client, self.workers, self.order, self.bar = client, workers, order, bar
         self.handed_out, self.running = {}, as_completed()
         self.failures = 0
 
@@ -78,7 +77,7 @@ class _Work:
         if not film_shares.divisible(task):
             return self._expect(self._submit(_make_film, task), task)
         try:
-            shares, notes = film_shares.begin(task, settings, self.order.pieces)
+            shares, notes = film_shares.begin(task, settings, film_shares.division(task, self.workers))
         except UserError as error:
             return self._failed(error)
         for sentence in notes:
@@ -87,12 +86,12 @@ class _Work:
         frames = [self._submit(_make_share, task, share, looked) for share in shares]
         return self._expect(self._submit(_join, task, shares, frames), task)
 
-    def finish(self, photos, ahead):
+    def finish(self, photos):
         """Hand out the photos, never too many at a time, and wait for everything; returns how many failed."""
         units = [photos[start : start + PHOTOS] for start in range(0, len(photos), PHOTOS)]
         self.bar.total = (self.bar.total or 0) + len(units)
         waiting = iter(units)
-        for unit in islice(waiting, ahead):
+        for unit in islice(waiting, AHEAD * self.workers):
             self._expect(self._submit(_make_pictures, unit, count=0), unit)
         made = 0
         for future in self.running:

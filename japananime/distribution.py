@@ -28,11 +28,9 @@ from japananime.errors import UserError, reason
 # Seconds that workers started here are given to end by themselves, after all went well and after it did not.
 LEAVE, LEAVE_IN_TROUBLE = 30.0, 3.0
 BLOCK = 4096  # bytes of text in an exchange
-# What an operation between workers ends with where one of them is gone.
-GONE = (
-    *(tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError),
-    *(tf.errors.DeadlineExceededError, tf.errors.FailedPreconditionError),
-)
+# What an exchange ends with where a worker is gone, and what it speaks of where it ends with something else.
+GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.DeadlineExceededError)
+EXCHANGE = ("ollective", "oordination")
 
 
 class Part(NamedTuple):
@@ -194,8 +192,10 @@ def team(asked=None, command="", arguments=None):
         yield formed
         formed.any(False)  # nobody leaves while another still needs it
         patience = LEAVE
-    except GONE as error:
-        said = others.last_words() if others else f"({reason(error)})"
+    except tf.errors.OpError as error:
+        if not isinstance(error, GONE) and not any(word in str(error) for word in EXCHANGE):
+            raise
+        said = others.last_words() if others else f"({_why(error)})"
         raise UserError(
             f"a worker is gone, and the others stop with it {said}; what was saved is kept: start all workers again "
             "with --resume, as many as you like"
@@ -203,6 +203,12 @@ def team(asked=None, command="", arguments=None):
     finally:
         if others:
             others.end(patience)
+
+
+def _why(error):
+    """The line of TensorFlow's long error that says what happened between the workers."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return reason(next((line for line in lines if "aborted by" in line), lines[-1]))
 
 
 def sharing(parts):
@@ -299,9 +305,11 @@ class _Others:
         for rank, (process, errors) in enumerate(zip(self._processes, self._errors, strict=True), 1):
             if process.poll() is not None:
                 errors.seek(0)
-                lines = errors.read().decode(errors="replace").split("\n")
-                said = next((line.strip() for line in reversed(lines) if line.startswith("error: ")), "")
-                told.append(f"worker {rank} ended with status {process.returncode}{said and f', {said}'}")
+                lines = [line for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
+                said = [line for line in lines if line.startswith("error: ")] or lines
+                # One that was killed has said nothing about it.
+                last = f", {said[-1].strip()}" if said and process.returncode > 0 else ""
+                told.append(f"worker {rank} ended with status {process.returncode}{last}")
         return f"({'; '.join(told) or 'which one is not known'})"
 
     def end(self, patience):

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from japananime import animations, film_tasks, filming, footage, pictures, segments, shots
 from japananime.errors import UserError
 
-# Frames before a share are decoded for nothing, so shares are not too short; a share is what a loss may delay.
-PIECES = 20
+# All frames before a share are decoded for nothing, so shares are as long as this if the film is; in a shorter one each
+# worker is given several all the same.
+PIECES, EACH = 40, 4
 DONE = "done.json"
 
 
@@ -34,8 +35,19 @@ def divisible(task):
     return task.source.is_file() and task.source.suffix.lower() not in animations.EXTENSIONS
 
 
-def begin(task, settings, pieces=PIECES):
-    """See that a film can be made, make its folder of pieces, and divide it: ([Share], [what the user should know])."""
+def division(task, workers):
+    """How many pieces a share should have with so many workers; as many as before where the film was begun before."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return int(json.loads((film_tasks.work_of(task) / film_tasks.SETTINGS).read_text())["pieces"])
+    frames = footage.open_footage(task.source).frames or 0
+    return max(1, min(PIECES, frames // (EACH * workers * segments.SEGMENT)))
+
+
+def begin(task, settings, pieces):
+    """See that a film can be made, make its folder of pieces, and divide it into shares of so many pieces.
+
+    Returns ([Share], [what the user should know]).
+    """
     source = footage.open_footage(task.source)
     film_tasks.check_target(task.target, source, settings)
     work = film_tasks.begin_work(task, settings, pieces=pieces)

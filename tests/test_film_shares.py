@@ -107,3 +107,11 @@ def test_another_division_begins_anew(tmp_path, short_pieces):
         engine.calls = 0
         film_shares.make(task, division[0], engine, keep, first)
         assert engine.calls == 8
+
+
+def test_division(tmp_path, short_pieces):
+    task = FilmTask(film(tmp_path / "film.mkv", 100), tmp_path / "made.mkv")
+    # 25 pieces; each of so many workers is to have four shares, and no share more than 40 pieces.
+    assert [film_shares.division(task, workers) for workers in (1, 2, 3, 100)] == [6, 3, 2, 1]
+    film_shares.begin(task, Settings(codec="ffv1"), 5)
+    assert film_shares.division(task, 100) == 5
