@@ -1,6 +1,7 @@
 """Which settings a training runs with: the flags given, or on resume those of the run with the flags on top."""
 
 import dataclasses
+from pathlib import Path
 
 from japananime import dataset, presets
 from japananime.errors import UserError, reason
@@ -52,6 +53,17 @@ def choose(arguments, family, training_class, run):
         return chosen, {name: folders[name] or stored["folders"][name] for name in dataset.FOLDERS}
     except (KeyError, TypeError) as error:
         raise UserError(f"{run / 'settings.json'}: not the settings of a run ({reason(error)})") from error
+
+
+def to_store(family, folders, vgg_weights, files, chosen):
+    """What settings.json is to hold: {name: JSON}. folders and chosen as `choose` gives them; files: a fingerprint."""
+    return {
+        "name": family,
+        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "vgg_weights": vgg_weights if vgg_weights in ("imagenet", "random") else str(Path(vgg_weights).resolve()),
+        "files": files,
+        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
+    }
 
 
 def _refuse_if_incomplete(folders, run):

@@ -141,10 +141,9 @@ def make(task, engine, settings, finish):
     finish: (photo, made), both uint8 (height, width, 3) -> what is written.
     """
     source = _open(task.source)
-    start, end = _span(source, settings.preview)
-    _check_target(task.target, source, settings)
-    work = task.target.with_name(f"{task.target.name}{WORK}")
-    _continue_or_begin(work, task, settings)
+    start, end = span(source, settings.preview)
+    check_target(task.target, source, settings)
+    work = begin_work(task, settings)
     targets = [(task.target, work / "made", 1)]
     if task.comparison:
         targets.append((task.comparison, work / "compare", 2))
@@ -154,33 +153,24 @@ def make(task, engine, settings, finish):
             for target, place, columns in targets
         ]
         try:
-            _check_room(source, sinks, task, settings)
+            check_room(source, sinks, task, settings)
             for sink in sinks:
                 sink.rehearse()
         except UserError:
             if not any(sink.done for sink in sinks):
                 shutil.rmtree(work, ignore_errors=True)
             raise
-        for sentence in _remarks(source, sinks[0], settings):
+        for sentence in remarks(source, sinks[0], settings):
             print(f"note: {task.source}: {sentence}", file=sys.stderr)
         exact = task.target.suffix.lower() in segments.MP4
-        total = source.frames and max(1, round(source.frames * _share(source, start, end)))
+        total = source.frames and max(1, round(source.frames * share(source, start, end)))
 
         def moments():
             return source.moments(start, end, exact=exact)
 
-        carried = _statistics(work / STATISTICS, engine, moments, total)
+        carried = statistics(work / STATISTICS, engine, moments, total)
 
-        def apply(number, rgb):
-            return engine.apply(rgb, carried.at(number)) if carried else engine(rgb)
-
-        def combine(photo, made):
-            written = pictures.Picture(finish(photo.rgb, made.rgb), photo.alpha, photo.profile)
-            if not task.comparison:
-                return (written,)
-            alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
-            return written, pictures.Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
-
+        apply, combine = steps(task, engine, carried, finish)
         with _bar(total, task.source.name) as bar:
             made = filming.run(moments(), sinks, apply, combine, tick=_ticker(bar))
         if not made.frames:
@@ -189,6 +179,22 @@ def make(task, engine, settings, finish):
             sink.finish()
     shutil.rmtree(work, ignore_errors=True)
     return _summary(task, made)
+
+
+def steps(task, engine, carried, finish):
+    """(apply, combine) as `filming.run` takes them; carried: statistics, or None. The others are those of `make`."""
+
+    def apply(number, rgb):
+        return engine.apply(rgb, carried.at(number)) if carried else engine(rgb)
+
+    def combine(photo, made):
+        written = pictures.Picture(finish(photo.rgb, made.rgb), photo.alpha, photo.profile)
+        if not task.comparison:
+            return (written,)
+        alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
+        return written, pictures.Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
+
+    return apply, combine
 
 
 def identity(path):
@@ -206,7 +212,8 @@ def _open(path):
     return footage.open_footage(path)
 
 
-def _check_target(target, source, settings):
+def check_target(target, source, settings):
+    """See that a file of the target's name can hold the codec; raises UserError."""
     fitting = segments.CODECS[settings.codec].suffixes
     film = not isinstance(source, sequences.Sequence) and target.suffix.lower() not in animations.EXTENSIONS
     if film and target.suffix.lower() not in fitting:
@@ -226,7 +233,7 @@ def _sink(target, source, settings, work, columns, start, end):
     return segments.FilmSink(target, source, codec, settings.crf, work, columns=columns, start=start, end=end)
 
 
-def _statistics(path, engine, moments, total):
+def statistics(path, engine, moments, total):
     """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
     measure = getattr(engine, "measure", None)
     if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
@@ -239,9 +246,15 @@ def _statistics(path, engine, moments, total):
     return carried
 
 
-def _continue_or_begin(work, task, settings):
-    """Keep what an interrupted run left if it was the same work; else begin anew."""
-    known = json.dumps({"source": identity(task.source), **asdict(settings)}, indent=1)
+def work_of(task):
+    """The folder of what a film needs until it is finished."""
+    return task.target.with_name(f"{task.target.name}{WORK}")
+
+
+def begin_work(task, settings, **division):
+    """Make `work_of(task)`, keeping what an interrupted run left if it was the same work, divided likewise."""
+    work = work_of(task)
+    known = json.dumps({"source": identity(task.source), **asdict(settings), **division}, indent=1)
     try:
         same = (work / SETTINGS).read_text(encoding="utf-8") == known
     except OSError:
@@ -250,16 +263,17 @@ def _continue_or_begin(work, task, settings):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         pictures.write_bytes(work / SETTINGS, known.encode())
+    return work
 
 
-def _check_room(source, sinks, task, settings):
+def check_room(source, sinks, task, settings):
     """Raises UserError if the disk has less room than the film will need, about."""
     if isinstance(source, sequences.Sequence) or not source.frames:
         return
     animated = task.target.suffix.lower() in animations.EXTENSIONS
     bits = ANIMATION_BITS if animated else segments.CODECS[settings.codec].bits
-    start, end = _span(source, settings.preview)
-    pixels = source.width * source.height * source.frames * _share(source, start, end) * (3 if task.comparison else 1)
+    start, end = span(source, settings.preview)
+    pixels = source.width * source.height * source.frames * share(source, start, end) * (3 if task.comparison else 1)
     # The pieces and the film that is joined of them are there at the same time.
     needed = 2 * pixels * bits / 8 + (task.source.stat().st_size if source.tracks else 0)
     needed *= 1 - min(1.0, min(sink.done for sink in sinks) / source.frames) / 2
@@ -271,7 +285,7 @@ def _check_room(source, sinks, task, settings):
         )
 
 
-def _remarks(source, sink, settings):
+def remarks(source, sink, settings):
     """What the user should know of the output, in sentences."""
     if isinstance(sink, segments.FilmSink):
         if source.alpha and not sink.keeps_alpha:
@@ -285,7 +299,7 @@ def _remarks(source, sink, settings):
         yield "its sound and subtitles have no place in an animated picture"
 
 
-def _span(source, preview):
+def span(source, preview):
     """(start, end) in seconds of what is made: all, or so many seconds from the middle."""
     if preview is None:
         return 0, None
@@ -294,7 +308,7 @@ def _span(source, preview):
     return start, start + preview
 
 
-def _share(source, start, end):
+def share(source, start, end):
     return 1.0 if end is None else min(1.0, float(end - start) / source.seconds) if source.seconds else 1.0
 
 

@@ -48,6 +48,7 @@ ALLOWED = {
         "two_passes",
         "errors",
     },
+    "distribution": {"errors"},
     "two_passes": set(),
     "onnx_network": {"errors"},
     "lite_form": {"layers"},
@@ -55,10 +56,20 @@ ALLOWED = {
         *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
     },
     "trainer": {
-        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
+        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators", "distribution"},
         *EVERYWHERE,
     },
-    "preflight": {"trainer", "data", "smoothing", "flattening", "drawing", "diagnosis", "recorder", *EVERYWHERE},
+    "preflight": {
+        "trainer",
+        "distribution",
+        "data",
+        "smoothing",
+        "flattening",
+        "drawing",
+        "diagnosis",
+        "recorder",
+        *EVERYWHERE,
+    },
     "engine": set(),
     "stylizer": {"engine", "engines", "pictures", "styles", "two_passes", "errors"},
     "tasks": {"pictures", "errors"},
@@ -73,6 +84,11 @@ ALLOWED = {
     "film_tasks": {
         *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
     },
+    "making": {"engine", "pictures", "errors"},
+    "film_shares": {
+        *{"animations", "film_tasks", "filming", "footage", "pictures", "segments", "shots", "errors"},
+    },
+    "cluster": {"batch", "engines", "film_shares", "film_tasks", "making", "styles", "errors"},
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
     "presets": {"errors"},
     "batch": {"command", "errors"},
@@ -107,6 +123,7 @@ WITHOUT_KERAS = {
         "presets",
     },
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
+    *{"film_shares", "making", "cluster"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
 }
 
