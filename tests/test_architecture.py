@@ -21,6 +21,8 @@ ALLOWED = {
     "drawing": {"flattening"},
     "losses": {"images"},
     "metrics": set(),
+    "scores": {"sheets", "pictures"},
+    "evaluation": {"features", "metrics", "scores", "pictures", "errors"},
     "pictures": {"errors"},
     "phases": {"errors"},
     "features": {"errors", "images"},
@@ -82,7 +84,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize"}
+COMMANDS = {"train", "stylize", "evaluate"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families"}
 WITHOUT_KERAS = {
@@ -94,6 +96,7 @@ WITHOUT_KERAS = {
         "flattening",
         "drawing",
         "metrics",
+        "scores",
         "history",
         "report",
         "command",
@@ -149,7 +152,9 @@ def test_arithmetic_knows_no_tensorflow(part, path):
 def test_importing_starts_nothing():
     import subprocess
 
-    code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train; "
+    code = (
+        "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.evaluate; "
+    )
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["True", "False", "False"]
