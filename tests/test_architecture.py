@@ -20,6 +20,9 @@ ALLOWED = {
     "flattening": set(),
     "drawing": {"flattening"},
     "losses": {"images"},
+    "metrics": set(),
+    "scores": {"sheets", "pictures"},
+    "evaluation": {"features", "metrics", "scores", "pictures", "errors"},
     "pictures": {"errors"},
     "phases": {"errors"},
     "features": {"errors", "images"},
@@ -109,9 +112,9 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize", "export", "demo"}
+COMMANDS = {"train", "stylize", "export", "demo", "evaluate"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
+WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families"}
 WITHOUT_KERAS = {
     *{
         "errors",
@@ -120,6 +123,8 @@ WITHOUT_KERAS = {
         "smoothing",
         "flattening",
         "drawing",
+        "metrics",
+        "scores",
         "history",
         "report",
         "command",
@@ -180,6 +185,9 @@ def test_importing_starts_nothing():
     import subprocess
 
     code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.demo; "
+    code = (
+        "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.evaluate; "
+    )
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["True", "False", "False"]
