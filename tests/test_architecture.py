@@ -26,6 +26,9 @@ ALLOWED = {
     "networks": {"layers"},
     "families": {"errors", "networks", "losses", "features", "images", "phases", "settings"},
     "data": {"pictures", "images", "errors"},
+    "coloring": set(),
+    "transfer": {"coloring", "images", "losses", "settings", "errors"},
+    "painting": {"errors"},
     "runs": {"pictures", "errors"},
     "history": {"pictures"},
     "report": {"history", "pictures"},
@@ -81,9 +84,9 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize"}
+COMMANDS = {"train", "stylize", "neural_style"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
+WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families", "transfer"}
 WITHOUT_KERAS = {
     *{
         "errors",
@@ -98,6 +101,7 @@ WITHOUT_KERAS = {
         "tasks",
         "choices",
         "presets",
+        "coloring",
     },
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
@@ -148,6 +152,7 @@ def test_importing_starts_nothing():
     import subprocess
 
     code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train; "
+    code += "import japananime.neural_style; "
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["True", "False", "False"]
