@@ -29,6 +29,9 @@ ALLOWED = {
     "networks": {"layers"},
     "families": {"errors", "networks", "losses", "features", "images", "phases", "settings"},
     "data": {"pictures", "images", "errors"},
+    "coloring": set(),
+    "transfer": {"coloring", "images", "losses", "settings", "errors"},
+    "painting": {"errors"},
     "runs": {"pictures", "errors"},
     "history": {"pictures"},
     "report": {"history", "pictures"},
@@ -112,9 +115,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize", "export", "demo", "evaluate"}
-# Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families"}
+COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "images", "layers", "losses", "metrics", "features", "networks", "families", "neural_style", "transfer"}
 WITHOUT_KERAS = {
     *{
         "errors",
@@ -131,6 +132,7 @@ WITHOUT_KERAS = {
         "tasks",
         "choices",
         "presets",
+        "coloring",
     },
     *{"page_tasks", "page_guard", "page"},
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
@@ -188,6 +190,8 @@ def test_importing_starts_nothing():
     code = (
         "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.evaluate; "
     )
+    code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train; "
+    code += "import japananime.neural_style; "
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["True", "False", "False"]
