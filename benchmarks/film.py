@@ -15,7 +15,7 @@ from pathlib import Path
 
 import av
 
-from japananime import command, film_tasks, footage, shots
+from japananime import film_tasks, footage, shots
 from japananime.flicker import Flicker
 from japananime.moments import Moment
 from japananime.pictures import Picture
@@ -40,10 +40,9 @@ def main():
 
 def load(style):
     """The engine as the command makes it."""
-    from japananime import styles, stylize
+    from japananime import engines, styles
 
-    command.load_tensorflow()
-    return stylize._load_engine(styles.find(style or styles.DEFAULT), "float32")
+    return engines.load(styles.find(style or styles.DEFAULT), precision="float32")
 
 
 def shrunk(film, target, count, width):

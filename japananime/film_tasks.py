@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from japananime import animations, filming, films, footage, pictures, segments, sequences, shots
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 
 WORK = ".parts"
 STATISTICS, SETTINGS = "statistics.npz", "settings.json"
@@ -127,6 +127,13 @@ def make_all(tasks, engine, settings, finish):
         except UserError as error:
             failures += 1
             print(f"skipped: {error}", file=sys.stderr)
+        except OSError as error:  # half way: the disk is full after all, or a folder went away
+            failures += 1
+            print(
+                f"skipped: {task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
+                f"in {_work(task)}, and the same command goes on from there",
+                file=sys.stderr,
+            )
         except KeyboardInterrupt:
             print(f"\n{task.target} is not finished; the same command goes on where it was", file=sys.stderr)
             raise
@@ -143,7 +150,7 @@ def make(task, engine, settings, finish):
     source = _open(task.source)
     start, end = _span(source, settings.preview)
     _check_target(task.target, source, settings)
-    work = task.target.with_name(f"{task.target.name}{WORK}")
+    work = _work(task)
     _continue_or_begin(work, task, settings)
     targets = [(task.target, work / "made", 1)]
     if task.comparison:
@@ -184,11 +191,12 @@ def make(task, engine, settings, finish):
         with _bar(total, task.source.name) as bar:
             made = filming.run(moments(), sinks, apply, combine, tick=_ticker(bar))
         if not made.frames:
+            shutil.rmtree(work, ignore_errors=True)
             raise UserError(f"{task.source}: not one frame can be decoded")
         for sink in sinks:
             sink.finish()
     shutil.rmtree(work, ignore_errors=True)
-    return _summary(task, made)
+    return _summary(task, made, source.seconds if end is None else None)
 
 
 def identity(path):
@@ -204,6 +212,11 @@ def _open(path):
     if path.suffix.lower() in animations.EXTENSIONS:
         return animations.open_animation(path)
     return footage.open_footage(path)
+
+
+def _work(task):
+    """The folder beside the target that holds what is made until all of it is."""
+    return task.target.with_name(f"{task.target.name}{WORK}")
 
 
 def _check_target(target, source, settings):
@@ -313,7 +326,7 @@ def _ticker(bar):
     return tick
 
 
-def _summary(task, made):
+def _summary(task, made, seconds):
     line = f"{task.target}: {made.frames} frames"
     if made.new and made.seconds:
         line += f", {made.new / made.seconds:.2f} a second"
@@ -321,6 +334,9 @@ def _summary(task, made):
         line += f", {made.frames - made.new} of them made before"
     if made.repeated:
         line += f", {made.repeated} broken ones replaced by the one before"
+    # Sound may be longer than the pictures, by a little it always is.
+    if seconds and made.end + 2 < 0.98 * seconds:
+        line += f"; its pictures end after {float(made.end):.0f} of {seconds:.0f} seconds"
     return line
 
 
