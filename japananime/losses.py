@@ -63,6 +63,22 @@ def yuv_difference(a, b):
     return ops.mean(difference[..., 0]) + ops.mean(huber[..., 1]) + ops.mean(huber[..., 2])
 
 
+def roughness_beyond(reference, image, least=0.03):
+    """How much rougher an image is than a reference where that is smooth.
+
+    Over neighbours p, q down and across, channel by channel: mean of exp(-|r_p - r_q| / least) · max(0, |i_p - i_q| -
+    |r_p - r_q|). Zero where the image is as smooth as the reference; edges of the reference do not count.
+    Both (batch, height, width, channels).
+    """
+    reference, image = _float32(reference), _float32(image)
+
+    def along(axis):
+        given, found = (ops.abs(ops.diff(values, axis=axis)) for values in (reference, image))
+        return ops.mean(ops.exp(-given / least) * ops.relu(found - given))
+
+    return along(1) + along(2)
+
+
 def total_variation(picture):
     """mean |p[y+1, x] - p[y, x]| + mean |p[y, x+1] - p[y, x]|: noise and checkerboards cost, flat areas are free."""
     picture = _float32(picture)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from japananime import features, images
+from japananime import features, images, losses
 from japananime.errors import UserError
 from japananime.families import FAMILIES, featuregan, japananimegan, twins
 
@@ -147,6 +147,7 @@ def test_losses_of_the_game_on_features(batch):
     settings = featuregan.Settings(
         **weights,
         style_weight=0.1,
+        calm_weight=7.0,
         smooth_weight=0.25,
         width=4,
         residual_blocks=1,
@@ -174,6 +175,7 @@ def test_losses_of_the_game_on_features(batch):
         "color": (np.abs(np.asarray(images.to_chroma(drawing)) - np.asarray(images.to_chroma(made))).mean(), 2.0),
         "style": (np.mean([np.abs(a - b).sum() for a, b in zip(*shapes, strict=True)]), 0.1),
         "variation": (roughness, 0.0),
+        "calm": (float(losses.roughness_beyond(drawing, made)), 7.0),
     }
     assert make.keys() == expected.keys()
     for name, (value, weight) in expected.items():

@@ -142,6 +142,51 @@ def test_total_variation_by_hand():
     assert value(losses.total_variation(np.full((1, 4, 4, 3), 0.3, "float32"))) == 0
 
 
+def roughness(reference, image, least):
+    """`losses.roughness_beyond` neighbour by neighbour."""
+    total = 0.0
+    for axis in (1, 2):
+        costs = []
+        for place in np.ndindex(image.shape):
+            other = list(place)
+            other[axis] += 1
+            if other[axis] < image.shape[axis]:
+                given = abs(float(reference[place]) - float(reference[tuple(other)]))
+                found = abs(float(image[place]) - float(image[tuple(other)]))
+                costs.append(np.exp(-given / least) * max(0.0, found - given))
+        total += np.mean(costs)
+    return total
+
+
+def test_roughness_beyond_a_reference(random):
+    reference = random.uniform(-0.1, 0.1, (2, 4, 5, 3)).astype("float32")
+    image = random.uniform(-1, 1, (2, 4, 5, 3)).astype("float32")
+    assert value(losses.roughness_beyond(reference, image)) == pytest.approx(
+        roughness(reference, image, 0.03), rel=1e-4
+    )
+    # What is as smooth as the reference costs nothing, and so does whatever stands on an edge of it.
+    assert value(losses.roughness_beyond(reference, 0.5 * reference)) == 0
+    line = np.zeros((1, 2, 4, 1), "float32")
+    line[0, :, 2] = 0.3
+    # Along the rows two of three steps are 0.3.
+    assert value(losses.roughness_beyond(np.zeros_like(line), line)) == pytest.approx(0.2)
+    assert value(losses.roughness_beyond(line, line)) == 0
+
+
+def test_the_gradient_of_roughness(random):
+    image = random.permutation(np.arange(60)).reshape(1, 4, 5, 3) / 40.0 - 0.75
+    reference = np.zeros_like(image)
+    point = tf.Variable(image, dtype=tf.float32)
+    with tf.GradientTape() as tape:
+        total = losses.roughness_beyond(reference, point.read_value())
+    gradient = tape.gradient(total, point).numpy()
+    for place in [(0, 0, 0, 0), (0, 1, 2, 1), (0, 3, 4, 2)]:
+        move = np.zeros_like(image)
+        move[place] = 1e-3
+        slope = (roughness(reference, image + move, 0.03) - roughness(reference, image - move, 0.03)) / 2e-3
+        assert gradient[place] == pytest.approx(slope, abs=1e-4)
+
+
 def test_losses_are_float32_whatever_the_features_are(random):
     features = tf.cast(random.normal(size=(1, 4, 4, 8)), tf.bfloat16)
     for loss in (losses.style_difference, losses.absolute_difference):

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     color_weight: float = setting(3.0, "weight of keeping the drawing's colours", least=0.0)
     style_weight: float = setting(0.0, "weight of the shape of the film's Gram matrices", least=0.0)
     variation_weight: float = setting(0.0, "weight of total variation, against noise", least=0.0)
+    calm_weight: float = setting(
+        20.0, "weight of drawing nothing where the drawing has nothing, such as hair-lines into a smooth sky", least=0.0
+    )
     smooth_weight: float = setting(
         0.5, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
     )
@@ -112,6 +115,7 @@ def build(settings, features):
             "color": Term(losses.chroma_difference(drawing, picture), settings.color_weight),
             "style": Term(mean(losses.style_shape_difference, tensors["anime_features"], made), settings.style_weight),
             "variation": Term(losses.total_variation(picture), settings.variation_weight),
+            "calm": Term(losses.roughness_beyond(drawing, picture), settings.calm_weight),
         }
 
     def phase(name, terms, model, rate, **when):
