@@ -70,6 +70,7 @@ ALLOWED = {
         *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
     },
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
+    "sweeps": {"choices", "command", "history", "runs", "settings", "pictures", "errors"},
     "presets": {"errors"},
     "batch": {"command", "errors"},
     "dataset": {"errors"},
@@ -77,6 +78,8 @@ ALLOWED = {
     "cutting": {"errors"},
     "keyframes": {"films"},
     "cleaning": set(),
+    "faces": set(),
+    "face_detectors": {"faces", "graph", "openvino_network"},
     "sheets": {"pictures"},
     "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},
     "building": {
@@ -101,10 +104,12 @@ WITHOUT_KERAS = {
         "tasks",
         "choices",
         "presets",
+        "sweeps",
         "coloring",
     },
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
+    *{"faces", "face_detectors"},
 }
 
 
