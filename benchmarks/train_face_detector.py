@@ -123,6 +123,7 @@ def main():
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", metavar="DIR", help="begin with the weights in this folder")
     parsed = parser.parse_args()
 
     import keras
@@ -139,6 +140,8 @@ def main():
     model = face_detector.build(activation="linear")
     # At first nothing is a face, as nearly all cells are none.
     model.get_layer("cells").bias.assign([-1.0, 0.0, 0.0, 0.0])
+    if parsed.start:
+        model.load_weights(Path(parsed.start, "detector.weights.h5"))
     rates = keras.optimizers.schedules.CosineDecay(
         parsed.rate, parsed.steps, warmup_target=parsed.rate, warmup_steps=100
     )

@@ -5,7 +5,7 @@ import dataclasses
 import re
 
 import pytest
-from test_train import SHORT, SMALL, finish, start
+from test_train import SHORT, SMALL
 
 from japananime import sweeps, train
 from japananime.choices import choose
@@ -144,14 +144,14 @@ def test_an_interrupted_sweep_goes_on_with_what_is_not_finished(folders, capsys)
     assert (folders / "sweep" / "width=2" / "history.csv").stat().st_mtime_ns == before
 
 
-def test_as_processes(folders):
-    code, output = finish(start(line(folders, "--sweep", "style_weight=1,50", "--pretrain-epochs", "0")))
-    assert code == 0, output
-    assert "run 2 of 2: style_weight=50" in output
+def test_as_processes(folders, capsys):
+    short = ["--pretrain-epochs", "0", "--steps-per-epoch", "2", "--validation-batches", "1"]
+    assert train.main(line(folders, *short, "--sweep", "style_weight=1,50")) == 0
+    assert "run 2 of 2: style_weight=50" in capsys.readouterr().out
     rows = table(folders)
     assert [(row["style_weight"], row["state"], row["steps"]) for row in rows] == [
-        ("1", "finished", "4"),
-        ("50", "finished", "4"),
+        ("1", "finished", "2"),
+        ("50", "finished", "2"),
     ]
     for row in rows:
         run = Run(folders / "sweep" / f"style_weight={row['style_weight']}")
