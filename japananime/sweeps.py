@@ -67,9 +67,11 @@ def plan(arguments, parse):
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     own.add_argument("--sweep", action="append")
     own.add_argument("--out")
+    own.add_argument("--preset")
     own.add_argument("--resume", action="store_true")
     swept, rest = own.parse_known_args(arguments)
-    _, family, training_class = parse([*rest, "--out", swept.out])
+    preset = ["--preset", swept.preset] if swept.preset else []
+    _, family, training_class = parse([*rest, *preset, "--out", swept.out])
     chosen = values(swept.sweep)
     trials = []
     for combination in itertools.product(*chosen.values()):
@@ -81,8 +83,9 @@ def plan(arguments, parse):
             raise UserError(
                 f"--out is '{swept.out}', which holds runs already; give --resume to go on, or another folder"
             )
-        resume = ["--resume"] if run.states() else []
-        trials.append(Trial(pairs, run, [*rest, *flags, "--out", str(run.folder), *resume]))
+        # A run that is resumed has its preset's settings already.
+        how = ["--resume"] if run.states() else preset
+        trials.append(Trial(pairs, run, [*rest, *flags, "--out", str(run.folder), *how]))
     for trial in trials:
         settings(trial, parse)
     return trials

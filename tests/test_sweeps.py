@@ -40,7 +40,7 @@ class Start:
         run.create()
         chosen, folders = choose(parsed, family, training_class, run)
         sections = {name: dataclasses.asdict(settings) for name, settings in chosen.items()}
-        run.write_settings({"name": "japananimegan", "vgg_weights": "random", "folders": folders, **sections})
+        run.write_settings({"name": parsed.family, "vgg_weights": "random", "folders": folders, **sections})
         steps, width = 4 * chosen["training"].epochs, chosen["family"].width
         history = History(run / "history.csv")
         history.append({"step": steps - 2, "train/generator/style": 5.0 * width, "rate/generator": 0.1})
@@ -142,6 +142,18 @@ def test_an_interrupted_sweep_goes_on_with_what_is_not_finished(folders, capsys)
     assert sweeps.run([*arguments, "--resume"], train.parse, second) == 0
     assert second.names == ["width=3", "width=4"]
     assert (folders / "sweep" / "width=2" / "history.csv").stat().st_mtime_ns == before
+
+
+def test_a_preset_is_for_new_runs_as_resumed_ones_know_it(folders):
+    arguments = [*line(folders)[: -len(SMALL + SHORT) - 2], "--vgg-weights", "random", "--preset", "animegan2-hayao"]
+    arguments += ["--sweep", "seed=1,2,3"]
+    assert sweeps.run(arguments, train.parse, Start(**{"seed=2": 130})) == 130
+    second = Start()
+    assert sweeps.run([*arguments, "--resume"], train.parse, second) == 0
+    assert second.names == ["seed=2", "seed=3"]
+    settings = [Run(folders / "sweep" / f"seed={seed}").read_settings()["family"] for seed in (1, 2, 3)]
+    assert settings[0]["color_weight"] == 15
+    assert settings[0] == settings[1] == settings[2]
 
 
 def test_as_processes(folders, capsys):
