@@ -68,6 +68,20 @@ def add_flags(parser, settings_class, title):
             group.add_argument(flag_name(field), metavar=metavar, default=argparse.SUPPRESS, help=words)
 
 
+def flags_for(settings_classes, name, value):
+    """What gives a setting a value on a command line: ("flip", "false") -> ["--no-flip"]."""
+    for settings_class in settings_classes:
+        for field in dataclasses.fields(settings_class):
+            if field.name == name and typing.get_type_hints(settings_class)[name] is not bool:
+                return [flag_name(field), value]
+            if field.name == name:
+                if value not in ("true", "false"):
+                    raise UserError(f"{name} is '{value}'; accepted: true, false")
+                return [flag_name(field) if value == "true" else f"--no-{flag_name(field)[2:]}"]
+    known = [field.name for settings_class in settings_classes for field in dataclasses.fields(settings_class)]
+    raise UserError(f"'{name}' is no setting; accepted: {', '.join(known)}")
+
+
 def from_flags(settings_class, arguments):
     """Make settings of the flags that `add_flags` offered and the person gave; defaults for the rest."""
     given = vars(arguments)

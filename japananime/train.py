@@ -7,6 +7,8 @@ import sys
 
 from japananime import command, presets
 from japananime.choices import choose, choose_family, to_store
+from japananime import command, presets, sweeps
+from japananime.choices import choose, choose_family
 from japananime.settings import add_flags
 
 EXAMPLES = """\
@@ -19,6 +21,8 @@ examples:
       check everything and say how long it would take, without training
   python -m japananime.train --preset animegan2-hayao --photos photos --anime film --out runs/film --size 128
       AnimeGANv2 with its weights for a style, at another size than its own
+  python -m japananime.train --photos photos --anime film --out runs/widths --epochs 20 --sweep width=32,64
+      one training for each value, and a table of how they ended; several --sweep give every combination
   python -m japananime.train --out runs/first --resume
       go on after an interruption of any kind
   python -m japananime.train --photos photos --anime film --out runs/large --batch 8 --workers auto
@@ -64,6 +68,7 @@ def parse(arguments=None):
         help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
+    parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
     add_flags(parser, TrainingSettings, "training")
     add_flags(parser, FAMILIES[name].Settings, f"{name}")
@@ -120,6 +125,8 @@ def _main(arguments):
 
 
 def _train(parsed, family, training_class, team):
+    if parsed.sweep:
+        return sweeps.run(sys.argv[1:] if arguments is None else arguments, parse)
     from japananime import preflight
     from japananime.runs import Run
     from japananime.trainer import train

@@ -28,7 +28,7 @@ class TransferSettings(Settings):
     start: str = setting("content", "what to paint over", choices=("content", "noise"))
     optimizer: str = setting("lbfgs", "how to go down", choices=("lbfgs", "adam"))
     content_weight: float = setting(1.0, "weight of showing what --content shows", least=0.0)
-    style_weight: float = setting(30.0, "weight of looking like --style", least=0.0)
+    style_weight: float = setting(8.0, "weight of looking like --style", least=0.0)
     smoothness_weight: float = setting(0.1, "weight of being free of noise", least=0.0)
     content_layers: str = setting("conv4_2", "of VGG19, each with :WEIGHT if you like")
     style_layers: str = setting("conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "likewise; early ones for small strokes")

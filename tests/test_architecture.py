@@ -101,6 +101,7 @@ ALLOWED = {
     "page_guard": set(),
     "page": {"page_tasks", "errors"},
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
+    "sweeps": {"choices", "command", "history", "runs", "settings", "pictures", "errors"},
     "presets": {"errors"},
     "batch": {"command", "errors"},
     "dataset": {"errors"},
@@ -108,6 +109,8 @@ ALLOWED = {
     "cutting": {"errors"},
     "keyframes": {"films"},
     "cleaning": set(),
+    "faces": set(),
+    "face_detectors": {"faces", "graph", "openvino_network"},
     "sheets": {"pictures"},
     "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},
     "building": {
@@ -134,12 +137,14 @@ WITHOUT_KERAS = {
         "tasks",
         "choices",
         "presets",
+        "sweeps",
         "coloring",
     },
     *{"page_tasks", "page_guard", "page"},
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"film_shares", "making", "cluster"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
+    *{"faces", "face_detectors"},
 }
 
 

@@ -27,7 +27,9 @@ def start(folder, name, *arguments):
     )
 
 
-@pytest.mark.parametrize("name", ["video2image", "image_cutting", "image_smoothing", "clean_dataset", "build_dataset"])
+@pytest.mark.parametrize(
+    "name", ["video2image", "image_cutting", "image_smoothing", "clean_dataset", "face_crop", "build_dataset"]
+)
 def test_help_teaches_by_examples(tmp_path, name):
     done = start(tmp_path, name, "--help")
     assert done.returncode == 0, done.stderr

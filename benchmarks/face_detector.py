@@ -1,0 +1,74 @@
+"""How many anime faces the detector finds, and how many of its finds are faces.
+
+    python benchmarks/face_detector.py --frames DIR
+
+anime_face_labels.csv beside this file holds the answers: squares drawn by eye, good to about a tenth of their size.
+`front` are faces seen from the front or half from the side; `side` are profiles, blurred or covered; `unsure` are
+animals, puppets and heads turned away, and count neither as found nor as wrong. The frames themselves belong to others.
+"""
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+
+from japananime import faces, pictures
+from japananime.face_detectors import FOLDER, AnimeFaces
+
+LABELS = Path(__file__).with_name("anime_face_labels.csv")
+
+
+def read_labels(path):
+    """{frame: [(x, y, size, kind)]} of all frames looked at, those without a face included."""
+    frames = {}
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            boxes = frames.setdefault(row["frame"], [])
+            if row["kind"] != "none":
+                boxes.append((*(float(row[key]) for key in ("x", "y", "size")), row["kind"]))
+    return frames
+
+
+def match(found, labels, least_overlap):
+    """(kinds of the labels found, of those missed, number of wrong finds); the surest find takes a label first."""
+    left, hits, wrong = list(labels), [], 0
+    for box in found:
+        overlaps = [faces.overlap(box, np.array([[*label[:3], 0.0]]))[0] for label in left]
+        if overlaps and max(overlaps) >= least_overlap:
+            hits.append(left.pop(int(np.argmax(overlaps)))[3])
+        else:
+            wrong += 1
+    return hits, [label[3] for label in left], wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", required=True, metavar="DIR", help="folder that the labels' paths begin in")
+    parser.add_argument("--detector", default=FOLDER, metavar="DIR", help="another one than the bundled")
+    parser.add_argument("--overlap", type=float, default=0.3, metavar="X", help="that makes a find right (default 0.3)")
+    parsed = parser.parse_args()
+
+    frames = read_labels(LABELS)
+    detect = AnimeFaces(smallest=32, threshold=0.05, folder=parsed.detector)
+    found = {name: detect(pictures.read_rgb(Path(parsed.frames, name))) for name in frames}
+    kinds = [label[3] for labels in frames.values() for label in labels]
+    print(f"{len(frames)} frames, faces: {kinds.count('front')} front, {kinds.count('side')} side")
+    print("| threshold | precision | recall, all | recall, front | wrong finds |\n|---|---|---|---|---|")
+    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        hits, wrong = [], 0
+        for name, labels in frames.items():
+            boxes = found[name][found[name][:, 3] >= threshold]
+            right, _, mistakes = match(boxes, labels, parsed.overlap)
+            hits, wrong = hits + right, wrong + mistakes
+        front, side = hits.count("front"), hits.count("side")
+        precision = (front + side) / max(1, front + side + wrong)
+        recall = (front + side) / (kinds.count("front") + kinds.count("side"))
+        print(f"| {threshold} | {precision:.3f} | {recall:.3f} | {front / kinds.count('front'):.3f} | {wrong} |")
+
+
+if __name__ == "__main__":
+    main()

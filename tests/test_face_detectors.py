@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from japananime import face_detectors, faces, graph, pictures
+from japananime.images import to_bytes, to_signed
+from japananime.networks import face_detector
+from japananime.openvino_network import OpenVinoNetwork
+
+ORIGIN = Path(__file__).resolve().parents[1] / "Pretrain" / "origin"
+# The astronaut's face in a picture of 512 pixels; as detectors differ, good to a sixth of it.
+FACE = (174, 70, 96)
+
+
+def test_the_bundled_network_gives_what_keras_gives(random):
+    folder = face_detectors.FOLDER
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 1_000_000
+    model = face_detector.build()
+    model.load_weights(folder / face_detectors.WEIGHTS_FILE)
+    network = OpenVinoNetwork(graph.read(folder), folder / face_detectors.WEIGHTS_FILE, "float32")
+    assert network.reach <= faces.OVERLAP / 2
+    tile = random.integers(0, 256, (1, 64, 96, 3)).astype(np.uint8)
+    ours = network.whole(tile)
+    expected = np.asarray(to_bytes(model(to_signed(tile))))
+    assert ours.shape == (1, 64 // faces.STRIDE, 96 // faces.STRIDE, 4)
+    assert ours.std() > 1
+    assert np.abs(ours.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["photo", "auto"])
+def test_a_persons_face_is_found(kind):
+    photo = pictures.read_rgb(ORIGIN / "astronaut.jpg")
+    found = face_detectors.DETECTORS[kind](smallest=40, threshold=0.5)(photo)
+    factor = photo.shape[0] / 512
+    assert len(found) == 1
+    assert found[0, :3] == pytest.approx([factor * value for value in FACE], abs=16 * factor)
+    assert 0.5 <= found[0, 3] <= 1
+
+
+def test_a_face_from_the_right_is_where_its_mirror_image_says():
+    photo = pictures.read_rgb(ORIGIN / "astronaut.jpg")
+    detect = face_detectors.PhotoFaces(smallest=40)
+    (x, y, size, _), (other, y_other, size_other, _) = (
+        detect(picture)[0] for picture in (photo, photo[:, ::-1].copy())
+    )
+    assert other == pytest.approx(photo.shape[1] - x - size, abs=8)
+    assert (y_other, size_other) == pytest.approx((y, size), abs=10)
+
+
+@pytest.mark.parametrize("kind", face_detectors.DETECTORS)
+def test_no_face_in_an_empty_picture(kind):
+    detect = face_detectors.DETECTORS[kind]()
+    assert detect(np.full((90, 120, 3), 200, np.uint8)).shape == (0, 4)
+    assert detect(np.full((3, 1, 3), 200, np.uint8)).shape == (0, 4)
+
+
+def test_flatness_by_hand():
+    picture = np.zeros((5, 5, 3), np.uint8)
+    assert face_detectors.flatness(picture) == 1.0
+    picture[2, 2] = 200
+    # 16 pixels have neighbours right and below; the bright one differs from both, its left and upper ones from it.
+    assert face_detectors.flatness(picture) == 13 / 16

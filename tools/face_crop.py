@@ -1,0 +1,117 @@
+"""Faces out of photos and anime: `python tools/face_crop.py frames --kind anime`."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from japananime import batch, command, face_detectors, faces, pictures  # noqa: E402
+from japananime.errors import UserError  # noqa: E402
+
+LIST = "faces.csv"
+COLUMNS = ("file", "crop", "x", "y", "size", "score")
+
+EXAMPLES = """\
+  python tools/face_crop.py movie-frames --kind anime
+      every face in the frames as a square of 256 pixels, into movie-frames-faces; faces.csv there lists them
+  python tools/face_crop.py people --kind photo --margin 0.4 --size 128
+      faces of people with more of what is around them
+  python tools/face_crop.py movie-frames --kind anime --smallest 80 --threshold 0.8 --out large
+      only large faces of which the detector is sure
+"""
+
+
+def parse(arguments=None):
+    """The command line."""
+    parser = batch.parser(
+        "face_crop",
+        "Cut faces out of pictures, as squares. Names say where: frame-y0150-x0640-s0096.jpg shows a face of 96 pixels "
+        "that begins at row 150 and column 640 of frame. A picture without a face is reported.",
+        EXAMPLES,
+    )
+    parser.add_argument("inputs", nargs="+", metavar="PATH", help="pictures or folders of pictures")
+    parser.add_argument("--out", metavar="DIR", help="folder for the faces (default: FOLDER-faces beside the source)")
+    parser.add_argument(
+        "--kind",
+        choices=face_detectors.DETECTORS,
+        default="auto",
+        help="of faces to look for (default auto: anime in pictures with flat areas, as drawings have)",
+    )
+    parser.add_argument("--size", type=int, default=256, metavar="N", help="side of the squares; 0: as found (256)")
+    parser.add_argument(
+        "--margin", type=float, default=0.2, metavar="X", help="around a face, as a share of its size (default 0.2)"
+    )
+    parser.add_argument(
+        "--smallest", type=int, default=32, metavar="N", help="smallest faces to look for, in pixels (default 32)"
+    )
+    parser.add_argument(
+        "--threshold", type=float, default=0.5, metavar="X", help="how sure to be, 0.05 to 0.95 (default 0.5)"
+    )
+    parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the squares (default jpg)")
+    parsed = parser.parse_args(arguments)
+    for flag, value, least, most in (
+        ("smallest", parsed.smallest, 16, 4096),
+        ("margin", parsed.margin, -0.4, 4),
+        ("threshold", parsed.threshold, 0.05, 0.95),
+        ("size", parsed.size or 16, 16, 4096),
+    ):
+        if not least <= value <= most:
+            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
+    return parsed
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 1 if any picture failed."""
+    return command.run(_main, arguments)
+
+
+def _main(arguments):
+    parsed = parse(arguments)
+    tasks, problems = batch.plan(parsed.inputs, parsed.out, "faces", lambda folder: pictures.find(folder)[0])
+    batch.make_folders(task.folder for task in tasks)
+    detect = face_detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
+    # One at a time: the detectors use all cores by themselves.
+    results, status = batch.run(
+        tasks, lambda task: _crop(task, detect, parsed), "picture", problems=problems, workers=1
+    )
+    done = [(task, rows) for task, rows in zip(tasks, results, strict=True) if rows is not None]
+    for task, rows in done:
+        if not rows:
+            print(f"no face: {task.source}")
+    for folder in dict.fromkeys(task.folder for task, _ in done):
+        _write_list(folder, [(task, rows) for task, rows in done if task.folder == folder])
+    found = [task for task, rows in done if rows]
+    print(
+        f"{sum(len(rows) for _, rows in done)} faces in {len(found)} of {len(tasks)} pictures"
+        + (f", in {found[0].folder}" if found else "")
+    )
+    return status
+
+
+def _crop(task, detect, parsed):
+    """Write the faces of a picture: rows of the list."""
+    rgb = pictures.read_rgb(task.source)
+    rows = []
+    for box in detect(rgb):
+        x, y, size = (round(float(value)) for value in box[:3])
+        name = f"{task.name}-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{parsed.format}"
+        square = faces.crop(rgb, box, parsed.margin, parsed.size or None)
+        pictures.write(task.folder / name, pictures.Picture(square))
+        rows.append({"crop": name, "x": x, "y": y, "size": size, "score": f"{box[3]:.3f}"})
+    return rows
+
+
+def _write_list(folder, done):
+    """The faces found in pictures whose results lie in one folder; a picture without a face has a row as well."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for task, rows in done:
+        writer.writerows({"file": task.source.name, **row} for row in rows or [{}])
+    pictures.write_bytes(folder / LIST, text.getvalue().encode("utf-8", "surrogateescape"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
