@@ -70,18 +70,18 @@ def _picture(workshop, look, samples):
             said = _said()
             download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
 
-    def make(source, *look):
+    def make(source, style, strength, colors):
         if source is None:
             return None, _words(), _nothing()
         try:
-            made = workshop.picture(source, *look)
+            made = workshop.picture(source, style, strength, colors)
         except UserError as error:
             return None, _words(error), _nothing()
         return (made.before, made.after), _words(f"{made.width} × {made.height} pixels"), _downloadable(made.full)
 
-    style, strength, colors = look
+    chosen, moved, ticked = look
     gr.on(
-        [photo.change, style.change, strength.release, colors.change],
+        [photo.change, chosen.change, moved.release, ticked.change],
         make,
         [photo, *look],
         [slider, said, download],
@@ -102,7 +102,7 @@ def _pictures(workshop, look):
     gallery = gr.Gallery(label="Made", columns=3, height="auto", buttons=["fullscreen"], interactive=False)
     files = gr.File(label="Download in full size", file_count="multiple", interactive=False)
 
-    def make(sources, *look, progress=PROGRESS):
+    def make(sources, style, strength, colors, progress=PROGRESS):
         if not sources:
             return [], _words("Choose photos first.", wrong=True), []
 
@@ -110,7 +110,7 @@ def _pictures(workshop, look):
             progress((done, total), unit="pictures")
 
         try:
-            made, problems = workshop.pictures(sources, *look, tell=tell)
+            made, problems = workshop.pictures(sources, style, strength, colors, tell)
         except UserError as error:
             return [], _words(error), []
         words = [f"{len(made)} of {len(sources)} pictures made.", *problems]
@@ -140,7 +140,7 @@ def _film(workshop, look, page):
             download = gr.DownloadButton("Download", interactive=False)
     at_work = {}
 
-    def make(request: gr.Request, source, *look, progress=PROGRESS):
+    def make(request: gr.Request, source, style, strength, colors, progress=PROGRESS):
         if source is None:
             return None, _words("Choose a film first.", wrong=True), _nothing()
         enough = at_work[request.session_hash] = threading.Event()
@@ -151,7 +151,7 @@ def _film(workshop, look, page):
             progress((done, total), unit="frames")
 
         try:
-            path, words = workshop.film(source, *look, tell=tell)
+            path, words = workshop.film(source, style, strength, colors, tell)
         except UserError as error:
             return None, _words(error), _nothing()
         finally:

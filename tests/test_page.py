@@ -203,8 +203,8 @@ def test_what_is_no_picture_or_too_large_is_said(visit):
     says(page, "letter.png: not a picture; accepted: JPEG, PNG, WebP, GIF, BMP and TIFF")
     upload(page, sent("vast.png", picture(size=(10_000, 10_000), mode="1", color=1)))
     says(page, "vast.png: 10000×10000 is 100 megapixels; at most 25 are taken")
-    upload(page, sent("heavy.png", bytes(1_500_000)))
-    page.get_by_text("exceeds the maximum").first.wait_for()
+    upload(page, sent(EVIL, bytes(1_500_000)))
+    page.get_by_text("exceed the maximum allowed size of 1 MB").first.wait_for()
 
 
 def test_two_visitors_at_once(visit):
