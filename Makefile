@@ -3,13 +3,21 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo page test test-page check format clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
 
+page: $(VENV)/page-ready
+	$(BIN)/python -m japananime.demo --open
+
 test: $(VENV)/developer-ready
 	$(BIN)/python -m pytest
+
+# In a real browser: needs Chromium (Debian and Ubuntu: apt install chromium).
+test-page: $(VENV)/developer-ready $(VENV)/page-ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.60,<2'
+	$(BIN)/python -m pytest tests/test_page.py
 
 check: $(VENV)/developer-ready
 	$(BIN)/ruff check .
@@ -32,5 +40,10 @@ $(VENV)/user-ready: requirements-stylize.txt setup.cfg | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-export.txt requirements-cluster.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
+$(VENV)/page-ready: requirements-stylize.txt requirements-demo.txt setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-stylize.txt -r requirements-demo.txt
+	touch $@
+
+$(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

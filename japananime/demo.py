@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -84,6 +85,8 @@ def serve(workshop, names, chosen, parsed):
     from japananime import page
     from japananime.page_guard import Guard
 
+    # Whoever ends the command has the files removed, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
     blocks = page.build(workshop, names, chosen)
     try:

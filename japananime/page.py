@@ -1,6 +1,7 @@
 """The page's layout, in Gradio: what is where, and which button calls what. The work itself is in `page_tasks`."""
 
 import html
+import threading
 
 import gradio as gr
 
@@ -12,6 +13,7 @@ Photos and short films into anime. They go no further than the computer that run
 {minutes:g} minutes."""
 CSS = """
 .gradio-container {max-width: 1100px !important; margin: 0 auto !important}
+.centred {align-self: center}
 .said p {margin: 0; padding: 2px 4px; min-height: 1.5em}
 .said .wrong {color: var(--error-text-color, #b91c1c); font-weight: 600}
 """
@@ -37,14 +39,14 @@ def build(workshop, names, chosen):
         with gr.Row():
             style = gr.Dropdown(names, value=chosen, label="Style", interactive=len(names) > 1)
             strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
-            colors = gr.Checkbox(False, label="Keep the photo's colours")
+            colors = gr.Checkbox(False, label="Keep the photo's colours", elem_classes="centred")
         look = [style, strength, colors]
         with gr.Tab("Picture"):
             _picture(workshop, look, samples)
         with gr.Tab("Several pictures"):
             _pictures(workshop, look)
         with gr.Tab("Film"):
-            _film(workshop, look)
+            _film(workshop, look, page)
     # One task of each kind at a time; what is beyond the line is told so at once.
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1)
 
@@ -62,23 +64,35 @@ def _picture(workshop, look, samples):
     download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
     if samples:
         gr.Examples([[str(sample)] for sample in samples], [photo], label="Or try one of these")
+        with gr.Column():
+            photo = gr.Image(
+                label="Photo: drop, paste or take one",
+                sources=["upload", "webcam", "clipboard"],
+                height=420,
+                buttons=[],
+            )
+            # The file as it came, unopened: what it is, is for `page_tasks` to find out. (A subclass would make
+            # Gradio write a stub beside this file.)
+            photo.preprocess = lambda payload: payload and payload.path
+            if samples:
+                gr.Examples([[str(sample)] for sample in samples], [photo], label="Or try one of these")
+        with gr.Column():
+            slider = gr.ImageSlider(label="Before and after", height=420, buttons=["fullscreen"], interactive=False)
+            said = _said()
+            download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
 
-    def make(source, *look):
+    def make(source, style, strength, colors):
         if source is None:
-            return None, _words(), gr.DownloadButton(value=None, interactive=False)
+            return None, _words(), _nothing()
         try:
-            made = workshop.picture(source, *look)
+            made = workshop.picture(source, style, strength, colors)
         except UserError as error:
-            return None, _words(error), gr.DownloadButton(value=None, interactive=False)
-        return (
-            (made.before, made.after),
-            _words(f"{made.width} × {made.height} pixels"),
-            gr.DownloadButton(value=made.full, interactive=True),
-        )
+            return None, _words(error), _nothing()
+        return (made.before, made.after), _words(f"{made.width} × {made.height} pixels"), _downloadable(made.full)
 
-    style, strength, colors = look
+    chosen, moved, ticked = look
     gr.on(
-        [photo.change, style.change, strength.release, colors.change],
+        [photo.change, chosen.change, moved.release, ticked.change],
         make,
         [photo, *look],
         [slider, said, download],
@@ -91,57 +105,88 @@ def _picture(workshop, look, samples):
 
 def _pictures(workshop, look):
     limits = workshop.limits
-    photos = gr.File(label=f"Up to {limits.pictures} photos", file_count="multiple", file_types=["image"], height=180)
+    photos = gr.File(
+        label=f"Photos: drop up to {limits.pictures}", file_count="multiple", file_types=["image"], height=180
+    )
     start = gr.Button("Make them", variant="primary")
     said = _said()
     gallery = gr.Gallery(label="Made", columns=3, height="auto", buttons=["fullscreen"], interactive=False)
-    files = gr.File(label="Downloads in full size", file_count="multiple", interactive=False)
+    files = gr.File(label="Download in full size", file_count="multiple", interactive=False)
 
-    def make(sources, *look, progress=PROGRESS):
+    def make(sources, style, strength, colors, progress=PROGRESS):
         if not sources:
             return [], _words("Choose photos first.", wrong=True), []
+
+        def tell(done, total):
+            progress((done, total), unit="pictures")
+
         try:
-            made, problems = workshop.pictures(
-                sources, *look, tell=lambda done, total: progress((done, total), unit="pictures")
-            )
+            made, problems = workshop.pictures(sources, style, strength, colors, tell)
         except UserError as error:
             return [], _words(error), []
         words = [f"{len(made)} of {len(sources)} pictures made.", *problems]
         return [one.after for one in made], _words(*words, wrong=bool(problems)), [one.full for one in made]
 
     start.click(
-        make, [photos, *look], [gallery, said, files], concurrency_id="pictures", api_name="pictures",
+        make,
+        [photos, *look],
+        [gallery, said, files],
+        concurrency_id="pictures",
+        api_name="pictures",
         show_progress_on=gallery,
-    )  # fmt: skip
+    )
 
 
-def _film(workshop, look):
-    limits = workshop.limits
+def _film(workshop, look, page):
+    label = f"Film: at most {workshop.limits.film_seconds:g} seconds"
     with gr.Row():
-        film = gr.Video(
-            label=f"Film: at most {limits.film_seconds:g} seconds",
-            sources=["upload", "webcam"],
-            height=360,
-            buttons=[],
-        )
-        made = gr.Video(label="Made", interactive=False, height=360, buttons=[])
-    start = gr.Button("Make it", variant="primary")
-    said = _said()
-    download = gr.DownloadButton("Download", interactive=False)
+        with gr.Column():
+            film = gr.Video(label=label, sources=["upload", "webcam"], height=360, buttons=[])
+            with gr.Row():
+                start = gr.Button("Make it", variant="primary")
+                stop = gr.Button("Stop")
+        with gr.Column():
+            made = gr.Video(label="Made", interactive=False, height=360, buttons=[])
+            said = _said()
+            download = gr.DownloadButton("Download", interactive=False)
+    at_work = {}
 
-    def make(source, *look, progress=PROGRESS):
-        nothing = gr.DownloadButton(value=None, interactive=False)
+    def make(request: gr.Request, source, style, strength, colors, progress=PROGRESS):
         if source is None:
-            return None, _words("Choose a film first.", wrong=True), nothing
+            return None, _words("Choose a film first.", wrong=True), _nothing()
+        enough = at_work[request.session_hash] = threading.Event()
+
+        def tell(done, total):
+            if enough.is_set():
+                raise UserError("stopped")
+            progress((done, total), unit="frames")
+
         try:
-            path, words = workshop.film(source, *look, tell=lambda done, total: progress((done, total), unit="frames"))
+            path, words = workshop.film(source, style, strength, colors, tell)
         except UserError as error:
-            return None, _words(error), nothing
-        return path, _words(words), gr.DownloadButton(value=path, interactive=True)
+            return None, _words(error), _nothing()
+        finally:
+            at_work.pop(request.session_hash, None)
+        return path, _words(words), _downloadable(path)
+
+    def end(request: gr.Request):
+        if enough := at_work.get(request.session_hash):
+            enough.set()
 
     start.click(
         make, [film, *look], [made, said, download], concurrency_id="films", api_name="film", show_progress_on=made
     )
+    # Not in the line behind the film that it is to stop; a visitor who leaves stops it as well.
+    stop.click(end, queue=False, api_name="stop")
+    page.unload(end)
+
+
+def _nothing():
+    return gr.DownloadButton(value=None, interactive=False)
+
+
+def _downloadable(path):
+    return gr.DownloadButton(value=path, interactive=True)
 
 
 def _said():

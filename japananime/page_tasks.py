@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class Workshop:
     def picture(self, source, style, strength=1.0, colors=False):
         """One picture: Made. strength: 0 gives the photo back, 1 the style. colors: whether to keep the photo's."""
         source = self._own(source)
-        with _named(source):
+        with _named(source, self.folder):
             return self._picture(source, self._watched(style), _finish(strength, colors), self._new_folder())
 
     def pictures(self, sources, style, strength=1.0, colors=False, tell=lambda done, total: None):
@@ -95,7 +95,7 @@ class Workshop:
             tell(number, len(sources))
             try:
                 source = self._own(source)
-                with _named(source):
+                with _named(source, self.folder):
                     made.append(self._picture(source, engine, finish, folder))
             except UserError as error:
                 problems.append(str(error))
@@ -178,22 +178,15 @@ class _Watched:
         return self._line.submit(lambda: work(self._engine())).result()
 
 
-class _named:
-    """Errors inside speak of a file by the name it may be shown under, not by where it lies."""
-
-    def __init__(self, source, folder=None):
-        self.source, self.folder = source, folder
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, UserError):
-            words = str(error).replace(str(self.source), shown(self.source))
-            if self.folder:
-                words = re.sub(re.escape(str(self.folder)) + r"[^\s:]*/", "", words)
-            name = shown(self.source)
-            raise UserError(words if words.startswith(name) else f"{name}: {words}") from error
+@contextmanager
+def _named(source, folder):
+    """Errors inside speak of a file by the name it may be shown under, not by where it or anything else lies."""
+    try:
+        yield
+    except UserError as error:
+        name = shown(source)
+        words = re.sub(re.escape(str(folder)) + r"[^\s:]*/", "", str(error).replace(str(source), name))
+        raise UserError(words if words.startswith(name) else f"{name}: {words}") from error
 
 
 def check_picture(path, limits):
