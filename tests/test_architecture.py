@@ -20,6 +20,7 @@ ALLOWED = {
     "flattening": set(),
     "drawing": {"flattening"},
     "losses": {"images"},
+    "metrics": set(),
     "pictures": {"errors"},
     "phases": {"errors"},
     "features": {"errors", "images"},
@@ -83,7 +84,7 @@ ALLOWED = {
 }
 COMMANDS = {"train", "stylize"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
+WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families"}
 WITHOUT_KERAS = {
     *{
         "errors",
@@ -92,6 +93,7 @@ WITHOUT_KERAS = {
         "smoothing",
         "flattening",
         "drawing",
+        "metrics",
         "history",
         "report",
         "command",
