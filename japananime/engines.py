@@ -20,6 +20,7 @@ def load(style, engine="auto", precision="auto", max_memory=None):
     files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for half of
     what is free.
     """
+    styles.need(style, "photo")
     style = Path(style)
     plain = None if style.is_file() else graph.read(style)
     if engine == "auto":

@@ -18,7 +18,10 @@ DESCRIPTION_FILE, WEIGHTS_FILE = "style.json", "generator.weights.h5"
 
 @dataclass(frozen=True)
 class Style:
-    """What `style.json` says. `network` and `arguments` build the generator again."""
+    """What `style.json` says. `network` and `arguments` build the generator again.
+
+    takes: what the generator makes pictures of, "photo" or "latent" (random numbers).
+    """
 
     name: str
     network: str
@@ -26,6 +29,7 @@ class Style:
     description: str = ""
     license: str = ""
     training: dict = field(default_factory=dict)
+    takes: str = "photo"
 
 
 def bundled_folder():
@@ -65,6 +69,18 @@ def title(path):
     """A style's short name, for the names of output files."""
     path = Path(path)
     return path.stem if path.is_file() else describe(path).name
+
+
+def need(path, takes):
+    """Raise UserError unless the style that `find` found makes its pictures of what the caller has."""
+    path = Path(path)
+    found = "photo" if path.is_file() else describe(path).takes
+    if found != takes:
+        how = {
+            "latent": "it makes characters out of nothing; use it with python -m japananime.generate",
+            "photo": "it makes pictures of photos; use it with python -m japananime.stylize",
+        }
+        raise UserError(f"--style is '{path}': {how.get(found, f'of an unknown kind ({found!r})')}")
 
 
 def describe(folder):

@@ -35,7 +35,8 @@ def parse(arguments=None):
     first.add_argument("--preset")
     first.add_argument("--out", default="")
     first.add_argument("--resume", action="store_true")
-    name, preset = choose_family(first.parse_known_args(arguments)[0], FAMILIES)
+    asked = first.parse_known_args(arguments)[0]
+    name, preset = choose_family(asked, FAMILIES)
 
     parser = command.Parser(
         prog="python -m japananime.train",
@@ -58,10 +59,11 @@ def parse(arguments=None):
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
-    add_flags(parser, TrainingSettings, "training")
+    # How a family is usually trained goes before how all are; on resume the run's own settings go before both.
+    usual = {} if asked.resume else getattr(FAMILIES[name], "USUAL", {})
+    add_flags(parser, TrainingSettings, "training", usual)
     add_flags(parser, FAMILIES[name].Settings, f"{name}")
-    if preset:
-        parser.set_defaults(**preset.settings)
+    parser.set_defaults(**{**usual, **(preset.settings if preset else {})})
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 
@@ -81,7 +83,7 @@ def prepare(arguments, family, training_class, run):
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps))
+    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps), training.size)
 
     stored = {
         "name": arguments.family,
@@ -96,7 +98,7 @@ def prepare(arguments, family, training_class, run):
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
     }
-    runner = Runner(program, training.clip, training.precision)
+    runner = Runner(program, training.clip, precision=training.precision)
     return Job(run, runner, training, pools, held_out, words), stored
 
 

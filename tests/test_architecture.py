@@ -25,7 +25,9 @@ ALLOWED = {
     "phases": {"errors"},
     "features": {"errors", "images"},
     "networks": {"layers"},
-    "families": {"errors", "networks", "losses", "features", "images", "phases", "settings"},
+    "families": {"errors", "networks", "latents", "losses", "metrics", "features", "images", "phases", "settings"},
+    "latents": set(),
+    "characters": {"generators", "images", "latents"},
     "data": {"pictures", "images", "errors"},
     "runs": {"pictures", "errors"},
     "history": {"pictures"},
@@ -82,7 +84,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize"}
+COMMANDS = {"generate", "train", "stylize"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families"}
 WITHOUT_KERAS = {
@@ -100,6 +102,7 @@ WITHOUT_KERAS = {
         "tasks",
         "choices",
         "presets",
+        "latents",
     },
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},

@@ -3,6 +3,7 @@
 from japananime.networks import (
     animegan2_generator,
     animegan_generator,
+    dcgan_generator,
     light_generator,
     residual_generator,
     unet_generator,
@@ -18,3 +19,5 @@ GENERATORS = {
     "unet": unet_generator.build,
     "vgg_autoencoder": vgg_autoencoder.build,
 }
+# Those that make pictures of random numbers.
+LATENT_GENERATORS = {"dcgan": dcgan_generator.build}
