@@ -13,6 +13,8 @@ from pathlib import Path
 from japananime.errors import UserError, reason
 
 DEFAULT = "daylight"
+# What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
+DIRECTIONS = ("photo2anime", "anime2photo")
 DESCRIPTION_FILE, WEIGHTS_FILE = "style.json", "generator.weights.h5"
 
 
@@ -63,6 +65,17 @@ def find(name_or_path):
         f"--style is '{name_or_path}', neither a bundled style ({', '.join(bundled()) or 'none here'}) nor a path that "
         "exists; accepted: one of those names, a run directory, a style's folder or a .keras file"
     )
+
+
+def turned(path, direction):
+    """The path of a found style's network for one of DIRECTIONS: the first is the style's own."""
+    place = Path(path) if direction == DIRECTIONS[0] else Path(path, direction)
+    if place != Path(path) and not (place / DESCRIPTION_FILE).is_file():
+        raise UserError(
+            f"--direction is {direction}, and the style '{path}' knows only {DIRECTIONS[0]}; styles of the family "
+            "cyclegan know both"
+        )
+    return place
 
 
 def title(path):

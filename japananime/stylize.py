@@ -48,6 +48,9 @@ def parse(arguments=None):
     parser.add_argument(
         "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
     )
+    parser.add_argument(
+        "--direction", choices=styles.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
+    )
     parser.add_argument("--list-styles", action="store_true", help="name the bundled styles and stop")
     parser.add_argument(
         "--strength", type=float, default=1.0, metavar="X", help="0 is the photo, 1 the style (default 1)"
@@ -61,12 +64,8 @@ def parse(arguments=None):
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
     )
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="to compute in (default: what the processor is fast at)",
-    )
+    fast = "to compute in (default: what the processor is fast at)"
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help=fast)
     parser.add_argument(
         "--max-memory",
         type=command.size,
@@ -92,7 +91,7 @@ def _main(arguments):
         for name in styles.bundled():
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
-    style = styles.find(parsed.style or styles.DEFAULT)
+    style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
     made_by = (film_tasks.identity(style), parsed.engine, parsed.precision)
     settings = film_tasks.settings(parsed, " ".join(made_by))
     films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)

@@ -206,17 +206,16 @@ def test_each_phase_changes_only_its_own_variables(settings, batch, eagerly):
     assert changed(before, variables(runner)) == set()
 
 
-@pytest.mark.parametrize("settings", [SMALL, WASSERSTEIN], ids=["cross_entropy", "wasserstein"])
-def test_exact_resume(settings, tmp_path, batch):
-    runner, run = make(**settings), Run(tmp_path)
+def test_exact_resume(tmp_path, batch):
+    runner, run = make(**WASSERSTEIN), Run(tmp_path)
     run.create()
     for step in range(2):
         reports = take(runner, batch, step)
     run.save_state(2, runner.state(), {})
-    assert ("generator" in reports) == (settings is SMALL)
+    assert "generator" not in reports  # every other step
     whole = take(runner, batch, 2)
     assert "generator" in whole
-    again = make(**settings)
+    again = make(**WASSERSTEIN)
     keras.utils.set_random_seed(5)
     run.load_state(again.state())
     assert take(again, batch, 2) == whole

@@ -162,12 +162,12 @@ def _make(generator, numbers):
 def _fid(settings, features, generator):
     """Fréchet distance of as many characters as there are training pictures, on VGG19's features, a mean a picture."""
 
+    extractor = features(FEATURES)
+
+    def look(pictures):
+        return np.asarray(ops.mean(ops.cast(extractor(pictures), "float32"), axis=(1, 2)))
+
     def against(batches):
-        extractor = features(FEATURES)
-
-        def look(pictures):
-            return np.asarray(ops.mean(ops.cast(extractor(pictures), "float32"), axis=(1, 2)))
-
         seen, count = [], 0
         for batch in batches:
             seen.append(look(batch[: settings.fid_pictures - count]))

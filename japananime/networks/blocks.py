@@ -24,7 +24,19 @@ LAYERS = {"instance": InstanceNormalization, "layer": LayerNormalization, "batch
 REACH = 0.92
 
 
-def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_normal", padding="zero", spectral=False):
+def convolution(
+    x,
+    filters,
+    kernel,
+    *,
+    name,
+    stride=1,
+    dilation=1,
+    bias=True,
+    weights="he_normal",
+    padding="zero",
+    spectral=False,
+):
     """`kernel`×`kernel` convolution that keeps the size (divided by the stride), weights drawn by an initializer.
 
     padding: what is beyond the border: "zero", or "reflect" for the picture's mirror image.
@@ -37,6 +49,7 @@ def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_no
         filters,
         kernel,
         strides=stride,
+        dilation_rate=dilation,
         padding="valid" if padding == "reflect" else "same",
         use_bias=bias,
         kernel_initializer=weights,
