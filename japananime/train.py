@@ -20,6 +20,8 @@ examples:
       check everything and say how long it would take, without training
   python -m japananime.train --preset animegan2-hayao --photos photos --anime film --out runs/film --size 128
       AnimeGANv2 with its weights for a style, at another size than its own
+  python -m japananime.train --family dcgan --anime faces --out runs/faces --fid-epochs 5
+      characters out of nothing, for japananime.generate; no photos
   python -m japananime.train --out runs/first --resume
       go on after an interruption of any kind
 """
@@ -43,7 +45,7 @@ def parse(arguments=None):
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
     )
-    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below")
+    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below (not for dcgan)")
     parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
     parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
     parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
