@@ -12,6 +12,10 @@ from japananime.settings import flag_name, from_flags
 FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_share")
 
 
+# Which kind of image a family must want for a folder to be of use.
+WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
+
+
 def choose_family(asked, families):
     """(name of the family, Preset or None): as given, else the run's, else the preset's, else the first.
 
@@ -39,8 +43,10 @@ def choose(arguments, family, training_class, run):
     built = dataset.folders(arguments.dataset) if arguments.dataset else {}
     folders = {name: getattr(arguments, name) or built.get(name) for name in dataset.FOLDERS}
     if not arguments.resume:
-        _refuse_if_incomplete(folders, run)
         chosen = {name: from_flags(cls, arguments) for name, cls in classes.items()}
+        streams = family.streams(chosen["family"])
+        _refuse_useless(arguments, streams)
+        _refuse_if_incomplete(folders, streams, run)
         _refuse_size(**chosen)
         return chosen, folders
     stored = run.read_settings()
@@ -49,6 +55,7 @@ def choose(arguments, family, training_class, run):
             raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
         arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
         chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
+        _refuse_useless(arguments, family.streams(chosen["family"]))
         _refuse_size(**chosen)
         return chosen, {name: folders[name] or stored["folders"][name] for name in dataset.FOLDERS}
     except (KeyError, TypeError) as error:
@@ -67,8 +74,18 @@ def to_store(family, folders, vgg_weights, files, chosen):
 
 
 def _refuse_if_incomplete(folders, run):
+def _refuse_useless(arguments, streams):
+    for name, stream in WANTED_BY.items():
+        if getattr(arguments, name) and stream not in streams:
+            raise UserError(
+                f"--{name.replace('_', '-')} is '{getattr(arguments, name)}', which --family {arguments.family} has no "
+                f"use for; it learns from {' and '.join(streams)}"
+            )
+
+
+def _refuse_if_incomplete(folders, streams, run):
     for flag in ("photos", "anime"):
-        if not folders[flag]:
+        if WANTED_BY[flag] in streams and not folders[flag]:
             raise UserError(f"--{flag} is missing; it must be a folder of images (or give --dataset)")
     if run.states():
         raise UserError(
@@ -77,6 +94,8 @@ def _refuse_if_incomplete(folders, run):
 
 
 def _refuse_size(training, family):
+    if family.sizes and training.size not in family.sizes:
+        raise UserError(f"--size is {training.size}; accepted with this network: {', '.join(map(str, family.sizes))}")
     # Twice, so that the network's innermost maps have pixels to reflect and to measure.
     if training.size % family.multiple or training.size < 2 * family.multiple:
         raise UserError(

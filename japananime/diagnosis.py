@@ -62,15 +62,16 @@ class Watch:
         """means: {"train/phase/term": unweighted mean}. Returns warnings not given before."""
         return self._new(self._won(means) + self._imbalanced(means))
 
-    def see_pictures(self, photos, pictures):
-        """Same-shaped batches of inputs and outputs; warns where different photos give one picture."""
+    def see_pictures(self, photos, pictures, title="picture"):
+        """A batch of images that are given and one of what is made, called by a title; warns where that is all one."""
         share = variety(pictures) / max(variety(photos), 1e-12)
-        if len(photos) < 2 or share >= COLLAPSE:
+        if min(len(photos), len(pictures)) < 2 or share >= COLLAPSE:
             return []
         return self._new(
             [
-                f"different photos give nearly the same picture ({share:.1%} of the photos' variety): the generator "
-                "has collapsed; raise --content-weight, or lower --adversarial-weight or --generator-rate"
+                f"nearly the same {title} is made every time ({share:.1%} of the variety of the images given): the "
+                "generator has collapsed; lower --generator-rate, or raise --content-weight or lower "
+                "--adversarial-weight where there are such"
             ]
         )
 

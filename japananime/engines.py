@@ -61,6 +61,7 @@ def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN
 
 def _network(style, engine, precision):
     """The network that does the work, in the engine asked for or the one that fits."""
+    styles.need(style, "photo")
     style = Path(style)
     plain = None if style.is_file() else graph.read(style)
     if engine == "auto":

@@ -13,24 +13,33 @@ import numpy as np
 from japananime.describing import describe as describe_network
 from japananime.errors import UserError, reason
 from japananime.graph import GRAPH_FILE, to_json
-from japananime.networks import GENERATORS
+from japananime.networks import GENERATORS, LATENT_GENERATORS
 from japananime.pictures import write_bytes
-from japananime.styles import DESCRIPTION_FILE, WEIGHTS_FILE, Style, describe
+from japananime.styles import DESCRIPTION_FILE, WEIGHTS_FILE, Style, describe, need
 
 
 def load(path):
     """The generator of a style that `find` found: photo (batch, height, width, 3) in [-1, 1] -> picture of the same."""
+    need(path, "photo")
     path = Path(path)
-    if path.is_file():
-        return _load_file(path)
+    return _load_file(path) if path.is_file() else _load_folder(path, GENERATORS)
+
+
+def load_latent(path):
+    """The generator of characters that `find` found: (batch, numbers) -> (batch, size, size, 3) in [-1, 1]."""
+    need(path, "latent")
+    return _load_folder(Path(path), LATENT_GENERATORS)
+
+
+def _load_folder(path, builders):
     style = describe(path)
-    if not isinstance(style.network, str) or style.network not in GENERATORS:
+    if not isinstance(style.network, str) or style.network not in builders:
         raise UserError(
-            f"{path / DESCRIPTION_FILE}: unknown network {style.network!r}; accepted: {', '.join(GENERATORS)}"
+            f"{path / DESCRIPTION_FILE}: unknown network {style.network!r}; accepted: {', '.join(builders)}"
         )
     weights = path / WEIGHTS_FILE
     try:
-        generator = GENERATORS[style.network](**style.arguments)
+        generator = builders[style.network](**style.arguments)
         generator.load_weights(weights)
     except Exception as error:  # TypeError on arguments, OSError and ValueError from h5py and Keras on weights
         raise UserError(
@@ -46,14 +55,18 @@ def save(folder, exportable, **words):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    style = Style(network=exportable.network, arguments=dict(exportable.arguments), **words)
+    arguments = dict(exportable.arguments)
+    style = Style(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
         weights = Path(temporary, WEIGHTS_FILE)
         exportable.model.save_weights(weights)
         write_bytes(folder / WEIGHTS_FILE, _in_half_precision(weights).read_bytes())
-    write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
+    if exportable.takes == "photo":  # what engines for photos build it from
+        write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
     text = json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n"
     write_bytes(folder / DESCRIPTION_FILE, text.encode())
+    for name, other in exportable.beside.items():
+        save(folder / name, other, **{**words, "name": f"{words['name']}-{name}"})
 
 
 def _in_half_precision(path):

@@ -85,7 +85,7 @@ def draw(history, path):
     panels = {}
     for name in history.names():
         parts = name.split("/")
-        if parts[0] in ("train", "validation"):
+        if parts[0] in ("train", "validation", "score"):
             panels.setdefault(parts[1], []).append(name)
     if not panels:
         return
@@ -96,9 +96,9 @@ def draw(history, path):
             kind, _, term = name.split("/")
             colors.setdefault(term, f"C{len(colors)}")
             look = (
-                {"lw": 1.2, "label": term}
-                if kind == "train"
-                else {"ls": ":", "marker": ".", "label": f"{term}, held out"}
+                {"ls": ":", "marker": ".", "label": f"{term}, held out"}
+                if kind == "validation"
+                else {"lw": 1.2, "marker": "." if kind == "score" else "", "label": term}
             )
             axis.plot(*history.series(name), color=colors[term], **look)
         axis.set_title(phase)

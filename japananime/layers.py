@@ -21,8 +21,12 @@ class _Normalization(keras.layers.Layer):
         self.gamma = self.add_weight(name="gamma", shape=channels, initializer="ones")
         self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
 
-    def call(self, inputs):
-        mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=self.axes, keepdims=True)
+    def statistics(self, inputs, training):
+        """(mean, variance) to normalise by, float32, of a shape that goes with the inputs'."""
+        return ops.moments(ops.cast(inputs, "float32"), axes=self.axes, keepdims=True)
+
+    def call(self, inputs, training=False):
+        mean, variance = self.statistics(inputs, training)
         scale = ops.rsqrt(variance + self.epsilon) * ops.cast(self.gamma, "float32")
         shift = ops.cast(self.beta, "float32") - mean * scale
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
@@ -56,6 +60,46 @@ class LayerNormalization(_Normalization):
     """
 
     axes = (1, 2, 3)
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class BatchNormalization(_Normalization):
+    """Normalises every channel over all pictures of a batch in training calls, then scales and shifts it.
+
+    In other calls the statistics are those kept in `mean` and `variance`, so that a picture does not depend on what
+    else is in its batch. A call never changes what is kept, whether in training or not; `follow` does: it moves it
+    towards the statistics of the last training call. So a network that is only consulted is never changed, which cannot
+    be said of `keras.layers.BatchNormalization`.
+
+    Input and output: (batch, height, width, channels).
+    """
+
+    axes = (0, 1, 2)
+
+    def __init__(self, momentum=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self._seen = None
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        kept = {"shape": (1, 1, 1, input_shape[-1]), "trainable": False, "dtype": "float32", "autocast": False}
+        self.mean = self.add_weight(name="mean", initializer="zeros", **kept)
+        self.variance = self.add_weight(name="variance", initializer="ones", **kept)
+
+    def statistics(self, inputs, training):
+        if not training:
+            return self.mean, self.variance
+        self._seen = super().statistics(inputs, training)
+        return self._seen
+
+    def follow(self):
+        """Move what is kept towards the statistics of the last training call; to be called after each update."""
+        for kept, seen in zip((self.mean, self.variance), self._seen, strict=True):
+            kept.assign(self.momentum * kept + (1.0 - self.momentum) * ops.stop_gradient(seen))
+
+    def get_config(self):
+        return {**super().get_config(), "momentum": self.momentum}
 
 
 @keras.saving.register_keras_serializable(package="japananime")

@@ -143,11 +143,32 @@ def hinge_fool(logits):
     return -ops.mean(_float32(logits))
 
 
+def wasserstein_fake(logits):
+    """mean x. Its sum with -mean x of real pictures is, of a critic whose slope is held near 1, less their distance."""
+    return ops.mean(_float32(logits))
+
+
+def between(real, fake, share):
+    """share · real + (1 - share) · fake: pictures on the way from one to the other. share: (batch, 1, 1, 1), 0 to 1."""
+    return share * real + (1.0 - share) * fake
+
+
+def gradient_penalty(gradient):
+    """mean over the batch of (|g| - 1)², |g| the length of a picture's whole gradient. WGAN-GP's hold on the slope.
+
+    gradient: (batch, height, width, channels), of the critic's sum with respect to its input.
+    """
+    lengths = ops.sqrt(ops.sum(ops.square(_float32(gradient)), axis=(1, 2, 3)) + 1e-12)
+    return ops.mean(ops.square(lengths - 1.0))
+
+
 ADVERSARIAL = {
     "cross_entropy": Adversarial(cross_entropy_real, cross_entropy_fake, cross_entropy_real),
     "least_squares": Adversarial(least_squares_real, least_squares_fake, least_squares_real),
     "hinge": Adversarial(hinge_real, hinge_fake, hinge_fool),
 }
+# Not for every family: only with a gradient penalty does it have an end.
+WASSERSTEIN = Adversarial(hinge_fool, wasserstein_fake, hinge_fool)
 
 
 def _float32(tensor):

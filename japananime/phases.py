@@ -4,6 +4,7 @@ A family says which things are trained, in which order, on which losses. The run
 files or printing: it takes a batch, updates the variables of the phases that are due, and returns numbers.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ class Phase:
     losses: (tensors by name, seed) -> {name: Term}. The tensors are the batch and what `Program.forward` made of it.
     start, stop: epochs, the first one included and the last one not.
     every, every_epochs: due in one step of so many, and in one epoch of so many from `start` on.
-    after: called after each update that was made, such as to keep weights within bounds.
+    after: (tensors, seed), called after each update that was made, such as to keep weights within bounds.
     warn_below: the sum of unweighted terms under which, if it stays there, the person is given `advice`.
     """
 
@@ -42,7 +43,7 @@ class Phase:
     stop: int | None = None
     every: int = 1
     every_epochs: int = 1
-    after: Callable[[], None] | None = None
+    after: Callable[[Mapping[str, Any], Any], None] | None = None
     warn_below: float | None = None
     advice: str = ""
 
@@ -54,11 +55,31 @@ class Phase:
 
 @dataclass(frozen=True)
 class Exportable:
-    """The network that a finished training gives away, and how to build it again: a name and its arguments."""
+    """The network that a finished training gives away, and how to build it again: a name and its arguments.
+
+    takes: what it makes pictures of, "photo" or "latent" (random numbers).
+    beside: further networks of the same style, by the name of the folder that each gets inside the style's.
+    """
 
     network: str
     arguments: Mapping[str, Any]
     model: keras.Model
+    takes: str = "photo"
+    beside: Mapping[str, "Exportable"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A number that tells how good the pictures are, too costly to know at every step.
+
+    every_epochs: epochs between two measurements.
+    against: (batches of pictures of the first stream) -> a function that measures, called as often as there is need;
+        so what is known of the pictures is worked out once.
+    """
+
+    name: str
+    every_epochs: int
+    against: Callable[[Sequence[Any]], Callable[[], float]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +91,8 @@ class Program:
     streams: which kinds of image a batch holds; the first one's folder sets the length of an epoch.
     forward: tensors that several phases use, computed once a step: (batch, seed) -> {name: tensor}.
     averages: pairs (model, its copy that follows as an exponential moving average).
-    preview: images of the first stream -> images to look at.
+    preview: {stream: held-out images} -> {title: images to look at, side by side}.
+    scores: what is measured at the end of some epochs.
     """
 
     state: Mapping[str, Any]
@@ -78,8 +100,18 @@ class Program:
     streams: tuple[str, ...]
     forward: Callable[[Mapping[str, Any], Any], dict] = lambda batch, seed: {}
     averages: Sequence[tuple[keras.Model, keras.Model]] = ()
-    preview: Callable | None = None
+    preview: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    scores: Sequence[Score] = ()
     export: Exportable | None = None
+
+
+def gradient(function, inputs):
+    """d sum(function(inputs)) / d inputs, for losses that a gradient is part of; can itself be differentiated."""
+    inputs = tf.convert_to_tensor(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        total = tf.reduce_sum(function(inputs))
+    return tape.gradient(total, inputs)
 
 
 class PhaseReport(NamedTuple):
@@ -95,7 +127,6 @@ class Runner:
     """Carries out a program's steps, each set of due phases compiled once into one graph.
 
     clip: largest global norm of a phase's gradient, 0 for no limit.
-    average_decay: share of the moving average that stays at each step.
     precision: "float16" adds loss scaling; the networks' own precision is theirs.
     combine: what is made of a phase's gradients, values and their sum before they are used: where a batch is divided
         among several workers, their means over all of it.
@@ -103,7 +134,6 @@ class Runner:
 
     program: Program
     clip: float = 0.0
-    average_decay: float = 0.999
     precision: str = "float32"
     combine: Callable = lambda nest: nest
     weights: dict[str, dict[str, float]] = field(default_factory=dict)  # by phase and term, known once traced
@@ -132,7 +162,8 @@ class Runner:
     def step(self, phases, batch, seed, rates, average_decay):
         """Update the variables of `phases` on one batch.
 
-        batch: {stream: (batch, height, width, 3) in [-1, 1]}; seed: two int32; rates: {phase name: learning rate}.
+        batch: {stream: (batch, height, width, 3) in [-1, 1]}; seed: two int32; rates: {phase name: learning rate};
+        average_decay: share of the moving averages that stays.
         Returns {phase name: PhaseReport}.
         """
         names = tuple(phase.name for phase in phases)
@@ -174,6 +205,8 @@ class Runner:
                         found = (_gradients(tape, scaled, phase), _values(terms), total)
                         gradients, values, total = self.combine(found)
                         norm, applied = _update(gradients, total, phase, optimizer, rates[phase.name])
+                        after = functools.partial(phase.after, tensors, seed) if phase.after else lambda: None
+                        norm, applied = _update(tape, scaled, total, phase, optimizer, rates[phase.name], after)
                     self._note_weights(phase, terms)
                     reports[phase.name] = (values, norm, applied)
             for live, average in self.program.averages:
@@ -202,6 +235,11 @@ def _weighted_sum(phase, terms):
 def _gradients(tape, loss, phase):
     gradients = tape.gradient(loss, [variable.value for variable in phase.variables])
     missing = [v.path for v, gradient in zip(phase.variables, gradients, strict=True) if gradient is None]
+def _update(tape, scaled, total, phase, optimizer, rate, after):
+    """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
+    variables = phase.variables
+    gradients = tape.gradient(scaled, [variable.value for variable in variables])
+    missing = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
     if missing:
         raise ValueError(f"no loss of this phase depends on {missing}")
     return gradients
@@ -226,6 +264,8 @@ def _update(gradients, total, phase, optimizer, rate):
         optimizer.apply(gradients, phase.variables)
         if phase.after:
             phase.after()
+        optimizer.apply(gradients, variables)
+        after()
         return True
 
     return norm, tf.cond(finite, apply, lambda: False)

@@ -33,8 +33,8 @@ FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
 class Folders:
     """Where the images are; held-out and smoothed ones are made of the others where not given."""
 
-    photos: str
-    anime: str
+    photos: str | None = None
+    anime: str | None = None
     smooth: str | None = None
     val_photos: str | None = None
     val_anime: str | None = None
@@ -123,6 +123,10 @@ def _end_an_epoch(job, epoch, step):
     watch = diagnosis.Watch(job.runner.program.phases, job.runner.weights)
     with Recorder(job.run, job.steps, job.steps_per_epoch, job.settings.batch, step, quiet=True) as recorder:
         end_epoch(job, recorder, watch, held_out, epoch, step)
+    program = job.runner.program
+    few = data.center_batch(job.pools[program.streams[0]], range(LEAST_IMAGES))
+    for score in program.scores:
+        score.against([few])()
 
 
 def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):

@@ -14,7 +14,7 @@ class Recorder:
     """Collects the numbers of each step and passes them on, every stretch of steps as its mean.
 
     steps: of the whole training; start: where this part of it begins; pending: means not yet written when the state
-    that training goes on from was saved; quiet: no progress line.
+    that training goes on from was saved; quiet: no progress line and nothing said.
     """
 
     def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None, quiet=False):
@@ -103,11 +103,12 @@ class Recorder:
     def write_images(self, sheet, step):
         """A sheet of samples, uint8 (height, width, 3), to TensorBoard."""
         with self._writer.as_default():
-            tf.summary.image("samples: photo and picture", sheet[None], step=step)
+            tf.summary.image("samples", sheet[None], step=step)
 
     def say(self, text):
         """A line above the progress bar."""
-        self._bar.write(text)
+        if not self._bar.disable:
+            self._bar.write(text)
 
     def go_back(self, step, pending):
         """Training goes on from an earlier step: forget what came after it."""

@@ -22,6 +22,7 @@ def write(run, job, step, warnings, skipped):
         "| phase | term | weight | first | last | held out, last |",
         "|---|---|---|---|---|---|",
         *_losses(history, job.runner.weights),
+        *_scores(history),
         "",
         "## What to know",
         "",
@@ -29,9 +30,24 @@ def write(run, job, step, warnings, skipped):
         *([f"- {skipped} steps were skipped because a loss or gradient was not finite"] if skipped else []),
         "",
         "Curves: `losses.png`. The same held-out photos after every epoch: `samples/`. Settings: `settings.json`.",
-        f"The style so far: `python -m japananime.stylize --style {run.folder} --in PHOTOS`.",
+        f"The style so far: `{_use(run, job.runner.program.export)}`.",
     ]
     write_bytes(run / "report.md", ("\n".join(lines) + "\n").encode())
+
+
+def _use(run, export):
+    if export and export.takes == "latent":
+        return f"python -m japananime.generate --style {run.folder} --out CHARACTERS"
+    return f"python -m japananime.stylize --style {run.folder} --in PHOTOS"
+
+
+def _scores(history):
+    names = [name for name in history.names() if name.startswith("score/")]
+    if names:
+        yield from ("", "## Scores", "", "| score | first | lowest | last |", "|---|---|---|---|")
+    for name in names:
+        values = history.series(name)[1]
+        yield f"| {name.split('/')[-1]} | {values[0]:.4g} | {min(values):.4g} | {values[-1]:.4g} |"
 
 
 def _losses(history, weights):

@@ -27,6 +27,8 @@ class Settings:
 
     # What the sides of training pictures must be multiples of; a family's settings may ask for more.
     multiple = 4
+    # The only sides that they may have, or () for all multiples.
+    sizes = ()
 
     def __post_init__(self):
         types = typing.get_type_hints(type(self))
@@ -52,12 +54,16 @@ def accepted(field):
     return f"at most {most}" if most is not None else ""
 
 
-def add_flags(parser, settings_class, title):
-    """Offer each field of a settings class as a flag; a flag not given is left out of the parsed namespace."""
+def add_flags(parser, settings_class, title, defaults=None):
+    """Offer each field of a settings class as a flag; a flag not given is left out of the parsed namespace.
+
+    defaults: {field name: what to call its default in the help}, where it is not the class's.
+    """
     group = parser.add_argument_group(title)
     types = typing.get_type_hints(settings_class)
     for field in dataclasses.fields(settings_class):
-        words = f"{field.metadata['help']} ({accepted(field)}; default {field.default})".replace("(; ", "(")
+        default = (defaults or {}).get(field.name, field.default)
+        words = f"{field.metadata['help']} ({accepted(field)}; default {default})".replace("(; ", "(")
         words = words.replace("%", "%%")
         if types[field.name] is bool:
             group.add_argument(

@@ -13,12 +13,17 @@ from pathlib import Path
 from japananime.errors import UserError, reason
 
 DEFAULT = "daylight"
+# What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
+DIRECTIONS = ("photo2anime", "anime2photo")
 DESCRIPTION_FILE, WEIGHTS_FILE = "style.json", "generator.weights.h5"
 
 
 @dataclass(frozen=True)
 class Style:
-    """What `style.json` says. `network` and `arguments` build the generator again."""
+    """What `style.json` says. `network` and `arguments` build the generator again.
+
+    takes: what the generator makes pictures of, "photo" or "latent" (random numbers).
+    """
 
     name: str
     network: str
@@ -26,6 +31,7 @@ class Style:
     description: str = ""
     license: str = ""
     training: dict = field(default_factory=dict)
+    takes: str = "photo"
 
 
 def bundled_folder():
@@ -65,12 +71,33 @@ def portable(path):
     """What `find` finds a style by on another machine: a bundled one's name, else its path, which must be there too."""
     path = Path(path).resolve()
     return path.name if bundled_folder() and path.parent == bundled_folder().resolve() else str(path)
+def turned(path, direction):
+    """The path of a found style's network for one of DIRECTIONS: the first is the style's own."""
+    place = Path(path) if direction == DIRECTIONS[0] else Path(path, direction)
+    if place != Path(path) and not (place / DESCRIPTION_FILE).is_file():
+        raise UserError(
+            f"--direction is {direction}, and the style '{path}' knows only {DIRECTIONS[0]}; styles of the family "
+            "cyclegan know both"
+        )
+    return place
 
 
 def title(path):
     """A style's short name, for the names of output files."""
     path = Path(path)
     return path.stem if path.is_file() else describe(path).name
+
+
+def need(path, takes):
+    """Raise UserError unless the style that `find` found makes its pictures of what the caller has."""
+    path = Path(path)
+    found = "photo" if path.is_file() else describe(path).takes
+    if found != takes:
+        how = {
+            "latent": "it makes characters out of nothing; use it with python -m japananime.generate",
+            "photo": "it makes pictures of photos; use it with python -m japananime.stylize",
+        }
+        raise UserError(f"--style is '{path}': {how.get(found, f'of an unknown kind ({found!r})')}")
 
 
 def describe(folder):

@@ -46,6 +46,9 @@ def parse(arguments=None):
     parser.add_argument(
         "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
     )
+    parser.add_argument(
+        "--direction", choices=styles.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
+    )
     parser.add_argument("--list-styles", action="store_true", help="name the bundled styles and stop")
     parser.add_argument(
         "--strength", type=float, default=1.0, metavar="X", help="0 is the photo, 1 the style (default 1)"
@@ -57,6 +60,17 @@ def parse(arguments=None):
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     engines.add_flags(parser)
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
+    )
+    fast = "to compute in (default: what the processor is fast at)"
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help=fast)
+    parser.add_argument(
+        "--max-memory",
+        type=command.size,
+        metavar="SIZE",
+        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
+    )
     film_tasks.add_flags(parser)
     parser.add_argument(
         "--cluster",
@@ -83,6 +97,8 @@ def _main(arguments):
         return 0
     style = styles.find(parsed.style or styles.DEFAULT)
     made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
+    style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
+    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision)
     settings = film_tasks.settings(parsed, " ".join(made_by))
     films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
     tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []

@@ -23,6 +23,8 @@ examples:
       AnimeGANv2 with its weights for a style, at another size than its own
   python -m japananime.train --photos photos --anime film --out runs/widths --epochs 20 --sweep width=32,64
       one training for each value, and a table of how they ended; several --sweep give every combination
+  python -m japananime.train --family dcgan --anime faces --out runs/faces --fid-epochs 5
+      characters out of nothing, for japananime.generate; no photos
   python -m japananime.train --out runs/first --resume
       go on after an interruption of any kind
   python -m japananime.train --photos photos --anime film --out runs/large --batch 8 --workers auto
@@ -40,14 +42,15 @@ def parse(arguments=None):
     first.add_argument("--preset")
     first.add_argument("--out", default="")
     first.add_argument("--resume", action="store_true")
-    name, preset = choose_family(first.parse_known_args(arguments)[0], FAMILIES)
+    asked = first.parse_known_args(arguments)[0]
+    name, preset = choose_family(asked, FAMILIES)
 
     parser = command.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
     )
-    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below")
+    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below (not for dcgan)")
     parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
     parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
     parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
@@ -70,10 +73,11 @@ def parse(arguments=None):
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
-    add_flags(parser, TrainingSettings, "training")
+    # How a family is usually trained goes before how all are; on resume the run's own settings go before both.
+    usual = {} if asked.resume else getattr(FAMILIES[name], "USUAL", {})
+    add_flags(parser, TrainingSettings, "training", usual)
     add_flags(parser, FAMILIES[name].Settings, f"{name}")
-    if preset:
-        parser.set_defaults(**preset.settings)
+    parser.set_defaults(**{**usual, **(preset.settings if preset else {})})
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 
@@ -102,12 +106,25 @@ def prepare(arguments, family, training_class, run, team):
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
     program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps))
+    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps), training.size)
+
+    stored = {
+        "name": arguments.family,
+        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "vgg_weights": weights if weights in ("imagenet", "random") else str(Path(weights).resolve()),
+        "files": preflight.fingerprint(pools),
+        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
+    }
+    if arguments.resume and run.read_settings().get("files") != stored["files"]:
+        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
     }
     runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
     return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team), stored
+    runner = Runner(program, training.clip, precision=training.precision)
+    return Job(run, runner, training, pools, held_out, words), stored
 
 
 def main(arguments=None):

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from japananime import data, diagnosis, generators, history, images, pictures, report
 from japananime.distribution import Alone
@@ -20,6 +21,8 @@ from japananime.settings import Settings, setting
 
 # A rate is cut to this after training fell apart.
 RESCUE = 0.3
+# Pictures that a score looks at together.
+SCORED_TOGETHER = 32
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class TrainingSettings(Settings):
     log_steps: int = setting(50, "steps between two rows of history.csv", least=1)
     save_minutes: float = setting(10.0, "most minutes of work that an interruption may cost", least=0.0)
     save_steps: int = setting(0, "also save every so many steps, 0 for by time alone", least=0)
-    samples: int = setting(6, "held-out photos to watch", least=1, most=64)
+    samples: int = setting(6, "held-out images to watch", least=1, most=64)
     validation_share: float = setting(
         0.05, "share of the images held out, where no held-out folder is given", least=0.0, most=0.5
     )
@@ -115,6 +118,7 @@ def train(job, stop=lambda: False):
         run.save_state(0, runner.state(), {})
     meta = team.follow(runner.state(), run.load_state(runner.state()))
     step, factor = meta["step"], meta.get("rate_factor", 1.0)
+    measures = prepare_scores(job)
     divergence = diagnosis.Divergence(settings.patience, **meta.get("divergence", {}))
     watch = diagnosis.Watch(runner.program.phases, runner.weights, given=meta.get("warnings", []))
     # Held-out images are the chief's alone.
@@ -176,7 +180,7 @@ def train(job, stop=lambda: False):
             epoch_ended = step % job.steps_per_epoch == 0
             if epoch_ended and team.chief:
                 with recorder.aside():
-                    end_epoch(job, recorder, watch, held_out, epoch, step)
+                    end_epoch(job, recorder, watch, held_out, epoch, step, measures)
             due_by_steps = settings.save_steps and step % settings.save_steps == 0
             stopped, due_by_time = team.any(stop(), time.monotonic() - saved_at > 60 * settings.save_minutes)
             # While steps are being refused, the state to go back to is the one from before.
@@ -189,8 +193,23 @@ def train(job, stop=lambda: False):
     return step >= job.steps
 
 
-def end_epoch(job, recorder, watch, held_out, epoch, step):
-    """Validate, look at the held-out photos, redraw the curves, export the style so far, write the report."""
+def prepare_scores(job):
+    """[(score, function that measures it)]: what the scores need to know of the first stream's training pictures."""
+    pool = job.pools[job.runner.program.streams[0]]
+    starts = range(0, len(pool), SCORED_TOGETHER)
+
+    def batches(name):
+        for start in tqdm(starts, desc=f"{name}: looking at the training pictures", unit="batch", delay=2, leave=False):
+            yield data.center_batch(pool, range(start, min(start + SCORED_TOGETHER, len(pool))))
+
+    return [(score, score.against(batches(score.name))) for score in job.runner.program.scores]
+
+
+def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
+    """Validate, look at held-out images, redraw the curves, export the style so far, write the report.
+
+    measures: as `prepare_scores` returns them; each is taken in the epochs in which it is due.
+    """
     if recorder.pending():
         recorder.write()
     for stream, pool in job.pools.items():
@@ -204,15 +223,17 @@ def end_epoch(job, recorder, watch, held_out, epoch, step):
     for number, batch in enumerate(held_out):
         losses = job.runner.losses(phases, batch, seed(job.settings, number))
         means.add({f"validation/{phase}/{term}": v for phase, terms in losses.items() for term, v in terms.items()})
-    recorder.write_validation(epoch, means.means())
+    due = {f"score/scores/{score.name}": measure for score, measure in measures if not (epoch + 1) % score.every_epochs}
+    recorder.write_validation(epoch, means.means() | {name: measure() for name, measure in due.items()})
     preview = job.runner.program.preview
     if preview:
-        pool = job.held_out[job.runner.program.streams[0]]
-        photos = data.center_batch(pool, range(min(job.settings.samples, len(pool))))
-        made = np.asarray(preview(photos))
-        for warning in watch.see_pictures(np.asarray(photos), made):
-            recorder.say(f"warning: {warning}")
-        sheet = np.asarray(images.to_bytes(side_by_side(photos, made)))
+        count = range(min(job.settings.samples, *(len(pool) for pool in job.held_out.values())))
+        shown = {stream: data.center_batch(pool, count) for stream, pool in job.held_out.items()}
+        columns = {title: np.asarray(made) for title, made in preview(shown).items()}
+        for title, made in columns.items():
+            for warning in watch.see_pictures(np.asarray(shown[job.runner.program.streams[0]]), made, title):
+                recorder.say(f"warning: {warning}")
+        sheet = np.asarray(images.to_bytes(side_by_side(*columns.values())))
         (job.run / "samples").mkdir(exist_ok=True)
         pictures.write(job.run / "samples" / f"epoch-{epoch + 1:03d}.png", pictures.Picture(sheet))
         recorder.write_images(sheet, step)
@@ -229,12 +250,14 @@ def export(job, step):
         generators.save(job.run / "style", exportable, **{**job.style_words, "training": training})
 
 
-def side_by_side(photos, made):
-    """Two batches (n, height, width, 3) -> one sheet of pairs, two pairs a row: (rows·height, columns·width, 3)."""
-    pairs = np.concatenate([np.asarray(photos), np.asarray(made)], axis=2)
-    if len(pairs) % 2:
-        pairs = np.concatenate([pairs, np.full_like(pairs[:1], 1.0)])
-    rows = [np.concatenate(pairs[i : i + 2], axis=1) for i in range(0, len(pairs), 2)]
+def side_by_side(*columns):
+    """Batches (n, height, width, 3) in [-1, 1] -> one sheet: what belongs together side by side, several such a row."""
+    groups = np.concatenate([np.asarray(column) for column in columns], axis=2)
+    across = max(1, max(4, math.ceil((len(groups) * len(columns)) ** 0.5)) // len(columns))
+    across = min(across, len(groups))
+    missing = -len(groups) % across
+    groups = np.concatenate([groups, np.ones((missing, *groups.shape[1:]), groups.dtype)])
+    rows = [np.concatenate(groups[i : i + across], axis=1) for i in range(0, len(groups), across)]
     return np.concatenate(rows, axis=0)
 
 

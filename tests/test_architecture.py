@@ -27,7 +27,9 @@ ALLOWED = {
     "phases": {"errors"},
     "features": {"errors", "images"},
     "networks": {"layers"},
-    "families": {"errors", "networks", "losses", "features", "images", "phases", "settings"},
+    "families": {"errors", "networks", "latents", "losses", "metrics", "features", "images", "phases", "settings"},
+    "latents": set(),
+    "characters": {"generators", "images", "latents"},
     "data": {"pictures", "images", "errors"},
     "coloring": set(),
     "transfer": {"coloring", "images", "losses", "settings", "errors"},
@@ -118,9 +120,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style"}
-# Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families", "transfer"}
+COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style", "images", "layers", "losses", "metrics", "features", "networks", "families", "transfer", "generate"}
 WITHOUT_KERAS = {
     *{
         "errors",
@@ -139,6 +139,7 @@ WITHOUT_KERAS = {
         "presets",
         "sweeps",
         "coloring",
+        "latents",
     },
     *{"page_tasks", "page_guard", "page"},
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},

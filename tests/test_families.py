@@ -111,7 +111,7 @@ def test_the_generator_that_is_given_away_is_the_average(batch):
     (pair,) = program.averages
     assert pair == (program.state["generator"], program.state["generator_average"])
     assert program.export.model is program.state["generator_average"]
-    np.testing.assert_array_equal(program.preview(batch["photo"]), program.state["generator"](batch["photo"]))
+    np.testing.assert_array_equal(program.preview(batch)["picture"], program.state["generator"](batch["photo"]))
     assert program.export.arguments == {"width": 4, **twins.recipe(japananimegan.Settings()), "residual_blocks": 1}
 
 
@@ -127,7 +127,7 @@ def test_recipe_takes_what_the_network_knows():
 def test_light_generator_in_the_published_game(batch):
     _, program = build(network="light")
     assert program.export.network == "light"
-    np.testing.assert_allclose(program.preview(batch["photo"]), 0.92 * np.asarray(batch["photo"]), atol=1e-5)
+    np.testing.assert_allclose(program.preview(batch)["picture"], 0.92 * np.asarray(batch["photo"]), atol=1e-5)
 
 
 def taps(names):
@@ -202,7 +202,7 @@ def test_only_the_judge_s_step_advances_the_spectral_norm(batch):
 def test_every_family_keeps_the_contract(name, batch):
     family = FAMILIES[name]
     small = {key: value for key, value in SMALL.items() if hasattr(family.Settings, key)}
-    program = family.build(family.Settings(**small), lambda taps: features.vgg19("random", taps))
+    program = family.build(family.Settings(**small), lambda taps: features.vgg19("random", taps), size=16)
     assert program.streams == family.streams(family.Settings())
     trained = {id(variable) for phase in program.phases for variable in phase.variables}
     kept = {id(variable) for thing in program.state.values() for variable in thing.variables}

@@ -204,7 +204,7 @@ def test_phases_by_epochs_and_by_steps():
 def test_what_comes_after_an_update_comes_only_if_it_was_made():
     model = number("a", 3.0)
     weight = model.trainable_variables[0]
-    phase = follow(model, "one", after=lambda: weight.assign(ops.clip(weight, -1.0, 2.5)))
+    phase = follow(model, "one", after=lambda tensors, seed: weight.assign(ops.clip(weight, -1.0, 2.5)))
     runner = Runner(Program({"a": model}, [phase], ("one",)))
     runner.step([phase], {"one": tf.constant(float("nan"))}, SEED, {"one": 0.1}, 0.9)
     assert value(model) == 3.0

@@ -36,7 +36,7 @@ def make_job(folders, name, family=SMALL, **changes):
     keras.utils.set_random_seed(training.seed)
     run = Run(folders / name)
     run.create()
-    runner = Runner(japananimegan.build(family, features), training.clip, training.precision)
+    runner = Runner(japananimegan.build(family, features), training.clip, precision=training.precision)
     return Job(run, runner, training, pools, held_out, {"name": name})
 
 

@@ -1,10 +1,12 @@
 """The systems that can be trained, by name: the only place where one is chosen."""
 
-from japananime.families import animegan, autoencoder, featuregan, japananimegan
+from japananime.families import animegan, autoencoder, cyclegan, dcgan, featuregan, japananimegan
 
 FAMILIES = {
     "japananimegan": japananimegan,
     "featuregan": featuregan,
     "animegan": animegan,
     "autoencoder": autoencoder,
+    "cyclegan": cyclegan,
+    "dcgan": dcgan,
 }

@@ -77,10 +77,11 @@ def streams(settings):
     return ("photo", "anime", "smooth")
 
 
-def build(settings, features):
+def build(settings, features, size=None):
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
+    size: side of the training pictures, which makes no difference here.
     """
     recipe = {name: getattr(settings, name) for name in RECIPES[settings.generator]}
     generator = GENERATORS[settings.generator](**recipe)
@@ -149,7 +150,7 @@ def build(settings, features):
         "rate": settings.discriminator_rate,
         "start": pretrain,
         "every_epochs": settings.discriminator_every_epochs,
-        "after": lambda: patch_discriminator.iterate(discriminator),
+        "after": lambda tensors, seed: patch_discriminator.iterate(discriminator),
     }
     discriminator_phases = [
         Phase(
@@ -192,7 +193,7 @@ def build(settings, features):
         streams=streams(settings),
         forward=forward,
         averages=((generator, average),),
-        preview=lambda photos: average(photos),
+        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
         export=Exportable(settings.generator, recipe, average),
     )
 

@@ -44,10 +44,11 @@ def streams(settings):
     return ("photo", "anime", *(("smooth",) if settings.adversarial_weight else ()))
 
 
-def build(settings, features):
+def build(settings, features, size=None):
     """The program of this family.
 
     features: (taps) -> a frozen model with VGG19's layers, from pictures to features, such as `features.vgg19`.
+    size: side of the training pictures, which makes no difference here.
     """
     recipe = {name: getattr(settings, name) for name in ("width", "depth", "normalisation")}
     network = vgg_autoencoder.build(**recipe)
@@ -103,6 +104,6 @@ def build(settings, features):
         streams=streams(settings),
         forward=forward,
         averages=((decoder, average_decoder),),
-        preview=lambda photos: average(photos),
+        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
         export=Exportable("vgg_autoencoder", recipe, average),
     )

@@ -63,10 +63,11 @@ def streams(settings):
     return ("photo", "anime", "drawing", *(("smooth",) if settings.smooth_weight else ()))
 
 
-def build(settings, features):
+def build(settings, features, size=None):
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
+    size: side of the training pictures, which makes no difference here.
     """
     generator, average, export = twins.build(settings)
     discriminator = feature_discriminator.build(tuple(TAPS.values()), settings.discriminator_width)
@@ -142,6 +143,6 @@ def build(settings, features):
         streams=streams(settings),
         forward=forward,
         averages=((generator, average),),
-        preview=lambda photos: average(photos),
+        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
         export=export,
     )

@@ -93,10 +93,11 @@ def streams(settings):
     return ("photo", "anime", "smooth", *(("flat",) if settings.content_target == "flat" else ()))
 
 
-def build(settings, features):
+def build(settings, features, size=None):
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
+    size: side of the training pictures, which makes no difference here.
     """
     generator, average, export = twins.build(settings)
     discriminator = patch_discriminator.build(
@@ -187,6 +188,6 @@ def build(settings, features):
         streams=streams(settings),
         forward=forward,
         averages=((generator, average),),
-        preview=lambda photos: average(photos),
+        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
         export=export,
     )

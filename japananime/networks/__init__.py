@@ -3,8 +3,10 @@
 from japananime.networks import (
     animegan2_generator,
     animegan_generator,
+    dcgan_generator,
     light_generator,
     residual_generator,
+    resnet_generator,
     unet_generator,
     vgg_autoencoder,
 )
@@ -17,4 +19,7 @@ GENERATORS = {
     "animegan2": animegan2_generator.build,
     "unet": unet_generator.build,
     "vgg_autoencoder": vgg_autoencoder.build,
+    "resnet": resnet_generator.build,
 }
+# Those that make pictures of random numbers.
+LATENT_GENERATORS = {"dcgan": dcgan_generator.build}

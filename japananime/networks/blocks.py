@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from japananime.layers import (
+    BatchNormalization,
     ChangedPicture,
     InstanceNormalization,
     LayerNormalization,
@@ -18,11 +19,24 @@ ACTIVATIONS = ("relu", "leaky_relu")
 UPSAMPLINGS = ("transposed", "resize")
 OUTPUTS = ("picture", "change")
 NORMALISATIONS = ("instance", "layer", "none")
+LAYERS = {"instance": InstanceNormalization, "layer": LayerNormalization, "batch": BatchNormalization}
 # Of a change to the photo: see layers.ChangedPicture.
 REACH = 0.92
 
 
-def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_normal", padding="zero", spectral=False):
+def convolution(
+    x,
+    filters,
+    kernel,
+    *,
+    name,
+    stride=1,
+    dilation=1,
+    bias=True,
+    weights="he_normal",
+    padding="zero",
+    spectral=False,
+):
     """`kernel`×`kernel` convolution that keeps the size (divided by the stride), weights drawn by an initializer.
 
     padding: what is beyond the border: "zero", or "reflect" for the picture's mirror image.
@@ -35,6 +49,7 @@ def convolution(x, filters, kernel, *, name, stride=1, bias=True, weights="he_no
         filters,
         kernel,
         strides=stride,
+        dilation_rate=dilation,
         padding="valid" if padding == "reflect" else "same",
         use_bias=bias,
         kernel_initializer=weights,
@@ -51,11 +66,8 @@ def reflect(x, kernel, stride, *, name):
 
 
 def normalise(x, normalisation, *, name):
-    """Instance or layer normalisation, or none."""
-    if normalisation == "none":
-        return x
-    layer = InstanceNormalization if normalisation == "instance" else LayerNormalization
-    return layer(name=f"{name}_norm")(x)
+    """A normalisation by its name in `LAYERS`, or "none"."""
+    return x if normalisation == "none" else LAYERS[normalisation](name=f"{name}_norm")(x)
 
 
 def normalise_activate(x, activation, *, name, normalisation="instance"):
@@ -98,6 +110,14 @@ def picture_output(x, photo, output, *, kernel):
         return float32_output(convolution(x, 3, kernel, name="leave_conv"), "tanh", name="picture")
     change = convolution(x, 3, kernel, weights="zeros", name="leave_conv")
     return ChangedPicture(REACH, name="picture")([change, photo])
+
+
+def doublings_from(least, size):
+    """How often a side of `least` pixels is doubled to make `size`."""
+    doublings = (size // least).bit_length() - 1
+    if size != least * 2**doublings or doublings < 2:
+        raise ValueError(f"a side of {size} is not {least} times a power of two that is 4 or more")
+    return doublings
 
 
 def image_input(name):

@@ -1,0 +1,109 @@
+"""Characters on the command line: the same for the same seed, sheets, ways between them, and what is refused."""
+
+import numpy as np
+import pytest
+
+from japananime import generate, generators, latents, pictures, stylize
+from japananime.characters import Characters, sheet
+from japananime.errors import UserError
+from japananime.networks import dcgan_generator, residual_generator
+from japananime.phases import Exportable
+
+RECIPE = {"latent": 6, "size": 16, "width": 2}
+PHOTO_RECIPE = {"width": 2, "residual_blocks": 0}
+
+
+@pytest.fixture
+def style(tmp_path):
+    model = dcgan_generator.build(**RECIPE)
+    for variable in model.trainable_variables:
+        variable.assign(20 * variable)  # so that characters differ by more than rounding
+    generators.save(tmp_path / "faces", Exportable("dcgan", RECIPE, model, takes="latent"), name="faces")
+    return tmp_path / "faces"
+
+
+def test_latents_do_not_depend_on_their_number():
+    assert np.array_equal(latents.draw(5, 4, 1)[:2], latents.draw(2, 4, 1))
+    assert not np.array_equal(latents.draw(1, 4, 1), latents.draw(1, 4, 2))
+    numbers = latents.draw(500, 4, 3)
+    assert abs(numbers.mean()) < 0.1
+    assert numbers.std() == pytest.approx(1, abs=0.1)
+
+
+def test_the_way_is_an_arc():
+    way = latents.between([1.0, 0.0], [0.0, 1.0], 3)
+    np.testing.assert_allclose(way, [[1, 0], [np.sqrt(0.5), np.sqrt(0.5)], [0, 1]], atol=1e-6)
+    way = latents.between([2.0, 0.0], [0.0, 1.0], 4)  # a third of a right angle: sin 60° · 2 and sin 30° · 1
+    np.testing.assert_allclose(way[1], [np.sqrt(3), 0.5], rtol=1e-6)
+    np.testing.assert_allclose(latents.between([1.0, 2.0], [1.0, 2.0], 3), [[1, 2]] * 3)
+    np.testing.assert_allclose(latents.between([0.0, 0.0], [1.0, 1.0], 2), [[0, 0], [1, 1]])
+
+
+def test_sheet_in_rows():
+    tiles = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1) * np.ones((1, 2, 2, 3), np.uint8)
+    page = sheet(tiles, across=2)
+    assert page.shape == (4, 4, 3)
+    np.testing.assert_array_equal(page[::2, ::2, 0], [[0, 1], [2, 255]])
+
+
+def test_same_seed_same_characters_whatever_their_number(style):
+    characters = Characters(style)
+    few, many = characters(3, seed=5), characters(20, seed=5)
+    assert few.shape == (3, 16, 16, 3)
+    np.testing.assert_array_equal(few, many[:3])
+    assert len({picture.tobytes() for picture in many}) == 20
+    assert not np.array_equal(few, characters(3, seed=6))
+    ways = characters.between(3, seed=5, steps=4)
+    assert ways.shape == (2, 4, 16, 16, 3)
+    np.testing.assert_array_equal(ways[:, 0], few[:2])
+    np.testing.assert_array_equal(ways[:, -1], few[1:])
+
+
+def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys):
+    out = tmp_path / "new" / "faces"
+    arguments = ["--style", str(style), "--count", "6", "--seed", "2", "--interpolate", "--steps", "3"]
+    assert generate.main([*arguments, "--out", str(out)]) == 0
+    assert "6 characters and sheet.png and interpolation.png written" in capsys.readouterr().out
+    names = [f"character-{number:04d}.png" for number in range(1, 7)]
+    assert sorted(path.name for path in out.iterdir()) == sorted([*names, "interpolation.png", "sheet.png"])
+    made = np.stack([pictures.read_rgb(out / name) for name in names])
+    np.testing.assert_array_equal(made, Characters(style)(6, seed=2))
+    np.testing.assert_array_equal(pictures.read_rgb(out / "sheet.png"), sheet(made, across=2))
+    assert pictures.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--style", "PHOTO"], "it makes pictures of photos; use it with python -m japananime.stylize"),
+        (["--style", "nowhere"], "--style is 'nowhere', neither a bundled style"),
+        (["--style", "FACES", "--count", "0"], "--count is 0; it must be 1 to 10000"),
+        (["--style", "FACES", "--count", "1", "--interpolate"], "--count is 1; it must be 2 to 10000"),
+        (["--style", "FACES", "--seed", "-1"], "--seed is -1; it must be 0 to"),
+        (["--style", "FACES", "--steps", "1"], "--steps is 1; it must be 2 to 64"),
+        (["--style", "FACES", "--out", "FILE"], "which is a file; it must be a folder"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(style, tmp_path, capsys, arguments, message):
+    generators.save(
+        tmp_path / "photo", Exportable("residual", PHOTO_RECIPE, residual_generator.build(**PHOTO_RECIPE)), name="photo"
+    )
+    (tmp_path / "file").touch()
+    names = {"PHOTO": tmp_path / "photo", "FACES": style, "FILE": tmp_path / "file"}
+    out = [] if "--out" in arguments else ["--out", str(tmp_path / "out")]
+    assert generate.main([str(names.get(argument, argument)) for argument in arguments] + out) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert message in error
+    assert len(error.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_stylize_refuses_a_style_that_makes_characters(style, tmp_path, capsys):
+    from PIL import Image
+
+    Image.new("RGB", (32, 32)).save(tmp_path / "photo.png")
+    assert stylize.main(["--in", str(tmp_path / "photo.png"), "--style", str(style)]) == 2
+    assert "makes characters out of nothing; use it with python -m japananime.generate" in capsys.readouterr().err
+    with pytest.raises(UserError, match="makes characters"):
+        generators.load(style)
