@@ -133,8 +133,10 @@ def flat_share(picture, side=5):
     A place counts where the standard deviation over side by side pixels is under two levels.
     picture: (height, width, 3) RGB in 0..255, `side` by `side` or larger.
     """
-    neighbourhoods = np.lib.stride_tricks.sliding_window_view(_gray(picture), (side, side))
-    return float((neighbourhoods.std(axis=(2, 3)) < FLAT_LEVELS).mean())
+    gray = _gray(picture)
+    gray = gray - gray.mean()  # so that squares are small and their difference below is exact enough
+    variance = _window_means(gray**2, side) - _window_means(gray, side) ** 2
+    return float((variance < FLAT_LEVELS**2).mean())
 
 
 def diversity(features):
@@ -153,3 +155,12 @@ def diversity(features):
 
 def _gray(picture):
     return np.asarray(picture, np.float64) @ LUMA
+
+
+def _window_means(values, side):
+    """Means over all side by side windows: (height, width) -> (height - side + 1, width - side + 1)."""
+    for axis in (0, 1):
+        sums = np.cumsum(np.insert(values, 0, 0.0, axis=axis), axis=axis)
+        upper, lower = np.split(sums, [side], axis=axis)[1], np.split(sums, [-side], axis=axis)[0]
+        values = (upper - lower) / side
+    return values

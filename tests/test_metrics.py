@@ -152,6 +152,16 @@ def test_flat_share():
     assert metrics.flat_share(np.full((9, 25, 3), 200.0)) == 1.0
 
 
+def test_flat_share_equals_window_by_window():
+    random = np.random.default_rng(12)
+    picture = np.repeat(np.cumsum(random.normal(0, 0.7, (14, 17, 1)), axis=1), 3, axis=2) + 100.0
+    gray = picture @ metrics.LUMA
+    spreads = [gray[y : y + 5, x : x + 5].std() for y in range(10) for x in range(13)]
+    share = np.mean(np.array(spreads) < 2.0)
+    assert 0.2 < share < 0.8
+    assert metrics.flat_share(picture) == pytest.approx(share)
+
+
 def test_diversity():
     # Distances 5, 5 and 0 between pairs of (0, 0), (3, 4), (3, 4).
     assert metrics.diversity([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]]) == pytest.approx(10.0 / 3.0)
