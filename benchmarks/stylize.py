@@ -1,8 +1,7 @@
 """Speed, start-up and memory of stylising, each as a ratio of two things measured in one run on this machine.
 
     pip install -r requirements.txt -r benchmarks/requirements.txt
-    python benchmarks/stylize.py [published] [light] [start] [large] [memory] [--rounds 3]
-    python benchmarks/stylize.py [published] [light] [start] [memory] [quality] [--rounds 3]
+    python benchmarks/stylize.py [published] [light] [start] [large] [memory] [quality] [--rounds 3]
 
 published: the published-width generator on a 1080p picture: ours, PyTorch eager in float32, PyTorch compiled in
     bfloat16, and the machine's own peak at a 3x3 convolution in the same precision.
@@ -27,8 +26,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-PARTS = ("published", "light", "start", "large", "memory")
-PARTS = ("published", "light", "start", "memory", "quality")
+PARTS = ("published", "light", "start", "large", "memory", "quality")
 HEIGHT, WIDTH = 1080, 1920
 
 

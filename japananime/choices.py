@@ -34,6 +34,21 @@ def choose_family(asked, families):
     return name, preset
 
 
+def add_sources(parser):
+    """The flags that say what a training learns from."""
+    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below (not for dcgan)")
+    parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
+    parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
+    parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
+    parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
+    parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
+    parser.add_argument(
+        "--vgg-weights",
+        metavar="FILE",
+        help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
+    )
+
+
 def choose(arguments, family, training_class, run):
     """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
 
@@ -73,7 +88,6 @@ def to_store(family, folders, vgg_weights, files, chosen):
     }
 
 
-def _refuse_if_incomplete(folders, run):
 def _refuse_useless(arguments, streams):
     for name, stream in WANTED_BY.items():
         if getattr(arguments, name) and stream not in streams:

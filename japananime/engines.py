@@ -55,13 +55,13 @@ def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN
     """
     if drawn_at and drawn_at < LEAST:
         raise UserError(f"--drawn-at is {drawn_at}; it must be 0, or at least {LEAST}")
+    styles.need(style, "photo")
     alone = Engine(_network(style, engine, precision), max_memory)
     return TwoPasses(alone, drawn_at) if drawn_at else alone
 
 
 def _network(style, engine, precision):
     """The network that does the work, in the engine asked for or the one that fits."""
-    styles.need(style, "photo")
     style = Path(style)
     plain = None if style.is_file() else graph.read(style)
     if engine == "auto":

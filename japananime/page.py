@@ -53,17 +53,6 @@ def build(workshop, names, chosen):
 
 def _picture(workshop, look, samples):
     with gr.Row():
-        photo = gr.Image(
-            label="Photo: drop, paste or take one", sources=["upload", "webcam", "clipboard"], height=420, buttons=[]
-        )
-        # The file as it came, unopened: what it is, is for `page_tasks` to find out. (A subclass would make Gradio
-        # write a stub beside this file.)
-        photo.preprocess = lambda payload: payload and payload.path
-        slider = gr.ImageSlider(label="Before and after", height=420, buttons=["fullscreen"], interactive=False)
-    said = _said()
-    download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
-    if samples:
-        gr.Examples([[str(sample)] for sample in samples], [photo], label="Or try one of these")
         with gr.Column():
             photo = gr.Image(
                 label="Photo: drop, paste or take one",

@@ -204,9 +204,8 @@ class Runner:
                     with tape.stop_recording():
                         found = (_gradients(tape, scaled, phase), _values(terms), total)
                         gradients, values, total = self.combine(found)
-                        norm, applied = _update(gradients, total, phase, optimizer, rates[phase.name])
                         after = functools.partial(phase.after, tensors, seed) if phase.after else lambda: None
-                        norm, applied = _update(tape, scaled, total, phase, optimizer, rates[phase.name], after)
+                        norm, applied = _update(gradients, total, phase, optimizer, rates[phase.name], after)
                     self._note_weights(phase, terms)
                     reports[phase.name] = (values, norm, applied)
             for live, average in self.program.averages:
@@ -235,17 +234,12 @@ def _weighted_sum(phase, terms):
 def _gradients(tape, loss, phase):
     gradients = tape.gradient(loss, [variable.value for variable in phase.variables])
     missing = [v.path for v, gradient in zip(phase.variables, gradients, strict=True) if gradient is None]
-def _update(tape, scaled, total, phase, optimizer, rate, after):
-    """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
-    variables = phase.variables
-    gradients = tape.gradient(scaled, [variable.value for variable in variables])
-    missing = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
     if missing:
         raise ValueError(f"no loss of this phase depends on {missing}")
     return gradients
 
 
-def _update(gradients, total, phase, optimizer, rate):
+def _update(gradients, total, phase, optimizer, rate, after):
     """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
     norm = tf.linalg.global_norm(gradients)
     scaling = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
@@ -262,9 +256,6 @@ def _update(gradients, total, phase, optimizer, rate):
 
     def apply():
         optimizer.apply(gradients, phase.variables)
-        if phase.after:
-            phase.after()
-        optimizer.apply(gradients, variables)
         after()
         return True
 

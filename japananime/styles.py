@@ -71,6 +71,8 @@ def portable(path):
     """What `find` finds a style by on another machine: a bundled one's name, else its path, which must be there too."""
     path = Path(path).resolve()
     return path.name if bundled_folder() and path.parent == bundled_folder().resolve() else str(path)
+
+
 def turned(path, direction):
     """The path of a found style's network for one of DIRECTIONS: the first is the style's own."""
     place = Path(path) if direction == DIRECTIONS[0] else Path(path, direction)

@@ -60,17 +60,6 @@ def parse(arguments=None):
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     engines.add_flags(parser)
-    parser.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
-    )
-    fast = "to compute in (default: what the processor is fast at)"
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help=fast)
-    parser.add_argument(
-        "--max-memory",
-        type=command.size,
-        metavar="SIZE",
-        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
-    )
     film_tasks.add_flags(parser)
     parser.add_argument(
         "--cluster",
@@ -95,10 +84,8 @@ def _main(arguments):
         for name in styles.bundled():
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
-    style = styles.find(parsed.style or styles.DEFAULT)
-    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
     style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
-    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision)
+    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
     settings = film_tasks.settings(parsed, " ".join(made_by))
     films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
     tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []

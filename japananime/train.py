@@ -5,10 +5,8 @@ import re
 import signal
 import sys
 
-from japananime import command, presets
-from japananime.choices import choose, choose_family, to_store
 from japananime import command, presets, sweeps
-from japananime.choices import choose, choose_family
+from japananime.choices import add_sources, choose, choose_family, to_store
 from japananime.settings import add_flags
 
 EXAMPLES = """\
@@ -50,20 +48,10 @@ def parse(arguments=None):
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
     )
-    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below (not for dcgan)")
-    parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
-    parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
-    parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
-    parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
-    parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
+    add_sources(parser)
     parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
     parser.add_argument("--family", metavar="NAME", default=name, help=f"what to train ({', '.join(FAMILIES)})")
     parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
-    parser.add_argument(
-        "--vgg-weights",
-        metavar="FILE",
-        help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
-    )
     parser.add_argument(
         "--workers",
         type=command.count_or_auto,
@@ -105,26 +93,13 @@ def prepare(arguments, family, training_class, run, team):
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps))
     program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps), training.size)
-
-    stored = {
-        "name": arguments.family,
-        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
-        "vgg_weights": weights if weights in ("imagenet", "random") else str(Path(weights).resolve()),
-        "files": preflight.fingerprint(pools),
-        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
-    }
-    if arguments.resume and run.read_settings().get("files") != stored["files"]:
-        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
     }
     runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
     return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team), stored
-    runner = Runner(program, training.clip, precision=training.precision)
-    return Job(run, runner, training, pools, held_out, words), stored
 
 
 def main(arguments=None):
@@ -135,6 +110,8 @@ def main(arguments=None):
 def _main(arguments):
     command.load_tensorflow()
     parsed, family, training_class = parse(arguments)
+    if parsed.sweep:
+        return sweeps.run(sys.argv[1:] if arguments is None else arguments, parse)
     from japananime import distribution
 
     with distribution.team(parsed.workers, "japananime.train", arguments) as team:
@@ -142,8 +119,6 @@ def _main(arguments):
 
 
 def _train(parsed, family, training_class, team):
-    if parsed.sweep:
-        return sweeps.run(sys.argv[1:] if arguments is None else arguments, parse)
     from japananime import preflight
     from japananime.runs import Run
     from japananime.trainer import train

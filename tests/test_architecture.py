@@ -120,7 +120,9 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style", "images", "layers", "losses", "metrics", "features", "networks", "families", "transfer", "generate"}
+COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style", "generate"}
+# Arithmetic that must run on any Keras backend, and modules that tools use without it.
+WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families", "transfer"}
 WITHOUT_KERAS = {
     *{
         "errors",
