@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from japananime import animations, filming, films, footage, pictures, segments, sequences, shots
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 
 WORK = ".parts"
 STATISTICS, SETTINGS = "statistics.npz", "settings.json"
@@ -127,6 +127,13 @@ def make_all(tasks, engine, settings, finish):
         except UserError as error:
             failures += 1
             print(f"skipped: {error}", file=sys.stderr)
+        except OSError as error:  # half way: the disk is full after all, or a folder went away
+            failures += 1
+            print(
+                f"skipped: {task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
+                f"in {_work(task)}, and the same command goes on from there",
+                file=sys.stderr,
+            )
         except KeyboardInterrupt:
             print(f"\n{task.target} is not finished; the same command goes on where it was", file=sys.stderr)
             raise
@@ -144,6 +151,10 @@ def make(task, engine, settings, finish):
     start, end = span(source, settings.preview)
     check_target(task.target, source, settings)
     work = begin_work(task, settings)
+    start, end = _span(source, settings.preview)
+    _check_target(task.target, source, settings)
+    work = _work(task)
+    _continue_or_begin(work, task, settings)
     targets = [(task.target, work / "made", 1)]
     if task.comparison:
         targets.append((task.comparison, work / "compare", 2))
@@ -174,11 +185,12 @@ def make(task, engine, settings, finish):
         with _bar(total, task.source.name) as bar:
             made = filming.run(moments(), sinks, apply, combine, tick=_ticker(bar))
         if not made.frames:
+            shutil.rmtree(work, ignore_errors=True)
             raise UserError(f"{task.source}: not one frame can be decoded")
         for sink in sinks:
             sink.finish()
     shutil.rmtree(work, ignore_errors=True)
-    return _summary(task, made)
+    return _summary(task, made, source.seconds if end is None else None)
 
 
 def steps(task, engine, carried, finish):
@@ -214,6 +226,12 @@ def _open(path):
 
 def check_target(target, source, settings):
     """See that a file of the target's name can hold the codec; raises UserError."""
+def _work(task):
+    """The folder beside the target that holds what is made until all of it is."""
+    return task.target.with_name(f"{task.target.name}{WORK}")
+
+
+def _check_target(target, source, settings):
     fitting = segments.CODECS[settings.codec].suffixes
     film = not isinstance(source, sequences.Sequence) and target.suffix.lower() not in animations.EXTENSIONS
     if film and target.suffix.lower() not in fitting:
@@ -327,7 +345,7 @@ def _ticker(bar):
     return tick
 
 
-def _summary(task, made):
+def _summary(task, made, seconds):
     line = f"{task.target}: {made.frames} frames"
     if made.new and made.seconds:
         line += f", {made.new / made.seconds:.2f} a second"
@@ -335,6 +353,9 @@ def _summary(task, made):
         line += f", {made.frames - made.new} of them made before"
     if made.repeated:
         line += f", {made.repeated} broken ones replaced by the one before"
+    # Sound may be longer than the pictures, by a little it always is.
+    if seconds and made.end + 2 < 0.98 * seconds:
+        line += f"; its pictures end after {float(made.end):.0f} of {seconds:.0f} seconds"
     return line
 
 

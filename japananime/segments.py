@@ -4,6 +4,7 @@ A piece is a Matroska file of SEGMENT frames beside a file with their times. In 
 times are put on when the pieces are joined, and what the container does to times does no harm.
 """
 
+import contextlib
 import functools
 import json
 import math
@@ -95,8 +96,7 @@ class FilmSink:
         self.quality = quality
         self.keeps_alpha = source.alpha and self.target.suffix.lower() in codec.alpha_suffixes
         self.work.mkdir(exist_ok=True, parents=True)
-        for leftover in self.work.glob(f"*{COVERING}"):
-            leftover.unlink()
+        self._clear()
         self.pieces = self._finished()
         self.done = first + sum(len(_times(piece)) for piece in self.pieces)
         self._container = self._stream = None
@@ -119,6 +119,7 @@ class FilmSink:
 
     def __exit__(self, *error):
         self._drop()
+        self._clear()
 
     def rehearse(self):
         """See that the encoder takes such pictures and the container all tracks, before any long work."""
@@ -227,8 +228,14 @@ class FilmSink:
 
     def _drop(self):
         if self._container is not None:
-            self._container.close()
+            with contextlib.suppress(av.error.FFmpegError):  # on a full disk its end cannot be written either
+                self._container.close()
             self._container = None
+
+    def _clear(self):
+        """Remove what no run can go on from: unfinished files, which would keep a full disk full."""
+        for leftover in self.work.glob(f"*{COVERING}"):
+            leftover.unlink()
 
     def _finish_piece(self):
         self._close()
@@ -272,6 +279,8 @@ class FilmSink:
                 while waiting is not None:
                     out.container.mux(waiting[1])
                     waiting = next(copied, None)
+        except OSError:
+            raise  # a full disk, say: nothing is wrong with the film, and the pieces wait
         except av.error.FFmpegError as error:
             raise UserError(f"{self.target}: cannot be written ({_reason(error)})") from error
 

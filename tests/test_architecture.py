@@ -20,12 +20,18 @@ ALLOWED = {
     "flattening": set(),
     "drawing": {"flattening"},
     "losses": {"images"},
+    "metrics": set(),
+    "scores": {"sheets", "pictures"},
+    "evaluation": {"features", "metrics", "scores", "pictures", "errors"},
     "pictures": {"errors"},
     "phases": {"errors"},
     "features": {"errors", "images"},
     "networks": {"layers"},
     "families": {"errors", "networks", "losses", "features", "images", "phases", "settings"},
     "data": {"pictures", "images", "errors"},
+    "coloring": set(),
+    "transfer": {"coloring", "images", "losses", "settings", "errors"},
+    "painting": {"errors"},
     "runs": {"pictures", "errors"},
     "history": {"pictures"},
     "report": {"history", "pictures"},
@@ -89,6 +95,11 @@ ALLOWED = {
         *{"animations", "film_tasks", "filming", "footage", "pictures", "segments", "shots", "errors"},
     },
     "cluster": {"batch", "engines", "film_shares", "film_tasks", "making", "styles", "errors"},
+    "page_tasks": {
+        *{"engine", "engines", "film_tasks", "footage", "styles", "pictures", "settings", "errors"},
+    },
+    "page_guard": set(),
+    "page": {"page_tasks", "errors"},
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
     "presets": {"errors"},
     "batch": {"command", "errors"},
@@ -104,9 +115,7 @@ ALLOWED = {
         *{"pictures", "errors"},
     },
 }
-COMMANDS = {"train", "stylize", "export"}
-# Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "features", "networks", "families"}
+COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "images", "layers", "losses", "metrics", "features", "networks", "families", "neural_style", "transfer"}
 WITHOUT_KERAS = {
     *{
         "errors",
@@ -115,13 +124,17 @@ WITHOUT_KERAS = {
         "smoothing",
         "flattening",
         "drawing",
+        "metrics",
+        "scores",
         "history",
         "report",
         "command",
         "tasks",
         "choices",
         "presets",
+        "coloring",
     },
+    *{"page_tasks", "page_guard", "page"},
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"film_shares", "making", "cluster"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
@@ -166,12 +179,19 @@ def test_arithmetic_knows_no_tensorflow(part, path):
         assert "tensorflow" not in roots
     if part in WITHOUT_KERAS - {"command"}:
         assert not roots & {"tensorflow", "keras"}
+    if part != "page":
+        assert "gradio" not in roots
 
 
 def test_importing_starts_nothing():
     import subprocess
 
+    code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.demo; "
+    code = (
+        "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.evaluate; "
+    )
     code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train; "
+    code += "import japananime.neural_style; "
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["True", "False", "False"]

@@ -1,0 +1,155 @@
+"""How far pictures are from other pictures: plain arithmetic on arrays of features and of pixels.
+
+docs/evaluation.md says what each score is good for and where it comes from.
+"""
+
+import numpy as np
+
+# U and V of an RGB picture (BT.601), in the unit of the picture.
+CHROMA = np.array([[-0.147, -0.289, 0.436], [0.615, -0.515, -0.100]])
+LUMA = np.array([0.299, 0.587, 0.114])
+STEEPEST = 0.05  # share of a picture that is taken to be its edges
+FLAT_LEVELS = 2.0  # a neighbourhood whose levels spread less than this is flat
+
+
+def frechet_distance(first, second):
+    """Fréchet distance between two clouds of points, each taken as a Gaussian.
+
+    first, second: (samples, dimensions); two samples or more, as few or as many of them as there are dimensions.
+    """
+    first, second = (np.asarray(points, np.float64) for points in (first, second))
+    for points in (first, second):
+        if points.ndim != 2 or len(points) < 2:
+            raise ValueError(f"a cloud of shape {points.shape} has no spread; (2 or more samples, dimensions) has")
+    moments = [(points.mean(axis=0), np.atleast_2d(np.cov(points.T))) for points in (first, second)]
+    return gaussian_frechet_distance(*moments[0], *moments[1])
+
+
+def gaussian_frechet_distance(first_mean, first_covariance, second_mean, second_covariance):
+    """|m - n|² + tr(A + B - 2 (AB)^(1/2)) of two Gaussians with means m, n and covariances A, B.
+
+    means: (dimensions,). covariances: (dimensions, dimensions), symmetric; singular ones are welcome.
+    """
+    # AB is not symmetric, but has the eigenvalues of A^(1/2) B A^(1/2), which is: no complex numbers, nothing inverted.
+    values, vectors = np.linalg.eigh(first_covariance)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    product = root @ second_covariance @ root
+    shared = np.sqrt(np.maximum(np.linalg.eigvalsh((product + product.T) / 2), 0.0)).sum()
+    apart = first_mean - second_mean
+    distance = apart @ apart + np.trace(first_covariance) + np.trace(second_covariance) - 2.0 * shared
+    return max(float(distance), 0.0)  # rounding may leave equal clouds a little below nothing
+
+
+def kernel_distance(first, second, *, subsets=100, size=1000, seed=0):
+    """KID: the mean of `squared_discrepancy` over random subsets, and its standard deviation between them.
+
+    first, second: (samples, dimensions), two samples or more. Where neither set has more than `size` samples, one look
+    at all of them takes the place of the subsets; the deviation is then 0.
+    """
+    first, second = (np.asarray(points, np.float64) for points in (first, second))
+    if max(len(first), len(second)) <= size:
+        return squared_discrepancy(first, second), 0.0
+    random = np.random.default_rng(seed)
+    size = min(size, len(first), len(second))
+    found = [
+        squared_discrepancy(
+            first[random.choice(len(first), size, replace=False)],
+            second[random.choice(len(second), size, replace=False)],
+        )
+        for _ in range(subsets)
+    ]
+    return float(np.mean(found)), float(np.std(found))
+
+
+def squared_discrepancy(first, second):
+    """Squared maximum mean discrepancy under the kernel (x·y / dimensions + 1)³, without bias: it may be below 0.
+
+    mean over i≠j of k(x_i, x_j) + mean over i≠j of k(y_i, y_j) - 2 mean of k(x_i, y_j).
+    first, second: (samples, dimensions), two samples or more.
+    """
+    if min(len(first), len(second)) < 2:
+        raise ValueError(f"sets of {len(first)} and {len(second)} samples; two or more are needed in each")
+
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1.0) ** 3
+
+    def among(points):
+        values = kernel(points, points)
+        return (values.sum() - np.trace(values)) / (len(points) * (len(points) - 1))
+
+    return float(among(first) + among(second) - 2.0 * kernel(first, second).mean())
+
+
+def gram(features):
+    """The channels' covariance over all places: which of them are strong together, wherever that is.
+
+    features: (pictures, height, width, channels) -> (channels, channels), in the features' precision.
+    """
+    places = np.asarray(features)
+    places = places.reshape(-1, places.shape[-1])
+    places = places - places.mean(axis=0)
+    return places.T @ places / len(places)
+
+
+def gram_distance(made, wanted):
+    """sum |a - b| / sum |b| over channel pairs, mean over layers. 0 is the same style; made and wanted are not alike.
+
+    made, wanted: sequences of Gram matrices, one a layer.
+    """
+    return float(np.mean([np.abs(a - b).sum() / np.abs(b).sum() for a, b in zip(made, wanted, strict=True)]))
+
+
+def content_distance(made, photo):
+    """mean |a - b| / mean |b| of the features of a picture and of the photo it was made of. 0: nothing has changed."""
+    return float(np.abs(made - photo).mean() / max(np.abs(photo).mean(), np.finfo(np.float32).tiny))
+
+
+def color_drift(made, photo):
+    """mean |U - U'| and |V - V'| in levels: how far hues and their strength have moved from the photo's.
+
+    made, photo: (..., 3) RGB in 0..255, of one shape.
+    """
+    difference = np.asarray(made, np.float32) - np.asarray(photo, np.float32)
+    return float(np.abs(difference @ CHROMA.T).mean())
+
+
+def edge_clarity(picture):
+    """Mean steepness, in levels a pixel, of the steepest twentieth of a picture: higher is a clearer edge.
+
+    Steepness is the length of (brightness right - left, brightness below - above) / 2.
+    picture: (height, width, 3) RGB in 0..255, 3 by 3 or larger.
+    """
+    gray = _gray(picture)
+    across = (gray[1:-1, 2:] - gray[1:-1, :-2]) / 2.0
+    down = (gray[2:, 1:-1] - gray[:-2, 1:-1]) / 2.0
+    steepness = np.hypot(across, down).ravel()
+    edges = max(1, round(STEEPEST * steepness.size))
+    return float(np.partition(steepness, -edges)[-edges:].mean())
+
+
+def flat_share(picture, side=5):
+    """Share of a picture's places, 0 to 1, around which brightness hardly varies: higher is smoother.
+
+    A place counts where the standard deviation over side by side pixels is under two levels.
+    picture: (height, width, 3) RGB in 0..255, `side` by `side` or larger.
+    """
+    neighbourhoods = np.lib.stride_tricks.sliding_window_view(_gray(picture), (side, side))
+    return float((neighbourhoods.std(axis=(2, 3)) < FLAT_LEVELS).mean())
+
+
+def diversity(features):
+    """Mean distance between two different samples. Next to nothing where every picture has become the same.
+
+    features: (samples, dimensions), two samples or more.
+    """
+    points = np.asarray(features, np.float64)
+    if len(points) < 2:
+        raise ValueError(f"{len(points)} samples; two or more are needed")
+    squares = (points**2).sum(axis=1)
+    between = np.maximum(squares[:, None] + squares[None] - 2.0 * points @ points.T, 0.0)
+    np.fill_diagonal(between, 0.0)  # a point is at no distance from itself, whatever rounding says
+    return float(np.sqrt(between).sum() / (len(points) * (len(points) - 1)))
+
+
+def _gray(picture):
+    return np.asarray(picture, np.float64) @ LUMA
