@@ -22,10 +22,6 @@ from japananime import engines, film_tasks, footage, shots, styles  # noqa: E402
 from japananime.flicker import Flicker  # noqa: E402
 from japananime.moments import Moment  # noqa: E402
 from japananime.pictures import Picture  # noqa: E402
-from japananime import film_tasks, footage, shots
-from japananime.flicker import Flicker
-from japananime.moments import Moment
-from japananime.pictures import Picture
 
 
 def main():
@@ -48,9 +44,6 @@ def main():
 def load(style):
     """The engine as the command makes it."""
     return engines.load(styles.find(style or styles.DEFAULT))
-    from japananime import engines, styles
-
-    return engines.load(styles.find(style or styles.DEFAULT), precision="float32")
 
 
 def shrunk(film, target, count, width):

@@ -131,7 +131,7 @@ def make_all(tasks, engine, settings, finish):
             failures += 1
             print(
                 f"skipped: {task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
-                f"in {_work(task)}, and the same command goes on from there",
+                f"in {work_of(task)}, and the same command goes on from there",
                 file=sys.stderr,
             )
         except KeyboardInterrupt:
@@ -151,10 +151,6 @@ def make(task, engine, settings, finish):
     start, end = span(source, settings.preview)
     check_target(task.target, source, settings)
     work = begin_work(task, settings)
-    start, end = _span(source, settings.preview)
-    _check_target(task.target, source, settings)
-    work = _work(task)
-    _continue_or_begin(work, task, settings)
     targets = [(task.target, work / "made", 1)]
     if task.comparison:
         targets.append((task.comparison, work / "compare", 2))
@@ -226,12 +222,6 @@ def _open(path):
 
 def check_target(target, source, settings):
     """See that a file of the target's name can hold the codec; raises UserError."""
-def _work(task):
-    """The folder beside the target that holds what is made until all of it is."""
-    return task.target.with_name(f"{task.target.name}{WORK}")
-
-
-def _check_target(target, source, settings):
     fitting = segments.CODECS[settings.codec].suffixes
     film = not isinstance(source, sequences.Sequence) and target.suffix.lower() not in animations.EXTENSIONS
     if film and target.suffix.lower() not in fitting:

@@ -54,8 +54,8 @@ def _picture(workshop, look, samples):
         photo = gr.Image(
             label="Photo: drop, paste or take one", sources=["upload", "webcam", "clipboard"], height=420, buttons=[]
         )
-        # The file as it came, unopened: what it is, is for `page_tasks` to find out. (A subclass would make Gradio write
-        # a stub beside this file.)
+        # The file as it came, unopened: what it is, is for `page_tasks` to find out. (A subclass would make Gradio
+        # write a stub beside this file.)
         photo.preprocess = lambda payload: payload and payload.path
         slider = gr.ImageSlider(label="Before and after", height=420, buttons=["fullscreen"], interactive=False)
     said = _said()
