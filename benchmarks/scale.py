@@ -1,4 +1,4 @@
-"""What a season of a series and a million photos take: rates measured here, then hours, machines and bytes of them.
+"""What a season of a series and a million photos take: rates measured here, then hours and bytes by multiplication.
 
     python benchmarks/scale.py [--frames 24] [--photos 3] [--style NAME]
 
@@ -46,10 +46,11 @@ def write_film(path, count):
         out.mux(stream.encode())
 
 
-def seconds(work):
-    began = time.perf_counter()
+def taken(work, count):
+    """(seconds, processor seconds) that each of `count` takes in one call."""
+    began, busy = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - began
+    return (time.perf_counter() - began) / count, (time.process_time() - busy) / count
 
 
 def main():
@@ -62,35 +63,31 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         film, made = Path(folder, "film.mp4"), Path(folder, "made.mp4")
         write_film(film, parsed.frames)
-        decoding = seconds(lambda: [None for _ in footage.open_footage(film).moments()]) / parsed.frames
+        decoded = taken(lambda: [None for _ in footage.open_footage(film).moments()], parsed.frames)
         engine(np.asarray(photo(1920, 1080)))  # makes the network ready
-        looked = seconds(lambda: film_tasks.make(FilmTask(film, made), engine, Settings(), Finish())) / parsed.frames
+        frame = taken(lambda: film_tasks.make(FilmTask(film, made), engine, Settings(), Finish()), parsed.frames)
         frame_bytes = made.stat().st_size / parsed.frames
 
         source = Path(folder, "photo.jpg")
         photo(4000, 3000).save(source, quality=92)
         task = Task(source, Path(folder, "picture.jpg"))
         make_picture(task, engine, Finish(), 95)
-        each = seconds(lambda: [make_picture(task, engine, Finish(), 95) for _ in range(parsed.photos)]) / parsed.photos
+        each = taken(lambda: [make_picture(task, engine, Finish(), 95) for _ in range(parsed.photos)], parsed.photos)
         photo_bytes = task.target.stat().st_size
 
-    frames = round(EPISODES * MINUTES * 60 * RATE)
-    share = film_shares.PIECES * segments.SEGMENT
-    before = (MINUTES * 60 * RATE / 2) / share  # frames decoded for nothing for one made, on average
-    wasted = float(before) * decoding
-    print(f"measured on {os.cpu_count()} processors:")
-    print(f"  a 1080p frame, from file to file, its shot's statistics included: {looked:.2f} s")
-    print(f"  the same frame merely decoded: {decoding * 1000:.1f} ms")
-    print(f"  a photo of 12 megapixels, from file to file: {each:.2f} s")
+    print(f"measured on {os.cpu_count()} processors (seconds; processor seconds, which hardly depend on other load):")
+    print(f"  a 1080p frame, from file to file, its shot's statistics included: {frame[0]:.2f}; {frame[1]:.2f}")
+    print(f"  the same frame merely decoded: {decoded[0]:.4f}; {decoded[1]:.4f}")
+    print(f"  a photo of 12 megapixels, from file to file: {each[0]:.2f}; {each[1]:.2f}")
     print(f"  in the file: {frame_bytes / 1e3:.0f} kB a frame, {photo_bytes / 1e6:.1f} MB a photo")
-    print("by multiplication:")
-    machine = frames * (looked + wasted) / 3600
-    print(f"  {EPISODES} × {MINUTES} min = {frames:,} frames: {machine:,.0f} hours of one such machine, of which")
-    print(f"    {wasted / (looked + wasted):.1%} go into decoding what lies before a share")
-    print(f"    {machine / 24:,.0f} machines for a day")
+    print("by multiplication, in processor hours:")
+    frames = round(EPISODES * MINUTES * 60 * RATE)
+    # Frames decoded for nothing for one that is made, on average: those before a share.
+    wasted = float(MINUTES * 60 * RATE / 2) / (film_shares.PIECES * segments.SEGMENT) * decoded[1]
+    print(f"  {EPISODES} × {MINUTES} min = {frames:,} frames: {frames * frame[1] / 3600:,.0f}")
+    print(f"    and {wasted / frame[1]:.1%} more for decoding what lies before a share of a film, on a cluster")
     print(f"    {frames * frame_bytes / 1e9:,.0f} GB of films, twice as much while they are joined")
-    machine = PHOTOS * each / 3600
-    print(f"  {PHOTOS:,} photos: {machine:,.0f} hours of one such machine; {machine / 24:,.0f} machines for a day")
+    print(f"  {PHOTOS:,} photos: {PHOTOS * each[1] / 3600:,.0f}")
     print(f"    {PHOTOS * photo_bytes / 1e12:.1f} TB of pictures")
 
 

@@ -77,6 +77,8 @@ def make(task, settings, engine, finish, share):
     done = work / f"{share.number:05d}" / DONE
     with contextlib.suppress(OSError, ValueError):
         return int(json.loads(done.read_text()))
+    if not (work / film_tasks.SETTINGS).exists():
+        raise UserError(f"{work}: is gone; start anew")
     source = footage.open_footage(task.source)
     carried = None
     with contextlib.suppress(FileNotFoundError):

@@ -128,12 +128,12 @@ def _train(parsed, family, training_class, team):
         job, stored = prepare(parsed, family, training_class, run, team)
         preflight.rehearse(job)
     except BaseException:
-        run.discard()
+        if team.chief:  # it may still need the folder
+            run.discard()
         raise
     if parsed.dry_run:
-        run.discard()
-        print("dry run: everything works; nothing was trained")
-        return 0
+        job.run.discard()
+        return print("dry run: everything works; nothing was trained")
     if team.chief:
         run.write_settings(stored)
     with command.catching_signals() as received:
