@@ -81,7 +81,7 @@ def _picture(workshop, look, samples):
 
     chosen, moved, ticked = look
     gr.on(
-        [photo.change, chosen.change, moved.release, ticked.change],
+        [photo.change, chosen.change, moved.change, ticked.change],
         make,
         [photo, *look],
         [slider, said, download],
