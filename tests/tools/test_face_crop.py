@@ -36,12 +36,13 @@ def test_faces_are_cut_out_named_and_listed(run, tmp_path, scene, save, capsys):
     x, y, size = (int(found[key]) for key in ("x", "y", "size"))
     assert found["file"] == "astronaut.jpg"
     assert found["crop"] == f"astronaut-y{y:04d}-x{x:04d}-s{size:04d}.png"
-    made = np.asarray(Image.open(tmp_path / "people-faces" / found["crop"]))
+    with Image.open(tmp_path / "people-faces" / found["crop"]) as image:
+        made = np.asarray(image)
     assert made.shape == (64, 64, 3)
     # The same square by Pillow's own means: the face with a fifth of its size on every side.
-    photo = Image.open(PHOTO)
     box = [round(x - 0.2 * size), round(y - 0.2 * size), round(x + 1.2 * size), round(y + 1.2 * size)]
-    expected = np.asarray(photo.crop(box).resize((64, 64), Image.Resampling.LANCZOS))
+    with Image.open(PHOTO) as photo:
+        expected = np.asarray(photo.crop(box).resize((64, 64), Image.Resampling.LANCZOS))
     assert np.abs(made.astype(int) - expected).mean() < 6
 
 
@@ -49,7 +50,8 @@ def test_as_large_as_found_and_surer_than_asked_for(run, tmp_path):
     arguments = [str(PHOTO), "--kind", "photo", "--smallest", "40", "--out", str(tmp_path)]
     assert run([*arguments, "--size", "0", "--margin", "0"]) == 0
     (row,) = listed(tmp_path)
-    assert Image.open(tmp_path / row["crop"]).size == (int(row["size"]), int(row["size"]))
+    with Image.open(tmp_path / row["crop"]) as made:
+        assert made.size == (int(row["size"]), int(row["size"]))
     assert float(row["score"]) >= 0.5
     assert run([*arguments, "--threshold", "0.95"]) == 0
     assert all(not row["score"] or float(row["score"]) >= 0.95 for row in listed(tmp_path))
