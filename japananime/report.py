@@ -2,6 +2,7 @@
 
 from japananime.history import History
 from japananime.pictures import write_bytes
+from japananime.runs import BEST
 
 
 def write(run, job, step, warnings, skipped):
@@ -29,9 +30,18 @@ def write(run, job, step, warnings, skipped):
         *([f"- {skipped} steps were skipped because a loss or gradient was not finite"] if skipped else []),
         "",
         "Curves: `losses.png`. The same held-out photos after every epoch: `samples/`. Settings: `settings.json`.",
+        *_best(run),
         f"The style so far: `python -m japananime.stylize --style {run.folder} --in PHOTOS`.",
     ]
     write_bytes(run / "report.md", ("\n".join(lines) + "\n").encode())
+
+
+def _best(run):
+    if kept := run.best():
+        yield (
+            f"The best style by {kept['selected_by']}, {kept['score']:.4g}, is that of step {kept['steps']}: "
+            f"`--style {run / BEST}`."
+        )
 
 
 def _losses(history, weights):

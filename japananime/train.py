@@ -69,7 +69,7 @@ def prepare(arguments, family, training_class, run):
     """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
-    from japananime import features, preflight
+    from japananime import features, preflight, selection
     from japananime.phases import Runner
     from japananime.trainer import Job
 
@@ -81,7 +81,12 @@ def prepare(arguments, family, training_class, run):
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps))
+
+    def vgg19(taps):
+        return features.vgg19(weights, taps)
+
+    program = family.build(chosen["family"], vgg19)
+    best = selection.with_vgg19(training.select_best, vgg19)
 
     stored = {
         "name": arguments.family,
@@ -97,7 +102,7 @@ def prepare(arguments, family, training_class, run):
         "training": {"family": arguments.family, **stored["family"]},
     }
     runner = Runner(program, training.clip, training.precision)
-    return Job(run, runner, training, pools, held_out, words), stored
+    return Job(run, runner, training, pools, held_out, words, best), stored
 
 
 def main(arguments=None):

@@ -5,12 +5,12 @@ Knows phases, runs and data, and no family. Read `train` from top to bottom.
 
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import tensorflow as tf
 
-from japananime import data, diagnosis, generators, history, images, pictures, report
+from japananime import data, diagnosis, generators, history, images, pictures, report, runs, selection
 from japananime.errors import UserError
 from japananime.phases import Runner
 from japananime.recorder import Recorder
@@ -57,6 +57,11 @@ class TrainingSettings(Settings):
         0.05, "share of the images held out, where no held-out folder is given", least=0.0, most=0.5
     )
     validation_batches: int = setting(16, "most batches of held-out images per validation", least=1)
+    select_best: str = setting(
+        selection.NONE,
+        "also keep the best style so far in best/: by frechet or kid, of pictures of held-out photos to anime, or "
+        "by a loss on held-out images, such as generator/style",
+    )
     patience: int = setting(5, "unusable steps in a row before going back to the last good state", least=1)
     cache_gigabytes: float = setting(0.0, "memory for decoded images, 0 for a quarter of what is free", least=0.0)
 
@@ -85,6 +90,7 @@ class Job:
     pools: dict[str, data.Pool]
     held_out: dict[str, data.Pool]
     style_words: dict
+    judge: selection.Selection = field(default_factory=selection.Selection)
 
     @property
     def steps_per_epoch(self):
@@ -176,7 +182,7 @@ def train(job, stop=lambda: False):
 
 
 def end_epoch(job, recorder, watch, held_out, epoch, step):
-    """Validate, look at the held-out photos, redraw the curves, export the style so far, write the report."""
+    """Validate, keep the best style, look at the held-out photos, redraw the curves, export, write the report."""
     if recorder.pending():
         recorder.write()
     for stream, pool in job.pools.items():
@@ -190,7 +196,11 @@ def end_epoch(job, recorder, watch, held_out, epoch, step):
     for number, batch in enumerate(held_out):
         losses = job.runner.losses(phases, batch, seed(job.settings, number))
         means.add({f"validation/{phase}/{term}": v for phase, terms in losses.items() for term, v in terms.items()})
-    recorder.write_validation(epoch, means.means())
+    score = job.judge.measure(job, means.means())
+    scored = {} if score is None else {f"score/{job.judge.score}": score}
+    recorder.write_validation(epoch, {**means.means(), **scored})
+    if job.judge.is_best(job.run, score):
+        export(job, step, runs.BEST, selected_by=job.judge.score, score=score)
     preview = job.runner.program.preview
     if preview:
         pool = job.held_out[job.runner.program.streams[0]]
@@ -207,12 +217,12 @@ def end_epoch(job, recorder, watch, held_out, epoch, step):
     report.write(job.run, job, step, watch.given, recorder.skipped)
 
 
-def export(job, step):
-    """Write the style as it is after `step` steps into the run directory."""
+def export(job, step, folder="style", **about):
+    """Write the style as it is after `step` steps into the run directory. about: further words on its training."""
     exportable = job.runner.program.export
     if exportable:
-        training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings)}
-        generators.save(job.run / "style", exportable, **{**job.style_words, "training": training})
+        training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings), **about}
+        generators.save(job.run / folder, exportable, **{**job.style_words, "training": training})
 
 
 def side_by_side(photos, made):
