@@ -2,6 +2,7 @@
 
 from japananime.history import History
 from japananime.pictures import write_bytes
+from japananime.runs import BEST
 
 
 def write(run, job, step, warnings, skipped):
@@ -30,6 +31,7 @@ def write(run, job, step, warnings, skipped):
         *([f"- {skipped} steps were skipped because a loss or gradient was not finite"] if skipped else []),
         "",
         "Curves: `losses.png`. The same held-out photos after every epoch: `samples/`. Settings: `settings.json`.",
+        *_best(run),
         f"The style so far: `{_use(run, job.runner.program.export)}`.",
     ]
     write_bytes(run / "report.md", ("\n".join(lines) + "\n").encode())
@@ -48,6 +50,14 @@ def _scores(history):
     for name in names:
         values = history.series(name)[1]
         yield f"| {name.split('/')[-1]} | {values[0]:.4g} | {min(values):.4g} | {values[-1]:.4g} |"
+
+
+def _best(run):
+    if kept := run.best():
+        yield (
+            f"The best style by {kept['selected_by']}, {kept['score']:.4g}, is that of step {kept['steps']}: "
+            f"`--style {run / BEST}`."
+        )
 
 
 def _losses(history, weights):

@@ -5,6 +5,7 @@ state-*.npz       all weights, optimizers, and where it stood; the newest two
 history.csv       every loss over time; losses.png draws it
 samples/          what the generator makes of the same photos, epoch by epoch
 style/            the generator so far, ready for `japananime.stylize --style`
+best/             the best style so far, if one is to be selected
 report.md         how it went, in words
 """
 
@@ -18,10 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
+from japananime import styles
 from japananime.errors import UserError
 from japananime.pictures import write_bytes
 
 META = "meta"
+BEST = "best"
 
 
 class Run:
@@ -77,6 +80,12 @@ class Run:
             raise UserError(f"--out is '{self.folder}': there is no run to resume (no settings.json)") from None
         except ValueError as error:
             raise UserError(f"{path}: not readable as JSON ({error})") from error
+
+    def best(self):
+        """What the style in best/ says of its training ("selected_by", "score", "steps" ...), or None without one."""
+        if not (self / BEST / styles.DESCRIPTION_FILE).is_file():
+            return None
+        return styles.describe(self / BEST).training
 
     def states(self):
         """Paths of the saved states, oldest first."""

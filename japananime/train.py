@@ -73,7 +73,7 @@ def prepare(arguments, family, training_class, run, team):
     """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
-    from japananime import features, preflight
+    from japananime import features, preflight, selection
     from japananime.phases import Runner
     from japananime.runs import Scrapbook
     from japananime.trainer import Job
@@ -93,13 +93,19 @@ def prepare(arguments, family, training_class, run, team):
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps), training.size)
+
+    def vgg19(taps):
+        return features.vgg19(weights, taps)
+
+    program = family.build(chosen["family"], vgg19, training.size)
+    best = selection.with_vgg19(training.select_best, vgg19)
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
     }
     runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
-    return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team), stored
+    place = run if team.chief else Scrapbook()
+    return Job(place, runner, training, pools, held_out, words, team=team, judge=best), stored
 
 
 def main(arguments=None):

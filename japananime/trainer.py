@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from japananime import data, diagnosis, generators, history, images, pictures, report
+from japananime import data, diagnosis, generators, history, images, pictures, report, runs, selection
 from japananime.distribution import Alone
 from japananime.errors import UserError
 from japananime.phases import Runner
@@ -61,6 +61,11 @@ class TrainingSettings(Settings):
         0.05, "share of the images held out, where no held-out folder is given", least=0.0, most=0.5
     )
     validation_batches: int = setting(16, "most batches of held-out images per validation", least=1)
+    select_best: str = setting(
+        selection.NONE,
+        "also keep the best style so far in best/: by frechet or kid, of pictures of held-out photos to anime, or "
+        "by a loss on held-out images, such as generator/style",
+    )
     patience: int = setting(5, "unusable steps in a row before going back to the last good state", least=1)
     cache_gigabytes: float = setting(0.0, "memory for decoded images, 0 for a quarter of what is free", least=0.0)
 
@@ -90,6 +95,7 @@ class Job:
     held_out: dict[str, data.Pool]
     style_words: dict
     team: Alone = field(default_factory=Alone)
+    judge: selection.Selection = field(default_factory=selection.Selection)
 
     def batches(self, step):
         """An endless iterator over this worker's parts of the batches from a step on."""
@@ -206,7 +212,7 @@ def prepare_scores(job):
 
 
 def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
-    """Validate, look at held-out images, redraw the curves, export the style so far, write the report.
+    """Validate, keep the best style, look at held-out images, redraw the curves, export, write the report.
 
     measures: as `prepare_scores` returns them; each is taken in the epochs in which it is due.
     """
@@ -224,7 +230,13 @@ def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
         losses = job.runner.losses(phases, batch, seed(job.settings, number))
         means.add({f"validation/{phase}/{term}": v for phase, terms in losses.items() for term, v in terms.items()})
     due = {f"score/scores/{score.name}": measure for score, measure in measures if not (epoch + 1) % score.every_epochs}
-    recorder.write_validation(epoch, means.means() | {name: measure() for name, measure in due.items()})
+    score = job.judge.measure(job, means.means())
+    judged = {} if score is None else {f"score/{job.judge.score}": score}
+    recorder.write_validation(
+        epoch, {**means.means(), **judged, **{name: measure() for name, measure in due.items()}}
+    )
+    if job.judge.is_best(job.run, score):
+        export(job, step, runs.BEST, selected_by=job.judge.score, score=score)
     preview = job.runner.program.preview
     if preview:
         count = range(min(job.settings.samples, *(len(pool) for pool in job.held_out.values())))
@@ -242,12 +254,12 @@ def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
     report.write(job.run, job, step, watch.given, recorder.skipped)
 
 
-def export(job, step):
-    """Write the style as it is after `step` steps into the run directory."""
+def export(job, step, folder="style", **about):
+    """Write the style as it is after `step` steps into the run directory. about: further words on its training."""
     exportable = job.runner.program.export
     if exportable:
-        training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings)}
-        generators.save(job.run / "style", exportable, **{**job.style_words, "training": training})
+        training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings), **about}
+        generators.save(job.run / folder, exportable, **{**job.style_words, "training": training})
 
 
 def side_by_side(*columns):

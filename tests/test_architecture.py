@@ -34,9 +34,10 @@ ALLOWED = {
     "coloring": set(),
     "transfer": {"coloring", "images", "losses", "settings", "errors"},
     "painting": {"errors"},
-    "runs": {"pictures", "errors"},
+    "runs": {"pictures", "styles", "errors"},
     "history": {"pictures"},
-    "report": {"history", "pictures"},
+    "report": {"history", "pictures", "runs"},
+    "selection": {"data", "metrics", "errors"},
     "diagnosis": set(),
     "recorder": {"history"},
     "graph": {"errors"},
@@ -64,7 +65,8 @@ ALLOWED = {
         *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
     },
     "trainer": {
-        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators", "distribution"},
+        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
+        *{"distribution", "runs", "selection"},
         *EVERYWHERE,
     },
     "preflight": {
