@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from japananime import animations, filming, films, footage, pictures, segments, sequences, shots
 from japananime.errors import UserError, reason
+from japananime.tasks import refuse_overwriting
 
 WORK = ".parts"
 STATISTICS, SETTINGS = "statistics.npz", "settings.json"
@@ -114,7 +115,7 @@ def plan(inputs, out, title, settings, *, frames=False):
             tasks.append(_task(path, _target(path, out, title, len(inputs), settings), settings))
         else:
             rest.append(name)
-    _refuse_overwriting(tasks)
+    refuse_overwriting(tasks)
     return tasks, rest
 
 
@@ -386,16 +387,3 @@ def _animated(folder):
 
 def _beside(path, title):
     return path.resolve().with_name(f"{path.resolve().name}-{title}")
-
-
-def _refuse_overwriting(tasks):
-    sources = {str(task.source.resolve()).lower() for task in tasks}
-    targets = {}
-    for task in tasks:
-        for path in filter(None, (task.target, task.comparison)):
-            target = str(path.resolve()).lower()
-            if target in sources:
-                raise UserError(f"--out would overwrite '{path}'; give another name or folder")
-            if target in targets:
-                raise UserError(f"'{task.source}' and '{targets[target]}' would both become '{path}'; do them apart")
-            targets[target] = task.source

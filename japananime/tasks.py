@@ -37,7 +37,7 @@ def plan(inputs, out, title, image_format=None, compare=False):
         tasks = [task for path in inputs for task in _tasks_of(path, out, title, image_format)]
     if compare:
         tasks = [replace(task, comparison=task.target.with_stem(f"{task.target.stem}-compare")) for task in tasks]
-    _refuse_overwriting(tasks)
+    refuse_overwriting(tasks)
     return tasks
 
 
@@ -75,7 +75,8 @@ def _suffix(path, image_format):
     return path.suffix if path.suffix.lower().lstrip(".") in (*FORMATS, "jpeg") else ".png"
 
 
-def _refuse_overwriting(tasks):
+def refuse_overwriting(tasks):
+    """Raise UserError if a task would write over a source, or two of them the same file."""
     # In lower case, since names that differ in that alone are one file on some systems.
     sources = {str(task.source.resolve()).lower() for task in tasks}
     targets = {}
@@ -83,7 +84,7 @@ def _refuse_overwriting(tasks):
         for path in filter(None, (task.target, task.comparison)):
             target = str(path.resolve()).lower()
             if target in sources:
-                raise UserError(f"--out would overwrite the photo '{path}'; give another folder")
+                raise UserError(f"--out would overwrite '{path}'; give another name or folder")
             if target in targets:
                 raise UserError(f"'{task.source}' and '{targets[target]}' would both become '{path}'; do them apart")
             targets[target] = task.source

@@ -4,6 +4,7 @@ import argparse
 import re
 import signal
 import sys
+from functools import partial
 
 from japananime import command, presets, sweeps
 from japananime.choices import add_sources, choose, choose_family, to_store
@@ -15,8 +16,6 @@ examples:
       the system as published: 2 epochs of pretraining, then 150, at 256 pixels
   python -m japananime.train --photos photos --anime film --out runs/quick --size 128 --epochs 20 --precision bfloat16
       a first look on a laptop
-  python -m japananime.train --photos photos --anime film --out runs/first --dry-run
-      check everything and say how long it would take, without training
   python -m japananime.train --preset animegan2-hayao --photos photos --anime film --out runs/film --size 128
       AnimeGANv2 with its weights for a style, at another size than its own
   python -m japananime.train --photos photos --anime film --out runs/widths --epochs 20 --sweep width=32,64
@@ -93,10 +92,7 @@ def prepare(arguments, family, training_class, run, team):
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-
-    def vgg19(taps):
-        return features.vgg19(weights, taps)
-
+    vgg19 = partial(features.vgg19, weights)
     program = family.build(chosen["family"], vgg19, training.size)
     best = selection.with_vgg19(training.select_best, vgg19)
     words = {
@@ -104,8 +100,7 @@ def prepare(arguments, family, training_class, run, team):
         "training": {"family": arguments.family, **stored["family"]},
     }
     runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
-    place = run if team.chief else Scrapbook()
-    return Job(place, runner, training, pools, held_out, words, team=team, judge=best), stored
+    return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team, best), stored
 
 
 def main(arguments=None):

@@ -232,9 +232,7 @@ def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
     due = {f"score/scores/{score.name}": measure for score, measure in measures if not (epoch + 1) % score.every_epochs}
     score = job.judge.measure(job, means.means())
     judged = {} if score is None else {f"score/{job.judge.score}": score}
-    recorder.write_validation(
-        epoch, {**means.means(), **judged, **{name: measure() for name, measure in due.items()}}
-    )
+    recorder.write_validation(epoch, {**means.means(), **judged, **{name: measure() for name, measure in due.items()}})
     if job.judge.is_best(job.run, score):
         export(job, step, runs.BEST, selected_by=job.judge.score, score=score)
     preview = job.runner.program.preview

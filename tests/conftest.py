@@ -1,13 +1,19 @@
 """What several tests need: small folders of pictures, and Keras as a fresh process would find it."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +23,14 @@ def fresh_keras():
     keras.utils.set_random_seed(0)
     yield
     keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def eagerly():
+    """Steps taken without compiling: the same numbers, and for a few steps much sooner."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture
@@ -52,3 +66,42 @@ def wild(generator):
             elif not np.any(variable):
                 variable.assign(chance.normal(0, 0.03, variable.shape))
     return generator
+
+
+def seed(step):
+    """What `Runner.step` draws a step's random numbers from."""
+    return tf.constant([0, step], tf.int32)
+
+
+def take(runner, batch, step):
+    """One step of all phases that are due in the first epoch, at a rate of 0.01."""
+    due = runner.due(0, step)
+    return runner.step(due, batch, seed(step), {phase.name: 1e-2 for phase in due}, 0.9)
+
+
+def variables(runner):
+    """{part of the state/number: value} of a runner."""
+    return {f"{name}/{i}": np.array(v) for name, thing in runner.state().items() for i, v in enumerate(thing.variables)}
+
+
+def changed(before, after):
+    """The parts of the state that differ."""
+    return {key.split("/")[0] for key in before if not np.array_equal(before[key], after[key])}
+
+
+def start(arguments):
+    """A training as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "japananime.train", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def finish(process):
+    """(exit status, everything it said) of a process that `start` started."""
+    output, _ = process.communicate(timeout=600)
+    return process.returncode, output

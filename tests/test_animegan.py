@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import seed, variables
 
 from japananime import features, generators, images, preflight, styles, train
 from japananime.families import animegan, autoencoder
@@ -23,18 +24,6 @@ FAMILIES = {
 @pytest.fixture
 def batch(random):
     return {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in STREAMS}
-
-
-@pytest.fixture
-def eagerly():
-    """Steps taken without compiling: the same numbers, and for a few steps much sooner."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-def seed(step):
-    return tf.constant([0, step], tf.int32)
 
 
 def plain(taps):
@@ -58,10 +47,6 @@ def make(name):
 def take(runner, batch, epoch, step):
     phases = runner.due(epoch, step)
     return runner.step(phases, batch, seed(step), {phase.name: 1e-3 for phase in phases}, 0.9)
-
-
-def variables(runner):
-    return {f"{name}/{i}": np.array(v) for name, thing in runner.state().items() for i, v in enumerate(thing.variables)}
 
 
 def terms_of(program, batch):

@@ -92,7 +92,8 @@ ALLOWED = {
     "flicker": set(),
     "filming": {"pictures"},
     "film_tasks": {
-        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "pictures", "errors"},
+        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "tasks"},
+        *{"pictures", "errors"},
     },
     "making": {"engine", "pictures", "errors"},
     "film_shares": {

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import changed, seed, take, variables
 
 from japananime import generators, pictures, styles, stylize, train
 from japananime.families import cyclegan
@@ -23,34 +24,9 @@ def batch(random):
     return {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in ("photo", "anime")}
 
 
-@pytest.fixture
-def eagerly():
-    """Steps taken without compiling: the same numbers, and for a few steps much sooner."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-def seed(step):
-    return tf.constant([0, step], tf.int32)
-
-
 def make(**settings):
     keras.utils.set_random_seed(0)
     return Runner(cyclegan.build(cyclegan.Settings(**{**SMALL, **settings}), None, 16))
-
-
-def take(runner, batch, step):
-    due = runner.due(0, step)
-    return runner.step(due, batch, seed(step), {phase.name: 1e-2 for phase in due}, 0.9)
-
-
-def variables(runner):
-    return {f"{name}/{i}": np.array(v) for name, thing in runner.state().items() for i, v in enumerate(thing.variables)}
-
-
-def changed(before, after):
-    return {key.split("/")[0] for key in before if not np.array_equal(before[key], after[key])}
 
 
 def test_published_defaults():

@@ -1,17 +1,15 @@
 """A training in several processes: who takes which images, that it is the same training, and what happens on loss."""
 
 import csv
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from conftest import finish, start
 
 from japananime import data, distribution, train
 from japananime.distribution import Alone
@@ -92,22 +90,6 @@ def test_a_cluster_of_one_is_alone(monkeypatch):
 def command(folders, name, *more):
     places = ["--photos", str(folders / "photos"), "--anime", str(folders / "anime"), "--out", str(folders / name)]
     return [*places, *TINY, *more]
-
-
-def start(arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "japananime.train", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-
-
-def finish(process):
-    output, _ = process.communicate(timeout=600)
-    return process.returncode, output
 
 
 def final_state(folder):

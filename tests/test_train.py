@@ -2,15 +2,13 @@
 
 import errno
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import finish, start
 
 from japananime import history, stylize, train
 from japananime.runs import Run
@@ -36,22 +34,6 @@ SHORT = ["--epochs", "3", "--pretrain-epochs", "1", "--steps-per-epoch", "4", "-
 def command(folders, name, *more):
     places = ["--photos", str(folders / "photos"), "--anime", str(folders / "anime"), "--out", str(folders / name)]
     return [*places, *SMALL, *SHORT, *more]
-
-
-def start(arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "japananime.train", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-
-
-def finish(process):
-    output, _ = process.communicate(timeout=300)
-    return process.returncode, output
 
 
 def wait_for_state(run, step, process):
