@@ -61,10 +61,16 @@ def _picture(workshop, look, samples):
                 buttons=[],
             )
             # The file as it came, unopened: what it is, is for `page_tasks` to find out. (A subclass would make
-            # Gradio write a stub beside this file.)
+            # Gradio write a stub beside this file; and gr.Examples would put a plain gr.Image in this one's place.)
             photo.preprocess = lambda payload: payload and payload.path
             if samples:
-                gr.Examples([[str(sample)] for sample in samples], [photo], label="Or try one of these")
+                shelf = gr.Dataset(
+                    components=[gr.Image(render=False)],
+                    samples=[[str(sample)] for sample in samples],
+                    type="index",
+                    label="Or try one of these",
+                )
+                shelf.click(lambda number: str(samples[number]), shelf, photo, api_name="sample")
         with gr.Column():
             slider = gr.ImageSlider(label="Before and after", height=420, buttons=["fullscreen"], interactive=False)
             said = _said()
@@ -77,7 +83,11 @@ def _picture(workshop, look, samples):
             made = workshop.picture(source, style, strength, colors)
         except UserError as error:
             return None, _words(error), _nothing()
-        return (made.before, made.after), _words(f"{made.width} × {made.height} pixels"), _downloadable(made.full)
+        return (
+            (str(made.before), str(made.after)),
+            _words(f"{made.width} × {made.height} pixels"),
+            _downloadable(made.full),
+        )
 
     chosen, moved, ticked = look
     gr.on(
@@ -114,7 +124,7 @@ def _pictures(workshop, look):
         except UserError as error:
             return [], _words(error), []
         words = [f"{len(made)} of {len(sources)} pictures made.", *problems]
-        return [one.after for one in made], _words(*words, wrong=bool(problems)), [one.full for one in made]
+        return [str(one.after) for one in made], _words(*words, wrong=bool(problems)), [str(one.full) for one in made]
 
     start.click(
         make,
@@ -156,7 +166,7 @@ def _film(workshop, look, page):
             return None, _words(error), _nothing()
         finally:
             at_work.pop(request.session_hash, None)
-        return path, _words(words), _downloadable(path)
+        return str(path), _words(words), _downloadable(path)
 
     def end(request: gr.Request):
         if enough := at_work.get(request.session_hash):
