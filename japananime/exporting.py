@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from japananime import describing, generators
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 from japananime.pictures import write_bytes
 
 PRECISIONS = ("float32", "float16", "int8")
@@ -41,8 +41,13 @@ def write(style, kind, target, precision="float32", tolerance=None):
     generator = generators.load(style)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
         made = Path(folder, target.name)
-        exporter.write(generator, made, precision)
-        difference = compare(generator, exporter.open(made))
+        try:
+            exporter.write(generator, made, precision)
+            difference = compare(generator, exporter.open(made))
+        except (UserError, OSError, MemoryError):
+            raise
+        except Exception as error:  # whatever a converter or a runtime raises on a network that it does not know
+            raise UserError(f"--to {kind}: the style '{style}' cannot be written so ({reason(error)})") from error
         if not difference.levels <= tolerance:
             raise UserError(
                 f"{target} is not written: its pictures differ from Keras' by up to {difference.levels:.2f} levels of "

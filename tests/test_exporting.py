@@ -16,6 +16,8 @@ NETWORKS = {
     "residual": {"width": 4, "residual_blocks": 1, "upsampling": "transposed"},
     "animegan2": {"width": 4, "inverted_blocks": 1},
     "unet": {"width": 4, "depth": 2},
+    "animegan": {"width": 4, "inverted_blocks": 1, "normalisation": "layer"},
+    "vgg_autoencoder": {"width": 2, "depth": 2, "normalisation": "none"},
 }
 KINDS = [
     ("onnx", "float32"), ("tflite", "float32"), ("tflite", "float16"), ("tflite", "int8"), ("savedmodel", "float32"),
@@ -49,7 +51,11 @@ def test_every_kind_gives_keras_pictures(made, tmp_path, kind, precision):
     assert np.ptp(expected) > 0.5
 
 
-@pytest.mark.parametrize("network", ["residual", "animegan2", "unet"])
+def test_every_network_that_a_style_can_name_is_tried():
+    assert set(NETWORKS) == set(GENERATORS)
+
+
+@pytest.mark.parametrize("network", [network for network in NETWORKS if network != "light"])
 @pytest.mark.parametrize("kind", ["onnx", "tflite"])
 def test_every_network_goes_into_the_forms_written_here(made, tmp_path, network, kind):
     target = tmp_path / f"out{exporting.KINDS[kind].suffix}"
@@ -60,6 +66,18 @@ def test_a_file_that_differs_is_not_left_behind(made, tmp_path):
     with pytest.raises(UserError, match=r"differ from Keras' by up to .* accepted: 1e-09"):
         exporting.write(made["light"], "tflite", tmp_path / "a.tflite", "int8", tolerance=1e-9)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_converter_or_a_runtime_says_is_one_line(made, tmp_path, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("no such operation\nand much more")
+
+    for step in ("write", "open"):
+        with monkeypatch.context() as patched, pytest.raises(UserError) as raised:
+            patched.setattr(exporting.KINDS["onnx"], step, staticmethod(fails))
+            exporting.write(made["light"], "onnx", tmp_path / "a.onnx")
+        assert str(raised.value) == f"--to onnx: the style '{made['light']}' cannot be written so (no such operation)"
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_the_difference_is_counted_in_levels(made):
