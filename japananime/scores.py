@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from japananime import __version__, sheets
+import japananime
+from japananime import sheets
 from japananime.pictures import write_bytes
 
 PHOTOS, ANIME = "(the photos themselves)", "(the anime)"
@@ -97,7 +98,7 @@ def write(folder, evaluation, shown):
     """
     write_bytes(folder / "scores.md", _markdown(evaluation).encode("utf-8", "surrogateescape"))
     stored = {
-        "japananime": __version__,
+        "japananime": japananime.__version__,
         "features": evaluation.eyes,
         "rows": [
             {

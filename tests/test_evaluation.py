@@ -141,9 +141,9 @@ def test_squares_are_cut_alike_and_lie_inside(random):
     assert evaluation.at_working_size(picture[:, :150]).shape == (553, 288, 3)
 
 
-def test_inception_pools_to_2048():
+def test_inception_is_tapped_where_its_maps_are_of_these_depths():
     model = evaluation.inception_eyes("random").model
-    assert [model.output[place].shape[1:] for place in (0, 3)] == [(35, 35, 256), (8, 8, 2048)]
+    assert [maps.shape[-1] for maps in model.outputs] == [256, 288, 768, 2048]
 
 
 def test_without_squares_whole_pictures_are_seen_as_inception_wants_them(random):
