@@ -13,7 +13,6 @@ Photos and short films into anime. They go no further than the computer that run
 {minutes:g} minutes."""
 CSS = """
 .gradio-container {max-width: 1100px !important; margin: 0 auto !important}
-.centred {align-self: center}
 .said p {margin: 0; padding: 2px 4px; min-height: 1.5em}
 .said .wrong {color: var(--error-text-color, #b91c1c); font-weight: 600}
 """
@@ -39,7 +38,7 @@ def build(workshop, names, chosen):
         with gr.Row():
             style = gr.Dropdown(names, value=chosen, label="Style", interactive=len(names) > 1)
             strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
-            colors = gr.Checkbox(False, label="Keep the photo's colours", elem_classes="centred")
+            colors = gr.Checkbox(False, label="Keep the photo's colours")
         look = [style, strength, colors]
         with gr.Tab("Picture"):
             _picture(workshop, look, samples)

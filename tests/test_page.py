@@ -114,7 +114,7 @@ def tab(page, name):
 
 def says(page, text):
     """Wait until the page says something."""
-    page.locator(".said:visible").get_by_text(text).wait_for()
+    page.locator(".said.block:visible").get_by_text(text).wait_for()
 
 
 def downloaded(page, button):
@@ -190,8 +190,8 @@ def test_evil_names_are_harmless(visit):
     upload(page, sent(EVIL, b"no picture"), sent("b.png", picture(size=(64, 32))))
     page.get_by_role("button", name="Make them").click()
     says(page, "1 of 2 pictures made.")
-    assert "not a picture" in page.locator(".said:visible").inner_text()
-    assert page.locator(".said img").count() == 0
+    assert "not a picture" in page.locator(".said.block:visible").inner_text()
+    assert page.locator(".said.block img").count() == 0
 
 
 @pytest.mark.parametrize(
