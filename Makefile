@@ -31,6 +31,6 @@ $(VENV)/user-ready: requirements-stylize.txt setup.cfg | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-stylize.txt
 	touch $@
 
-$(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
+$(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-export.txt requirements-cluster.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

@@ -8,6 +8,7 @@ of the whole command, from file to file, over those of the network with all fram
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from itertools import islice
@@ -15,10 +16,12 @@ from pathlib import Path
 
 import av
 
-from japananime import command, film_tasks, footage, shots
-from japananime.flicker import Flicker
-from japananime.moments import Moment
-from japananime.pictures import Picture
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from japananime import engines, film_tasks, footage, shots, styles  # noqa: E402
+from japananime.flicker import Flicker  # noqa: E402
+from japananime.moments import Moment  # noqa: E402
+from japananime.pictures import Picture  # noqa: E402
 
 
 def main():
@@ -40,10 +43,7 @@ def main():
 
 def load(style):
     """The engine as the command makes it."""
-    from japananime import styles, stylize
-
-    command.load_tensorflow()
-    return stylize._load_engine(styles.find(style or styles.DEFAULT), "float32")
+    return engines.load(styles.find(style or styles.DEFAULT))
 
 
 def shrunk(film, target, count, width):

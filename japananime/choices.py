@@ -1,6 +1,7 @@
 """Which settings a training runs with: the flags given, or on resume those of the run with the flags on top."""
 
 import dataclasses
+from pathlib import Path
 
 from japananime import dataset, presets
 from japananime.errors import UserError, reason
@@ -31,6 +32,14 @@ def choose_family(asked, families):
     if preset and preset.family != name:
         raise UserError(f"--preset is '{asked.preset}', of the family {preset.family}; --family is '{name}'")
     return name, preset
+
+
+def usual(family, preset, resume):
+    """{field: value} that go before the general defaults: how the family is usually trained, and before that a preset.
+
+    None on resume: there the run's own settings do.
+    """
+    return {} if resume else {**getattr(family, "USUAL", {}), **(preset.settings if preset else {})}
 
 
 def choose(arguments, family, training_class, run):
@@ -68,6 +77,17 @@ def _refuse_useless(arguments, streams):
                 f"--{name.replace('_', '-')} is '{getattr(arguments, name)}', which --family {arguments.family} has no "
                 f"use for; it learns from {' and '.join(streams)}"
             )
+
+
+def to_store(family, folders, vgg_weights, files, chosen):
+    """What settings.json is to hold: {name: JSON}. folders and chosen as `choose` gives them; files: a fingerprint."""
+    return {
+        "name": family,
+        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "vgg_weights": vgg_weights if vgg_weights in ("imagenet", "random") else str(Path(vgg_weights).resolve()),
+        "files": files,
+        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
+    }
 
 
 def _refuse_if_incomplete(folders, streams, run):

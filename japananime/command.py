@@ -33,6 +33,15 @@ def size(text):
     return int(found)
 
 
+def count_or_auto(text):
+    """A number of at least 1 on the command line, or "auto"."""
+    if text == "auto":
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of 1 or more nor auto")
+    return int(text)
+
+
 def run(work, arguments=None):
     """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
     for stream in (sys.stdout, sys.stderr):

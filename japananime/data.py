@@ -165,22 +165,28 @@ def split(pool, count, seed):
     return part(lambda path: path not in aside), part(lambda path: path in aside)
 
 
-def batches(pools, seed, start, batch):
+def batches(pools, seed, start, batch, first=0, count=None):
     """An endless tf.data.Dataset of {stream: (batch, size, size, 3) float32 in [-1, 1]}, from step `start` on.
 
     pools: {stream: Pool}, all of one crop size.
+    first, count: only so many images of each batch, from that one on: a worker's part of it.
     """
+    count = batch if count is None else count
 
     def stream(pool):
         size = pool.crop.size
 
-        def sample(position):
-            pixels = tf.numpy_function(lambda at: pool.sample(seed, int(at)), [position], tf.uint8, stateful=False)
+        def load(number):
+            step, place = divmod(int(number), count)
+            return pool.sample(seed, step * batch + first + place)
+
+        def sample(number):
+            pixels = tf.numpy_function(load, [number], tf.uint8, stateful=False)
             pixels.set_shape((size, size, 3))
             return pixels
 
-        positions = tf.data.Dataset.range(start * batch, np.iinfo(np.int64).max)
-        return positions.map(sample, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(batch)
+        numbers = tf.data.Dataset.range(start * count, np.iinfo(np.int64).max)
+        return numbers.map(sample, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(count)
 
     merged = tf.data.Dataset.zip({name: stream(pool) for name, pool in pools.items()})
     return merged.map(lambda images: {k: to_signed(v) for k, v in images.items()}).prefetch(4)

@@ -5,35 +5,76 @@ import os
 import shutil
 from pathlib import Path
 
-from japananime import graph, styles
+from japananime import command, graph, styles
 from japananime.engine import Engine
 from japananime.errors import UserError
+from japananime.two_passes import DRAWN_AT, LEAST, TwoPasses
 
 ENGINES = ("auto", "openvino", "tensorflow")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
-def load(style, engine="auto", precision="auto", max_memory=None):
-    """The Engine of a style.
+def add_flags(parser):
+    """The flags of every command that stylises; `chosen` gives what they say, in the order in which `load` takes it."""
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="to compute in (default: what the processor is fast at)",
+    )
+    parser.add_argument(
+        "--max-memory",
+        type=command.size,
+        metavar="SIZE",
+        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
+    )
+    parser.add_argument(
+        "--drawn-at",
+        type=int,
+        default=DRAWN_AT,
+        metavar="N",
+        help="short side in pixels at which a larger picture is drawn, then once more at its full size; less is "
+        f"bolder, 0 draws at full size alone (default {DRAWN_AT})",
+    )
+
+
+def chosen(parsed):
+    """(engine, precision, max_memory, drawn_at) of a parsed command line."""
+    return parsed.engine, parsed.precision, parsed.max_memory, parsed.drawn_at
+
+
+def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT):
+    """What turns pictures into a style: an Engine, or TwoPasses around one.
 
     style: a path that `styles.find` found. engine: "auto" takes TensorFlow where there is a GPU for it and for `.keras`
     files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for half of
-    what is free.
+    what is free. drawn_at: short side in pixels at which larger pictures are drawn first (two_passes); 0 for never.
     """
+    if drawn_at and drawn_at < LEAST:
+        raise UserError(f"--drawn-at is {drawn_at}; it must be 0, or at least {LEAST}")
     styles.need(style, "photo")
+    alone = Engine(_network(style, engine, precision), max_memory)
+    return TwoPasses(alone, drawn_at) if drawn_at else alone
+
+
+def _network(style, engine, precision):
+    """The network that does the work, in the engine asked for or the one that fits."""
     style = Path(style)
     plain = None if style.is_file() else graph.read(style)
     if engine == "auto":
         engine = "tensorflow" if plain is None or _has_gpu() else "openvino"
     if engine == "tensorflow":
-        return Engine(_on_tensorflow(style, precision), max_memory)
+        return _on_tensorflow(style, precision)
     if plain is None:
         raise UserError(
             f"--engine is openvino, and the style '{style}' holds no {graph.GRAPH_FILE}; accepted for it: tensorflow"
         )
     from japananime.openvino_network import OpenVinoNetwork
 
-    return Engine(OpenVinoNetwork(plain, style / styles.WEIGHTS_FILE, precision), max_memory)
+    return OpenVinoNetwork(plain, style / styles.WEIGHTS_FILE, precision)
 
 
 def _on_tensorflow(style, precision):
@@ -42,8 +83,6 @@ def _on_tensorflow(style, precision):
             f"the style '{style}' needs TensorFlow here, which is not installed; install it with: "
             "pip install 'japananime[train]'"
         )
-    from japananime import command
-
     command.load_tensorflow()
     import keras
 

@@ -1,6 +1,7 @@
-"""Features of a picture as VGG19, trained on ImageNet, sees them."""
+"""Features of a picture as networks trained on ImageNet see them: VGG19 and Inception v3."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -8,34 +9,54 @@ from keras import layers, ops
 
 from japananime.errors import UserError, reason
 
-WEIGHTS_VARIABLE = "JAPANANIME_VGG_WEIGHTS"
+
+@dataclass(frozen=True)
+class Source:
+    """Where a network comes from: its name in Keras, the variable that may hold a path, Keras' name of the file."""
+
+    application: str
+    variable: str
+    file: str
+
+
+VGG19 = Source("VGG19", "JAPANANIME_VGG_WEIGHTS", "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5")
+INCEPTION = Source(
+    "InceptionV3", "JAPANANIME_INCEPTION_WEIGHTS", "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+)
+WEIGHTS_VARIABLE = VGG19.variable
 # Mean blue, green and red of ImageNet, which the network was trained to see subtracted.
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 
 
-def find_vgg19_weights(given=None):
-    """Where VGG19's weights are to come from: the path given, else the environment's, else Keras' download.
+def find_weights(source, given=None, flag="--vgg-weights"):
+    """Where a network's weights are to come from: the path given, else the environment's, else Keras' download.
 
     given: a path to the official no-top file, "imagenet" for Keras' own download, or "random" (for tests).
+    flag: what the path was given by.
     """
-    weights = given or os.environ.get(WEIGHTS_VARIABLE) or "imagenet"
+    weights = given or os.environ.get(source.variable) or "imagenet"
     if weights not in ("imagenet", "random") and not Path(weights).is_file():
-        source = "--vgg-weights" if given else WEIGHTS_VARIABLE
+        origin = flag if given else source.variable
         raise UserError(
-            f"{source} is '{weights}': no such file; accepted: a path to VGG19's no-top .h5 file, or 'imagenet' to "
-            "download it"
+            f"{origin} is '{weights}': no such file; accepted: a path to {source.application}'s no-top .h5 file, or "
+            "'imagenet' to download it"
         )
     return weights
 
 
-def vgg19(weights, taps=("block4_conv4",)):
-    """A frozen model from pictures to VGG19 features, taken before their activation.
+def find_vgg19_weights(given=None):
+    """`find_weights` of VGG19, as training asks for them."""
+    return find_weights(VGG19, given)
 
-    weights: as `find_vgg19_weights` returns it.
-    taps: names of convolutions in Keras' VGG19.
+
+def vgg19(weights, taps=("block4_conv4",), *, activated=False, flag="--vgg-weights"):
+    """A frozen model from pictures to VGG19 features.
+
+    weights: as `find_vgg19_weights` returns it. flag: what to call it in an error.
+    taps: names of convolutions in Keras' VGG19. activated: taken after their activation instead of before.
     Picture (batch, height, width, 3) RGB in [-1, 1] -> a tensor per tap, in a list if there are several.
     """
-    backbone = _load(weights)
+    backbone = _load(VGG19, weights, flag)
     picture = keras.Input((None, None, 3), name="picture")
     x = _prepare(picture)
     found = {}
@@ -43,7 +64,7 @@ def vgg19(weights, taps=("block4_conv4",)):
         if isinstance(layer, layers.Conv2D):
             layer.activation = keras.activations.linear
             x = layer(x)
-            found[layer.name] = x
+            found[layer.name] = ops.relu(x) if activated else x
             x = ops.relu(x)
         else:
             x = layer(x)
@@ -51,8 +72,21 @@ def vgg19(weights, taps=("block4_conv4",)):
             break
     else:
         raise ValueError(f"VGG19 has no layers {set(taps) - set(found)}; it has {list(found)}")
-    outputs = [found[tap] for tap in taps]
-    model = keras.Model(picture, outputs if len(outputs) > 1 else outputs[0], name="vgg19_features")
+    return _frozen(picture, [found[tap] for tap in taps], "vgg19_features")
+
+
+def inception(weights, taps=("mixed10",), *, flag="--features-weights"):
+    """A frozen model from pictures to Inception v3's features.
+
+    weights: as `find_weights` returns it. flag: what to call it in an error. taps: names of layers in Keras' network.
+    Picture (batch, 299, 299, 3) RGB in [-1, 1] -> a tensor per tap, in a list if there are several.
+    """
+    backbone = _load(INCEPTION, weights, flag)  # which was trained on [-1, 1]: nothing to prepare
+    return _frozen(backbone.input, [backbone.get_layer(tap).output for tap in taps], "inception_features")
+
+
+def _frozen(picture, outputs, name):
+    model = keras.Model(picture, outputs if len(outputs) > 1 else outputs[0], name=name)
     model.trainable = False
     return model
 
@@ -63,16 +97,18 @@ def _prepare(picture):
     return ops.flip(levels, axis=-1) - ops.cast(IMAGENET_MEAN_BGR, picture.dtype)
 
 
-def _load(weights):
+def _load(source, weights, flag):
+    build = getattr(keras.applications, source.application)
     if weights == "random":
-        return keras.applications.VGG19(weights=None, include_top=False)
+        return build(weights=None, include_top=False)
     try:
-        return keras.applications.VGG19(weights=weights, include_top=False)
+        return build(weights=weights, include_top=False)
     except Exception as error:  # Keras raises plain Exception where a download fails, and h5py OSError on a bad file
         if weights == "imagenet":
             raise UserError(
-                "VGG19's weights could not be downloaded; give a local copy of Keras' "
-                "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5 by --vgg-weights FILE or the environment variable "
-                f"{WEIGHTS_VARIABLE} ({reason(error)})"
+                f"{source.application}'s weights could not be downloaded; give a local copy of Keras' {source.file} by "
+                f"{flag} FILE or the environment variable {source.variable} ({reason(error)})"
             ) from error
-        raise UserError(f"'{weights}' is not VGG19's no-top weights file of Keras ({reason(error)})") from error
+        raise UserError(
+            f"'{weights}' is not {source.application}'s no-top weights file of Keras ({reason(error)})"
+        ) from error

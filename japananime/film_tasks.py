@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from japananime import animations, filming, films, footage, pictures, segments, sequences, shots
-from japananime.errors import UserError
+from japananime.errors import UserError, reason
 
 WORK = ".parts"
 STATISTICS, SETTINGS = "statistics.npz", "settings.json"
@@ -127,6 +127,13 @@ def make_all(tasks, engine, settings, finish):
         except UserError as error:
             failures += 1
             print(f"skipped: {error}", file=sys.stderr)
+        except OSError as error:  # half way: the disk is full after all, or a folder went away
+            failures += 1
+            print(
+                f"skipped: {task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
+                f"in {work_of(task)}, and the same command goes on from there",
+                file=sys.stderr,
+            )
         except KeyboardInterrupt:
             print(f"\n{task.target} is not finished; the same command goes on where it was", file=sys.stderr)
             raise
@@ -141,10 +148,9 @@ def make(task, engine, settings, finish):
     finish: (photo, made), both uint8 (height, width, 3) -> what is written.
     """
     source = _open(task.source)
-    start, end = _span(source, settings.preview)
-    _check_target(task.target, source, settings)
-    work = task.target.with_name(f"{task.target.name}{WORK}")
-    _continue_or_begin(work, task, settings)
+    start, end = span(source, settings.preview)
+    check_target(task.target, source, settings)
+    work = begin_work(task, settings)
     targets = [(task.target, work / "made", 1)]
     if task.comparison:
         targets.append((task.comparison, work / "compare", 2))
@@ -154,41 +160,49 @@ def make(task, engine, settings, finish):
             for target, place, columns in targets
         ]
         try:
-            _check_room(source, sinks, task, settings)
+            check_room(source, sinks, task, settings)
             for sink in sinks:
                 sink.rehearse()
         except UserError:
             if not any(sink.done for sink in sinks):
                 shutil.rmtree(work, ignore_errors=True)
             raise
-        for sentence in _remarks(source, sinks[0], settings):
+        for sentence in remarks(source, sinks[0], settings):
             print(f"note: {task.source}: {sentence}", file=sys.stderr)
         exact = task.target.suffix.lower() in segments.MP4
-        total = source.frames and max(1, round(source.frames * _share(source, start, end)))
+        total = source.frames and max(1, round(source.frames * share(source, start, end)))
 
         def moments():
             return source.moments(start, end, exact=exact)
 
-        carried = _statistics(work / STATISTICS, engine, moments, total)
+        carried = statistics(work / STATISTICS, engine, moments, total)
 
-        def apply(number, rgb):
-            return engine.apply(rgb, carried.at(number)) if carried else engine(rgb)
-
-        def combine(photo, made):
-            written = pictures.Picture(finish(photo.rgb, made.rgb), photo.alpha, photo.profile)
-            if not task.comparison:
-                return (written,)
-            alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
-            return written, pictures.Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
-
+        apply, combine = steps(task, engine, carried, finish)
         with _bar(total, task.source.name) as bar:
             made = filming.run(moments(), sinks, apply, combine, tick=_ticker(bar))
         if not made.frames:
+            shutil.rmtree(work, ignore_errors=True)
             raise UserError(f"{task.source}: not one frame can be decoded")
         for sink in sinks:
             sink.finish()
     shutil.rmtree(work, ignore_errors=True)
-    return _summary(task, made)
+    return _summary(task, made, source.seconds if end is None else None)
+
+
+def steps(task, engine, carried, finish):
+    """(apply, combine) as `filming.run` takes them; carried: statistics, or None. The others are those of `make`."""
+
+    def apply(number, rgb):
+        return engine.apply(rgb, carried.at(number)) if carried else engine(rgb)
+
+    def combine(photo, made):
+        written = pictures.Picture(finish(photo.rgb, made.rgb), photo.alpha, photo.profile)
+        if not task.comparison:
+            return (written,)
+        alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
+        return written, pictures.Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
+
+    return apply, combine
 
 
 def identity(path):
@@ -206,7 +220,8 @@ def _open(path):
     return footage.open_footage(path)
 
 
-def _check_target(target, source, settings):
+def check_target(target, source, settings):
+    """See that a file of the target's name can hold the codec; raises UserError."""
     fitting = segments.CODECS[settings.codec].suffixes
     film = not isinstance(source, sequences.Sequence) and target.suffix.lower() not in animations.EXTENSIONS
     if film and target.suffix.lower() not in fitting:
@@ -226,7 +241,7 @@ def _sink(target, source, settings, work, columns, start, end):
     return segments.FilmSink(target, source, codec, settings.crf, work, columns=columns, start=start, end=end)
 
 
-def _statistics(path, engine, moments, total):
+def statistics(path, engine, moments, total):
     """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
     measure = getattr(engine, "measure", None)
     if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
@@ -239,9 +254,15 @@ def _statistics(path, engine, moments, total):
     return carried
 
 
-def _continue_or_begin(work, task, settings):
-    """Keep what an interrupted run left if it was the same work; else begin anew."""
-    known = json.dumps({"source": identity(task.source), **asdict(settings)}, indent=1)
+def work_of(task):
+    """The folder of what a film needs until it is finished."""
+    return task.target.with_name(f"{task.target.name}{WORK}")
+
+
+def begin_work(task, settings, **division):
+    """Make `work_of(task)`, keeping what an interrupted run left if it was the same work, divided likewise."""
+    work = work_of(task)
+    known = json.dumps({"source": identity(task.source), **asdict(settings), **division}, indent=1)
     try:
         same = (work / SETTINGS).read_text(encoding="utf-8") == known
     except OSError:
@@ -250,16 +271,17 @@ def _continue_or_begin(work, task, settings):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         pictures.write_bytes(work / SETTINGS, known.encode())
+    return work
 
 
-def _check_room(source, sinks, task, settings):
+def check_room(source, sinks, task, settings):
     """Raises UserError if the disk has less room than the film will need, about."""
     if isinstance(source, sequences.Sequence) or not source.frames:
         return
     animated = task.target.suffix.lower() in animations.EXTENSIONS
     bits = ANIMATION_BITS if animated else segments.CODECS[settings.codec].bits
-    start, end = _span(source, settings.preview)
-    pixels = source.width * source.height * source.frames * _share(source, start, end) * (3 if task.comparison else 1)
+    start, end = span(source, settings.preview)
+    pixels = source.width * source.height * source.frames * share(source, start, end) * (3 if task.comparison else 1)
     # The pieces and the film that is joined of them are there at the same time.
     needed = 2 * pixels * bits / 8 + (task.source.stat().st_size if source.tracks else 0)
     needed *= 1 - min(1.0, min(sink.done for sink in sinks) / source.frames) / 2
@@ -271,7 +293,7 @@ def _check_room(source, sinks, task, settings):
         )
 
 
-def _remarks(source, sink, settings):
+def remarks(source, sink, settings):
     """What the user should know of the output, in sentences."""
     if isinstance(sink, segments.FilmSink):
         if source.alpha and not sink.keeps_alpha:
@@ -285,7 +307,7 @@ def _remarks(source, sink, settings):
         yield "its sound and subtitles have no place in an animated picture"
 
 
-def _span(source, preview):
+def span(source, preview):
     """(start, end) in seconds of what is made: all, or so many seconds from the middle."""
     if preview is None:
         return 0, None
@@ -294,7 +316,7 @@ def _span(source, preview):
     return start, start + preview
 
 
-def _share(source, start, end):
+def share(source, start, end):
     return 1.0 if end is None else min(1.0, float(end - start) / source.seconds) if source.seconds else 1.0
 
 
@@ -313,7 +335,7 @@ def _ticker(bar):
     return tick
 
 
-def _summary(task, made):
+def _summary(task, made, seconds):
     line = f"{task.target}: {made.frames} frames"
     if made.new and made.seconds:
         line += f", {made.new / made.seconds:.2f} a second"
@@ -321,6 +343,9 @@ def _summary(task, made):
         line += f", {made.frames - made.new} of them made before"
     if made.repeated:
         line += f", {made.repeated} broken ones replaced by the one before"
+    # Sound may be longer than the pictures, by a little it always is.
+    if seconds and made.end + 2 < 0.98 * seconds:
+        line += f"; its pictures end after {float(made.end):.0f} of {seconds:.0f} seconds"
     return line
 
 

@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
+from fractions import Fraction
 
 from japananime.pictures import Picture
 
@@ -15,12 +16,16 @@ END = object()
 
 @dataclass
 class Made:
-    """What came of a film. frames: in it; new: made in this run, in so many seconds; repeated: broken ones."""
+    """What came of a film. frames: in it; new: made in this run, in so many seconds; repeated: broken ones.
+
+    end: time at which its last frame is over, in seconds.
+    """
 
     frames: int = 0
     new: int = 0
     repeated: int = 0
     seconds: float = 0.0
+    end: Fraction = Fraction(0)
 
 
 def run(moments, sinks, apply, combine, tick=lambda new: None):
@@ -39,6 +44,7 @@ def run(moments, sinks, apply, combine, tick=lambda new: None):
         for moment in moments:
             made.frames += 1
             made.repeated += moment.broken
+            made.end = moment.time + moment.duration
             if moment.number >= done:
                 put(before, (moment, moment.load()))
             else:

@@ -175,6 +175,8 @@ def open_container(path):
         container = av.open(f"file:{path.resolve()}", metadata_errors="replace")
     except (av.error.InvalidDataError, av.error.DemuxerNotFoundError):
         raise UserError(f"{path}: not a film that FFmpeg can read, or cut off before its index") from None
+    except av.error.EOFError:
+        raise UserError(f"{path}: ends before its first frame") from None
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     if not container.streams.video:

@@ -13,6 +13,12 @@ def absolute_difference(a, b):
     return ops.mean(ops.abs(_float32(a) - _float32(b)))
 
 
+def relative_difference(a, target):
+    """Σ (a - t)² / Σ t²: 0 where they are equal, 1 where a is nothing; no scale of its own."""
+    a, target = _float32(a), _float32(target)
+    return ops.sum(ops.square(a - target)) / (ops.sum(ops.square(target)) + 1e-12)
+
+
 def gram(features):
     """Fᵀ F / (H·W·C): how often two channels are active together, wherever that is.
 

@@ -239,6 +239,10 @@ def _reflect(settings, inputs, _):
 def _normalise(node, x, tensors, form, parameters, told):
     gamma, beta = (tensor.reshape(1, -1, 1, 1) for tensor in tensors)
     axes = NORMALISED_OVER[node.kind]
+    if form == OWN:
+        # One operation, which the processor plug-in does without writing intermediate maps.
+        x = ops.mvn(x, axes, True, node.settings["epsilon"], "inside_sqrt")
+        return ops.add(ops.multiply(x, _constant(gamma)), _constant(beta))
     if form == GIVEN:
         size = gamma.size if axes == [2, 3] else 1
         mean, variance = (

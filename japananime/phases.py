@@ -128,11 +128,14 @@ class Runner:
 
     clip: largest global norm of a phase's gradient, 0 for no limit.
     precision: "float16" adds loss scaling; the networks' own precision is theirs.
+    combine: what is made of a phase's gradients, values and their sum before they are used: where a batch is divided
+        among several workers, their means over all of it.
     """
 
     program: Program
     clip: float = 0.0
     precision: str = "float32"
+    combine: Callable = lambda nest: nest
     weights: dict[str, dict[str, float]] = field(default_factory=dict)  # by phase and term, known once traced
 
     def __post_init__(self):
@@ -199,10 +202,12 @@ class Runner:
                     optimizer = self._optimizers[phase.name]
                     scaled = optimizer.scale_loss(total)
                     with tape.stop_recording():
+                        found = (_gradients(tape, scaled, phase), _values(terms), total)
+                        gradients, values, total = self.combine(found)
                         after = functools.partial(phase.after, tensors, seed) if phase.after else lambda: None
-                        norm, applied = _update(tape, scaled, total, phase, optimizer, rates[phase.name], after)
+                        norm, applied = _update(gradients, total, phase, optimizer, rates[phase.name], after)
                     self._note_weights(phase, terms)
-                    reports[phase.name] = (_values(terms), norm, applied)
+                    reports[phase.name] = (values, norm, applied)
             for live, average in self.program.averages:
                 for source, target in zip(live.variables, average.variables, strict=True):
                     target.assign(target + (1.0 - average_decay) * (source - target))
@@ -226,13 +231,16 @@ def _weighted_sum(phase, terms):
     return tf.add_n(weighted)
 
 
-def _update(tape, scaled, total, phase, optimizer, rate, after):
-    """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
-    variables = phase.variables
-    gradients = tape.gradient(scaled, [variable.value for variable in variables])
-    missing = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
+def _gradients(tape, loss, phase):
+    gradients = tape.gradient(loss, [variable.value for variable in phase.variables])
+    missing = [v.path for v, gradient in zip(phase.variables, gradients, strict=True) if gradient is None]
     if missing:
         raise ValueError(f"no loss of this phase depends on {missing}")
+    return gradients
+
+
+def _update(gradients, total, phase, optimizer, rate, after):
+    """Apply one phase's gradient unless it is not finite. Returns (gradient norm, whether it was applied)."""
     norm = tf.linalg.global_norm(gradients)
     scaling = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     if scaling:
@@ -247,7 +255,7 @@ def _update(tape, scaled, total, phase, optimizer, rate, after):
     inner.learning_rate.assign(rate)
 
     def apply():
-        optimizer.apply(gradients, variables)
+        optimizer.apply(gradients, phase.variables)
         after()
         return True
 

@@ -14,7 +14,7 @@ import psutil
 import tensorflow as tf
 from tqdm import tqdm
 
-from japananime import data, diagnosis, pictures
+from japananime import data, diagnosis, distribution, pictures
 from japananime.drawing import draw
 from japananime.errors import UserError
 from japananime.flattening import flatten
@@ -40,12 +40,12 @@ class Folders:
     val_anime: str | None = None
 
 
-def gather(folders, streams, settings, say=print):
+def gather(folders, streams, settings, say=print, sharing=1):
     """Read and check every image: ({stream: Pool}, {stream: held-out Pool}).
 
-    Unusable files are listed by `say` and left out.
+    Unusable files are listed by `say` and left out. sharing: how many processes share this machine's memory.
     """
-    budget = data.Budget(data.memory_budget(settings.cache_gigabytes))
+    budget = data.Budget(data.memory_budget(settings.cache_gigabytes) // sharing)
     given = {"photo": folders.photos, "anime": folders.anime, "smooth": folders.smooth}
     kept_out = {"photo": folders.val_photos, "anime": folders.val_anime}
     pools, held_out = {}, {}
@@ -82,10 +82,12 @@ def rehearse(job, say=print):
     """
     runner = job.runner
     scratch = job.run.scratch()
-    resumed = bool(job.run.states())
-    step = job.run.load_state(runner.state())["step"] if resumed else 0
-    if not resumed:
+    meta = {"step": 0}
+    if job.run.states():
+        meta = job.run.load_state(runner.state())
+    elif job.team.chief:
         _need_disk(job)
+    step = job.team.follow(runner.state(), meta)["step"]
     scratch.save_state(step, runner.state(), {})
     lines, seconds_left = [], 0.0
     stages = _stages(job)
@@ -99,9 +101,14 @@ def rehearse(job, say=print):
                 words += f" in {100 * share:.0f} % of the steps"
             per_epoch = _duration(seconds * share * job.steps_per_epoch)
             lines.append(f"  epochs {first + 1}-{last}: {words}, {seconds:.2f} s a step, {per_epoch} an epoch")
-    _end_an_epoch(dataclasses.replace(job, run=scratch), epoch=stages[-1][0], step=step)
+    if job.team.chief:
+        _end_an_epoch(dataclasses.replace(job, run=scratch), epoch=stages[-1][0], step=step)
     scratch.load_state(runner.state())
+    job.team.follow(runner.state(), {})
     scratch.discard()
+    parts = job.team.parts(job.settings.batch)
+    if len(parts) > 1:
+        say(distribution.sharing(parts))
     say(f"Training on {_devices()}, {job.settings.precision}, {job.steps_per_epoch} steps an epoch, from step {step}:")
     for line in lines:
         say(line)
@@ -163,7 +170,7 @@ def _shares(runner, first, last):
 def _time_of_step(job, phases, step):
     """Seconds of one step, after one that compiles it."""
     rates = {phase.name: phase.rate for phase in phases}
-    stream = iter(data.batches(job.pools, job.settings.seed, step, job.settings.batch))
+    stream = job.batches(step)
     for _ in range(2):
         batch = next(stream)
         began = time.monotonic()

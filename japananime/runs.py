@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -127,6 +128,35 @@ class Run:
             _assign(path, arrays, variables)
             return json.loads(arrays[META].tobytes())
         raise UserError(f"--out is '{self.folder}': none of its {len(states)} states can be read")
+
+
+class Scrapbook(Run):
+    """What a run directory is to a worker that does not write: a folder for what nobody needs, and no states.
+
+    Such a worker is given its variables by the one that does.
+    """
+
+    def __init__(self):
+        self._temporary = tempfile.TemporaryDirectory(prefix="japananime-", ignore_cleanup_errors=True)
+        super().__init__(self._temporary.name)
+
+    def states(self):
+        """None."""
+        return []
+
+    def save_state(self, step, variables, meta, keep=2):
+        """Nothing is kept."""
+
+    def load_state(self, variables, warn=print):
+        """Nothing is known."""
+        return {}
+
+    def scratch(self):
+        """This folder will do."""
+        return self
+
+    def discard(self):
+        """Nothing was made."""
 
 
 def _read_arrays(path):

@@ -4,6 +4,7 @@ A piece is a Matroska file of SEGMENT frames beside a file with their times. In 
 times are put on when the pieces are joined, and what the container does to times does no harm.
 """
 
+import contextlib
 import functools
 import json
 import math
@@ -26,6 +27,7 @@ SEGMENT = 60
 COUNTED = Fraction(1, 1000)
 FINEST = 1_000_000
 COVERING = ".part"
+NAME = "{:06d}.mkv"
 
 
 @dataclass(frozen=True)
@@ -83,20 +85,20 @@ class FilmSink:
     """Takes the pictures of a film and makes the file `target` of them. A context manager.
 
     source: where they come from: anything with width, height, rate, time_base, colors, stretch and tracks.
-    columns: how many pictures wide it is. done: so many frames are safe, and `write` passes them over.
+    columns: how many pictures wide it is. first: number of the first frame to take; those before are made elsewhere.
+    done: so many frames are safe, or made elsewhere, and `write` passes them over.
     """
 
-    def __init__(self, target, source, codec, quality, work, *, columns=1, start=0, end=None):
+    def __init__(self, target, source, codec, quality, work, *, columns=1, start=0, end=None, first=0):
         self.target, self.source, self.codec, self.work = Path(target), source, codec, Path(work)
         self.width, self.height = source.width * columns, source.height
         self.span = (start, end)
         self.quality = quality
         self.keeps_alpha = source.alpha and self.target.suffix.lower() in codec.alpha_suffixes
         self.work.mkdir(exist_ok=True, parents=True)
-        for leftover in self.work.glob(f"*{COVERING}"):
-            leftover.unlink()
+        self._clear()
         self.pieces = self._finished()
-        self.done = sum(len(_times(piece)) for piece in self.pieces)
+        self.done = first + sum(len(_times(piece)) for piece in self.pieces)
         self._container = self._stream = None
         self._count, self._pending = 0, []
 
@@ -117,6 +119,7 @@ class FilmSink:
 
     def __exit__(self, *error):
         self._drop()
+        self._clear()
 
     def rehearse(self):
         """See that the encoder takes such pictures and the container all tracks, before any long work."""
@@ -149,14 +152,22 @@ class FilmSink:
         if self._count == SEGMENT:
             self._finish_piece()
 
-    def finish(self):
-        """Join all pieces to the film, and put it in its place."""
+    def close(self):
+        """Finish the last piece, however short it is."""
         if self._container is not None:
             self._finish_piece()
-        if not self.pieces:
+
+    def finish(self):
+        """Join all pieces to the film, and put it in its place."""
+        self.close()
+        self.join(self.pieces)
+
+    def join(self, pieces):
+        """Join these pieces, all of the film, and put it in its place."""
+        if not pieces:
             raise UserError(f"{self.source.path}: not one frame can be decoded")
         joined = self.work / f"joined{self.target.suffix}{COVERING}"
-        self._join(joined)
+        self._join(joined, pieces)
         with joined.open("rb") as file:
             os.fsync(file.fileno())
         joined.replace(self.target)
@@ -217,8 +228,14 @@ class FilmSink:
 
     def _drop(self):
         if self._container is not None:
-            self._container.close()
+            with contextlib.suppress(av.error.FFmpegError):  # on a full disk its end cannot be written either
+                self._container.close()
             self._container = None
+
+    def _clear(self):
+        """Remove what no run can go on from: unfinished files, which would keep a full disk full."""
+        for leftover in self.work.glob(f"*{COVERING}"):
+            leftover.unlink()
 
     def _finish_piece(self):
         self._close()
@@ -234,7 +251,7 @@ class FilmSink:
         self._pending = []
 
     def _piece(self, number):
-        return self.work / f"{number:06d}.mkv"
+        return self.work / NAME.format(number)
 
     def _finished(self):
         pieces = []
@@ -242,18 +259,18 @@ class FilmSink:
             pieces.append(piece)
         return pieces
 
-    def _join(self, path):
-        times = [pair for piece in self.pieces for pair in _times(piece)]
+    def _join(self, path, pieces):
+        times = [pair for piece in pieces for pair in _times(piece)]
         begin = times[0][0] if self.span[0] else Fraction(0)
         base = _time_base([time - begin for time, _ in times] + [times[-1][1]], self.source.time_base)
         stamps = [round((time - begin) / base) for time, _ in times]
         stamps.append(stamps[-1] + max(1, round(times[-1][1] / base)))
         end = times[-1][0] + times[-1][1] if self.span[1] is not None else None
         try:
-            with av.open(str(self.pieces[0])) as first, _Joined(path, self, first, base) as out:
+            with av.open(str(pieces[0])) as first, _Joined(path, self, first, base) as out:
                 copied = out.copied(begin, end)
                 waiting = next(copied, None)
-                for packet in _counted(self.pieces, stamps, base, self.target.suffix.lower() in MP4):
+                for packet in _counted(pieces, stamps, base, self.target.suffix.lower() in MP4):
                     while waiting is not None and waiting[0] <= packet.dts * base:
                         out.container.mux(waiting[1])
                         waiting = next(copied, None)
@@ -262,8 +279,23 @@ class FilmSink:
                 while waiting is not None:
                     out.container.mux(waiting[1])
                     waiting = next(copied, None)
+        except OSError:
+            raise  # a full disk, say: nothing is wrong with the film, and the pieces wait
         except av.error.FFmpegError as error:
             raise UserError(f"{self.target}: cannot be written ({_reason(error)})") from error
+
+
+def pieces_of(work, frames):
+    """The pieces in a FilmSink's folder that hold its first so many frames; raises UserError if they are not there."""
+    pieces, count = [], 0
+    while count < frames:
+        piece = Path(work) / NAME.format(len(pieces))
+        times = _times(piece)
+        if not times or not piece.exists():
+            raise UserError(f"{piece}: is gone or damaged; start anew")
+        pieces.append(piece)
+        count += len(times)
+    return pieces
 
 
 class _Joined:

@@ -78,6 +78,12 @@ def turned(path, direction):
     return place
 
 
+def portable(path):
+    """What `find` finds a style by on another machine: a bundled one's name, else its path, which must be there too."""
+    path = Path(path).resolve()
+    return path.name if bundled_folder() and path.parent == bundled_folder().resolve() else str(path)
+
+
 def title(path):
     """A style's short name, for the names of output files."""
     path = Path(path)

@@ -1,17 +1,13 @@
 """`python -m japananime.stylize`: photos, films and folders of them into a style."""
 
 import sys
-from dataclasses import replace
-from functools import partial
 
-import numpy as np
 from tqdm import tqdm
 
-from japananime import command, engines, film_tasks, pictures, styles
+from japananime import command, engines, film_tasks, styles
 from japananime.batch import make_folders
-from japananime.engine import blend, keep_colors
-from japananime.engines import ENGINES, PRECISIONS
 from japananime.errors import UserError
+from japananime.making import Finish, make_picture
 from japananime.tasks import FORMATS, plan
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -26,6 +22,8 @@ examples:
       a folder with all folders below it, in a style of your own, with photo and picture side by side as well
   python -m japananime.stylize --in film.mp4 --preview 5
       five seconds from the middle of a film; without --preview all of it, with its sound
+  python -m japananime.stylize --in season --cluster tcp://10.0.0.1:8786
+      a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
 
 
@@ -61,18 +59,13 @@ def parse(arguments=None):
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
-    parser.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
-    )
-    fast = "to compute in (default: what the processor is fast at)"
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help=fast)
-    parser.add_argument(
-        "--max-memory",
-        type=command.size,
-        metavar="SIZE",
-        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
-    )
+    engines.add_flags(parser)
     film_tasks.add_flags(parser)
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="let a Dask cluster do it: tcp://HOST:PORT of its scheduler, or local:N for N workers here",
+    )
     parsed = parser.parse_args(arguments)
     for flag, value, least, most in (("strength", parsed.strength, 0, 1), ("quality", parsed.quality, 1, 100)):
         if not least <= value <= most:
@@ -92,25 +85,31 @@ def _main(arguments):
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
-    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision)
+    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
     settings = film_tasks.settings(parsed, " ".join(made_by))
     films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
     tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []
     tasks = [task for task in tasks if task.source not in {film.source for film in films}]
-    engine = engines.load(style, parsed.engine, parsed.precision, parsed.max_memory)
+    finish = Finish(parsed.strength, parsed.keep_colors)
+    if parsed.cluster:
+        from japananime import cluster
+
+        order = cluster.Order(styles.portable(style), engines.chosen(parsed), finish, settings, parsed.quality)
+        return 1 if cluster.make_all(parsed.cluster, order, films, tasks) else 0
+    engine = engines.load(style, *engines.chosen(parsed))
     make_folders(task.target.parent for task in [*tasks, *films])
-    failed_films = film_tasks.make_all(films, engine, settings, partial(_finish, parsed))
-    return 1 if (_make_pictures(tasks, engine, parsed) if tasks else 0) + failed_films else 0
+    failed_films = film_tasks.make_all(films, engine, settings, finish)
+    return 1 if (_make_pictures(tasks, engine, finish, parsed.quality) if tasks else 0) + failed_films else 0
 
 
-def _make_pictures(tasks, engine, parsed):
+def _make_pictures(tasks, engine, finish, quality):
     """Every photo in the style; returns how many could not be made."""
     failures = []
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
             bar.set_postfix_str(task.source.name)
             try:
-                _stylize(engine, task, parsed)
+                make_picture(task, engine, finish, quality)
             except UserError as error:
                 failures.append(task)
                 bar.write(f"skipped: {error}", file=sys.stderr)
@@ -118,30 +117,6 @@ def _make_pictures(tasks, engine, parsed):
     folders = sorted({str(task.target.parent) for task in tasks})
     print(f"{made} of {len(tasks)} pictures made, in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}")
     return len(failures)
-
-
-def _stylize(engine, task, parsed):
-    photo = pictures.read(task.source)
-    try:
-        made = _finish(parsed, photo.rgb, engine(photo.rgb))
-    except UserError as error:
-        raise UserError(f"{task.source}: {error}") from error
-    written = {task.target: replace(photo, rgb=made)}
-    if task.comparison:
-        both = np.concatenate([photo.rgb, made], axis=1)
-        written[task.comparison] = pictures.Picture(both, profile=photo.profile)
-    for target, picture in written.items():
-        try:
-            pictures.write(target, picture, quality=parsed.quality)
-        except OSError as error:
-            raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
-
-
-def _finish(parsed, photo, made):
-    """The network's picture with the photo's colours and as strong as asked for."""
-    if parsed.keep_colors:
-        made = keep_colors(photo, made)
-    return blend(photo, made, parsed.strength) if parsed.strength < 1.0 else made
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from PIL import Image
 from japananime import engines, pictures, styles
 from japananime.engine import blend, keep_colors
 from japananime.errors import UserError
+from japananime.two_passes import DRAWN_AT
 
 
 class Stylizer:
@@ -15,19 +16,27 @@ class Stylizer:
 
     style: a bundled style's name, a run directory, a style's folder or a `.keras` file.
     strength: 0 gives the photo back, 1 the style. colors: "style", or "photo" to keep the photo's.
-    engine, precision, max_memory: as `engines.load` takes them.
+    engine, precision, max_memory, drawn_at: as `engines.load` takes them.
     Everything a caller can put right is raised as `japananime.errors.UserError`.
     """
 
     def __init__(
-        self, style=styles.DEFAULT, *, strength=1.0, colors="style", engine="auto", precision="auto", max_memory=None
+        self,
+        style=styles.DEFAULT,
+        *,
+        strength=1.0,
+        colors="style",
+        engine="auto",
+        precision="auto",
+        max_memory=None,
+        drawn_at=DRAWN_AT,
     ):
         if not 0.0 <= strength <= 1.0:
             raise UserError(f"strength is {strength}; it must be 0 to 1")
         if colors not in ("style", "photo"):
             raise UserError(f"colors is {colors!r}; accepted: 'style', 'photo'")
         self.strength, self.colors = strength, colors
-        self._engine = engines.load(styles.find(str(style)), engine, precision, max_memory)
+        self._engine = engines.load(styles.find(str(style)), engine, precision, max_memory, drawn_at)
 
     def __call__(self, photo):
         """The picture made of a photo, uint8 (height, width, 3), of the photo's exact size.

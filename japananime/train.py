@@ -1,13 +1,12 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
 import argparse
-import dataclasses
 import re
+import signal
 import sys
-from pathlib import Path
 
 from japananime import command, presets
-from japananime.choices import choose, choose_family
+from japananime.choices import choose, choose_family, to_store, usual
 from japananime.settings import add_flags
 
 EXAMPLES = """\
@@ -20,10 +19,10 @@ examples:
       check everything and say how long it would take, without training
   python -m japananime.train --preset animegan2-hayao --photos photos --anime film --out runs/film --size 128
       AnimeGANv2 with its weights for a style, at another size than its own
-  python -m japananime.train --family dcgan --anime faces --out runs/faces --fid-epochs 5
-      characters out of nothing, for japananime.generate; no photos
   python -m japananime.train --out runs/first --resume
       go on after an interruption of any kind
+  python -m japananime.train --photos photos --anime film --out runs/large --batch 8 --workers auto
+      on all GPUs of this machine; on several machines by TF_CONFIG, see docs/scale.md
 """
 
 
@@ -37,8 +36,7 @@ def parse(arguments=None):
     first.add_argument("--preset")
     first.add_argument("--out", default="")
     first.add_argument("--resume", action="store_true")
-    asked = first.parse_known_args(arguments)[0]
-    name, preset = choose_family(asked, FAMILIES)
+    name, preset = choose_family(asked := first.parse_known_args(arguments)[0], FAMILIES)
 
     parser = command.Parser(
         prog="python -m japananime.train",
@@ -59,49 +57,52 @@ def parse(arguments=None):
         metavar="FILE",
         help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
     )
+    parser.add_argument(
+        "--workers",
+        type=command.count_or_auto,
+        metavar="N",
+        help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
-    # How a family is usually trained goes before how all are; on resume the run's own settings go before both.
-    usual = {} if asked.resume else getattr(FAMILIES[name], "USUAL", {})
-    add_flags(parser, TrainingSettings, "training", usual)
-    add_flags(parser, FAMILIES[name].Settings, f"{name}")
-    parser.set_defaults(**{**usual, **(preset.settings if preset else {})})
+    defaults = usual(FAMILIES[name], preset, asked.resume)
+    add_flags(parser, TrainingSettings, "training", defaults)
+    add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
+    parser.set_defaults(**defaults)
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 
-def prepare(arguments, family, training_class, run):
+def prepare(arguments, family, training_class, run, team):
     """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
     from japananime import features, preflight
     from japananime.phases import Runner
+    from japananime.runs import Scrapbook
     from japananime.trainer import Job
 
-    run.create()
+    if team.chief:
+        run.create()
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
+    part = team.part(training.batch)
     weights = features.find_vgg19_weights(arguments.vgg_weights)
-    pools, held_out = preflight.gather(preflight.Folders(**folders), family.streams(chosen["family"]), training)
+    places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
+    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
+    stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
+    team.same({name: stored[name] for name in ("name", "files", *chosen)})
+    if arguments.resume and run.read_settings().get("files") != stored["files"]:
+        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
     program = family.build(chosen["family"], lambda taps: features.vgg19(weights, taps), training.size)
-
-    stored = {
-        "name": arguments.family,
-        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
-        "vgg_weights": weights if weights in ("imagenet", "random") else str(Path(weights).resolve()),
-        "files": preflight.fingerprint(pools),
-        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
-    }
-    if arguments.resume and run.read_settings().get("files") != stored["files"]:
-        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
     }
-    runner = Runner(program, training.clip, precision=training.precision)
-    return Job(run, runner, training, pools, held_out, words), stored
+    runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
+    return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team), stored
 
 
 def main(arguments=None):
@@ -112,13 +113,20 @@ def main(arguments=None):
 def _main(arguments):
     command.load_tensorflow()
     parsed, family, training_class = parse(arguments)
+    from japananime import distribution
+
+    with distribution.team(parsed.workers, "japananime.train", arguments) as team:
+        return _train(parsed, family, training_class, team)
+
+
+def _train(parsed, family, training_class, team):
     from japananime import preflight
     from japananime.runs import Run
     from japananime.trainer import train
 
     run = Run(parsed.out)
     try:
-        job, stored = prepare(parsed, family, training_class, run)
+        job, stored = prepare(parsed, family, training_class, run, team)
         preflight.rehearse(job)
     except BaseException:
         run.discard()
@@ -127,14 +135,14 @@ def _main(arguments):
         run.discard()
         print("dry run: everything works; nothing was trained")
         return 0
-    run.write_settings(stored)
+    if team.chief:
+        run.write_settings(stored)
     with command.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
-        print(f"done: the style is in {job.run / 'style'}, how it went in {job.run / 'report.md'}")
-        return 0
-    print(f"stopped and saved; go on with: python -m japananime.train --out {job.run.folder} --resume")
-    return 128 + received[0]
+        return print(f"done: the style is in {run / 'style'}, how it went in {run / 'report.md'}")
+    print(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume")
+    return 128 + (received or [signal.SIGTERM])[0]  # it may have been another worker's signal
 
 
 if __name__ == "__main__":

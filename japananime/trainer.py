@@ -5,13 +5,14 @@ Knows phases, runs and data, and no family. Read `train` from top to bottom.
 
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 from japananime import data, diagnosis, generators, history, images, pictures, report
+from japananime.distribution import Alone
 from japananime.errors import UserError
 from japananime.phases import Runner
 from japananime.recorder import Recorder
@@ -88,6 +89,12 @@ class Job:
     pools: dict[str, data.Pool]
     held_out: dict[str, data.Pool]
     style_words: dict
+    team: Alone = field(default_factory=Alone)
+
+    def batches(self, step):
+        """An endless iterator over this worker's parts of the batches from a step on."""
+        part = self.team.part(self.settings.batch)
+        return iter(data.batches(self.pools, self.settings.seed, step, part.whole, part.first, part.count))
 
     @property
     def steps_per_epoch(self):
@@ -106,17 +113,20 @@ def train(job, stop=lambda: False):
 
     Goes on from the newest state of the run directory if there is one.
     """
-    settings, run, runner = job.settings, job.run, job.runner
+    settings, run, runner, team = job.settings, job.run, job.runner, job.team
     if not run.states():
         run.save_state(0, runner.state(), {})
-    meta = run.load_state(runner.state())
+    meta = team.follow(runner.state(), run.load_state(runner.state()))
     step, factor = meta["step"], meta.get("rate_factor", 1.0)
-    measures = prepare_scores(job)
+    measures = prepare_scores(job) if team.chief else []
     divergence = diagnosis.Divergence(settings.patience, **meta.get("divergence", {}))
     watch = diagnosis.Watch(runner.program.phases, runner.weights, given=meta.get("warnings", []))
-    held_out = data.fixed_batches(job.held_out, settings.batch, settings.validation_batches)
+    # Held-out images are the chief's alone.
+    held_out = data.fixed_batches(job.held_out, settings.batch, settings.validation_batches) if team.chief else []
 
-    with Recorder(run, job.steps, job.steps_per_epoch, settings.batch, step, meta.get("pending")) as recorder:
+    with Recorder(
+        run, job.steps, job.steps_per_epoch, settings.batch, step, meta.get("pending"), quiet=not team.chief
+    ) as recorder:
         saved_step, saved_at = step, time.monotonic()
 
         def save():
@@ -128,16 +138,19 @@ def train(job, stop=lambda: False):
                 kept = {"rate_factor": factor, "divergence": divergence.state()}
                 kept |= {"warnings": watch.given, "pending": recorder.pending()}
                 run.save_state(step, runner.state(), kept)
+                # Processors of different makes round differently: here the workers meet again.
+                team.follow(runner.state(), {})
             saved_step, saved_at = step, time.monotonic()
 
-        stream = iter(data.batches(job.pools, settings.seed, step, settings.batch))
-        while step < job.steps and not stop():
+        stream = job.batches(step)
+        (stopped,) = team.any(stop())
+        while step < job.steps and not stopped:
             epoch = step // job.steps_per_epoch
             with recorder.waiting():
                 batch = next(stream)
             phases = runner.due(epoch, step)
             rates = {phase.name: rate(job, phase, step) * factor for phase in phases}
-            reports = runner.step(phases, batch, seed(settings, step), rates, decay(settings, step))
+            reports = runner.step(phases, batch, seed(settings, step, team.rank), rates, decay(settings, step))
             step += 1
             recorder.add(step, reports, runner.weights, rates, divergence.skipped)
 
@@ -152,12 +165,12 @@ def train(job, stop=lambda: False):
                 )
             if trouble:
                 factor = RESCUE
-                meta = run.load_state(runner.state())
+                meta = team.follow(runner.state(), run.load_state(runner.state()))
                 step = meta["step"]
                 recorder.go_back(step, meta.get("pending"))
                 recorder.say(f"{trouble}: back to step {step}, learning rates × {RESCUE}")
                 watch.given.append(f"diverged ({trouble}); went back to step {step} with learning rates × {RESCUE}")
-                stream = iter(data.batches(job.pools, settings.seed, step, settings.batch))
+                stream = job.batches(step)
                 saved_step = step
                 continue
 
@@ -165,17 +178,18 @@ def train(job, stop=lambda: False):
                 for warning in watch.see(recorder.write()):
                     recorder.say(f"warning: {warning}")
             epoch_ended = step % job.steps_per_epoch == 0
-            if epoch_ended:
+            if epoch_ended and team.chief:
                 with recorder.aside():
                     end_epoch(job, recorder, watch, held_out, epoch, step, measures)
             due_by_steps = settings.save_steps and step % settings.save_steps == 0
-            due_by_time = time.monotonic() - saved_at > 60 * settings.save_minutes
+            stopped, due_by_time = team.any(stop(), time.monotonic() - saved_at > 60 * settings.save_minutes)
             # While steps are being refused, the state to go back to is the one from before.
             if (epoch_ended or due_by_steps or due_by_time) and not divergence.in_a_row:
                 save()
         save()
-        export(job, step)
-        report.write(run, job, step, watch.given, divergence.skipped)
+        if team.chief:
+            export(job, step)
+            report.write(run, job, step, watch.given, divergence.skipped)
     return step >= job.steps
 
 
@@ -257,9 +271,9 @@ def rate(job, phase, step):
     return base * (1.0 - fallen if settings.schedule == "linear" else 0.5 + 0.5 * math.cos(math.pi * fallen))
 
 
-def seed(settings, step):
-    """The randomness of a step, as two numbers."""
-    return tf.constant([settings.seed, step], tf.int32)
+def seed(settings, step, rank=0):
+    """The randomness of a step, as two numbers; of several workers each has its own."""
+    return tf.constant([(settings.seed + 7919 * rank) % 2**31, step], tf.int32)
 
 
 def decay(settings, step):

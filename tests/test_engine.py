@@ -7,7 +7,7 @@ import pytest
 from conftest import wild
 from PIL import Image
 
-from japananime import describing, engine, pictures
+from japananime import describing, engine, engines, pictures, styles
 from japananime.networks import light_generator, residual_generator
 from japananime.openvino_network import OpenVinoNetwork
 from japananime.tensorflow_network import TensorFlowNetwork
@@ -120,6 +120,15 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     cuts = [keep.stop - 16 for _, _, keep in engine.spans(932, tiles._window(), tiles._halo())][:-1]
     assert cuts
     np.testing.assert_allclose(steps[np.array(cuts) - 1], whole[np.array(cuts) - 1], rtol=0.1)
+
+
+@pytest.mark.parametrize("style", styles.bundled())
+def test_bundled_styles_lose_nothing_that_shows_in_bfloat16(style):
+    """Where a processor has no bfloat16, OpenVINO takes float32 for it, and both pictures are the same."""
+    photo = pictures.read(ROOT / "Pretrain" / "origin" / "astronaut.jpg").rgb
+    exact, fast = (engines.load(styles.find(style), "openvino", kind)(photo) for kind in ("float32", "bfloat16"))
+    assert likeness(fast, exact) >= 40
+    assert likeness(exact, photo) < 35
 
 
 def test_a_network_without_normalisation_is_the_same_in_tiles(random, tmp_path):

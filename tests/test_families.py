@@ -143,9 +143,15 @@ def hinge(x):
 
 
 def test_losses_of_the_game_on_features(batch):
-    weights = {"adversarial_weight": 3.0, "content_weight": 0.5, "color_weight": 2.0, "style_weight": 0.1}
+    weights = {"adversarial_weight": 3.0, "content_weight": 0.5, "drawing_weight": 5.0, "color_weight": 2.0}
     settings = featuregan.Settings(
-        **weights, smooth_weight=0.25, width=4, residual_blocks=1, discriminator_width=4, feature_scale=10.0
+        **weights,
+        style_weight=0.1,
+        smooth_weight=0.25,
+        width=4,
+        residual_blocks=1,
+        discriminator_width=4,
+        feature_scale=10.0,
     )
     program = featuregan.build(settings, taps)
     assert program.streams == ("photo", "anime", "drawing", "smooth")

@@ -192,3 +192,10 @@ def test_style_shape_difference(random):
     assert float(losses.style_shape_difference(10.0 * first, second)) == pytest.approx(0.5, rel=1e-4)
     features = random.normal(size=(2, 4, 4, 3)).astype("float32")
     assert float(losses.style_shape_difference(features, features)) == 0.0
+
+
+def test_relative_difference_by_hand():
+    # (1² + 2²) / (3² + 4²)
+    assert value(losses.relative_difference(np.float32([2, 6]), np.float32([3, 4]))) == pytest.approx(5 / 25, rel=1e-6)
+    assert value(losses.relative_difference(np.float32([0, 0]), np.float32([3, 4]))) == pytest.approx(1.0, rel=1e-6)
+    assert value(losses.relative_difference(np.zeros(2, "float32"), np.zeros(2, "float32"))) == 0.0

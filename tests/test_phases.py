@@ -47,6 +47,17 @@ def test_a_step_is_gradient_descent_on_the_weighted_sum():
     assert runner.weights == {"one": {"distance": 0.5}}
 
 
+def test_what_is_combined_is_what_is_used_and_reported():
+    model = number("a", 3.0)
+    program = Program({"a": model}, [follow(model, "one")], ("one",))
+    runner = Runner(program, combine=lambda nest: tf.nest.map_structure(lambda tensor: 2 * tensor, nest))
+    (report,) = runner.step(program.phases, {"one": tf.constant(1.0)}, SEED, {"one": 0.1}, 0.9).values()
+    # As in the first test, with gradient and value doubled: 3 - 0.1 · 4.
+    assert value(model) == pytest.approx(2.6)
+    assert report.values == {"distance": pytest.approx(8.0)}
+    assert report.gradient_norm == pytest.approx(4.0)
+
+
 def test_the_rate_given_is_the_rate_used():
     model = number("a", 3.0)
     runner = Runner(Program({"a": model}, [follow(model, "one")], ("one",)))

@@ -1,0 +1,83 @@
+"""Makes the pictures of the README anew: eight pairs and five seconds of film, by the bundled style and its command.
+
+    python docs/make_gallery.py
+
+The film is a camera that moves over photos of Pretrain/origin, since those are free to use.
+"""
+
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from japananime import stylize  # noqa: E402
+
+ORIGIN = ROOT / "Pretrain" / "origin"
+OUT = ROOT / "docs" / "images" / "gallery"
+HEIGHT = 380  # of a pair; small enough for a page, large enough for lines to show
+RATE, SECONDS, SIZE = 12, 5, (448, 256)
+# Photo, and the windows that the camera begins and ends with: left, top and width as shares of the photo's width.
+MOVES = (
+    ("palace.jpg", (0.0, 0.0, 0.75), (0.1, 0.05, 0.6)),
+    ("raccoon.jpg", (0.3, 0.0, 0.7), (0.15, 0.1, 0.8)),
+    ("seeding.jpg", (0.0, 0.0, 0.8), (0.2, 0.0, 0.8)),
+)
+
+
+def pair(photo, made):
+    """Photo and picture side by side, as high as the gallery's pairs."""
+    both = [Image.open(path).convert("RGB") for path in (photo, made)]
+    both = [image.resize((round(image.width * HEIGHT / image.height), HEIGHT), Image.LANCZOS) for image in both]
+    sheet = Image.new("RGB", (2 * both[0].width, HEIGHT))
+    for number, image in enumerate(both):
+        sheet.paste(image, (number * image.width, 0))
+    return sheet
+
+
+def frames():
+    """The film's frames: every photo for its share of the time, the camera moving at an even pace."""
+    count = RATE * SECONDS // len(MOVES)
+    for name, begin, end in MOVES:
+        photo = Image.open(ORIGIN / name).convert("RGB")
+        for number in range(count):
+            left, top, width = (
+                photo.width * (a + (b - a) * number / (count - 1)) for a, b in zip(begin, end, strict=True)
+            )
+            box = (left, top, left + width, min(top + width * SIZE[1] / SIZE[0], photo.height))
+            yield np.asarray(photo.resize(SIZE, Image.LANCZOS, box=box))
+
+
+def write_film(path):
+    """The frames as a film without loss that could be seen."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(RATE), options={"crf": "12"})
+        stream.width, stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        for frame in frames():
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def main():
+    """Pairs as JPEG, film as animated WebP."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        stylize.main(["--in", str(ORIGIN), "--out", str(folder / "made"), "--format", "png"])
+        for made in sorted((folder / "made").glob("*.png")):
+            pair(ORIGIN / f"{made.stem}.jpg", made).save(OUT / f"{made.stem}.jpg", quality=90)
+        write_film(folder / "film.mp4")
+        flags = ["--compare", "--quality", "50"]
+        stylize.main(["--in", str(folder / "film.mp4"), "--out", str(folder / "film.webp"), *flags])
+        (OUT / "film.webp").write_bytes((folder / "film-compare.webp").read_bytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""`python -m japananime.demo`: a page on this computer to try styles in."""
+
+import importlib.util
+import os
+import sys
+import tempfile
+import threading
+
+from japananime import command, page_tasks, settings, styles
+from japananime.errors import UserError
+from japananime.page_tasks import Limits, Workshop
+
+EXAMPLES = """\
+examples:
+  python -m japananime.demo
+      a page at http://127.0.0.1:7860, for this computer alone; Ctrl-C ends it
+  python -m japananime.demo --style runs/first runs/second
+      with styles of your own to choose from, beside the bundled ones
+  python -m japananime.demo --host 0.0.0.0 --film-seconds 10
+      for everybody in the network, with shorter films
+"""
+SWEEP_SECONDS = 20.0
+
+
+def parse(arguments=None):
+    """The command line."""
+    parser = command.Parser(
+        prog="python -m japananime.demo",
+        description="Turn photos and short films into anime in a page of your browser. Nothing leaves this computer.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument(
+        "--style", nargs="+", default=[], metavar="NAME", help="style, run directory or .keras file to choose at first"
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at (default 127.0.0.1: this computer alone)"
+    )
+    parser.add_argument("--port", type=int, default=7860, metavar="N", help="port to listen at (default 7860)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument(
+        "--max-memory",
+        type=command.size,
+        default="1G",
+        metavar="SIZE",
+        help="memory for the network; larger pictures go in tiles (default 1G)",
+    )
+    settings.add_flags(parser, Limits, "limits, for each visitor")
+    parsed = parser.parse_args(arguments)
+    if not 1 <= parsed.port <= 65535:
+        raise UserError(f"--port is {parsed.port}; it must be 1 to 65535")
+    return parsed
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status."""
+    return command.run(_main, arguments)
+
+
+def _main(arguments):
+    parsed = parse(arguments)
+    limits = settings.from_flags(Limits, parsed)
+    names = list(dict.fromkeys([*parsed.style, *styles.bundled()]))
+    for name in names:
+        styles.find(name)
+    if importlib.util.find_spec("gradio") is None:
+        raise UserError(
+            "the page needs Gradio, which is not installed; install it with: pip install 'japananime[demo]'"
+        )
+    with tempfile.TemporaryDirectory(prefix="japananime-", ignore_cleanup_errors=True) as folder:
+        shelves = {sample.parent for sample in page_tasks.samples()}
+        workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
+        workshop.prepare(names[0] if parsed.style else styles.DEFAULT)
+        serve(workshop, names, parsed.style[0] if parsed.style else styles.DEFAULT, parsed)
+    return 0
+
+
+def serve(workshop, names, chosen, parsed):
+    """Serve the page until Ctrl-C."""
+    # Gradio reads these when it is imported: where files go, and that nobody is told.
+    os.environ["GRADIO_TEMP_DIR"] = str(workshop.folder)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from starlette.middleware import Middleware
+
+    from japananime import page
+    from japananime.page_guard import Guard
+
+    threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
+    blocks = page.build(workshop, names, chosen)
+    try:
+        blocks.launch(
+            server_name=parsed.host,
+            server_port=parsed.port,
+            inbrowser=parsed.open,
+            share=False,
+            ssr_mode=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            show_error=False,
+            enable_monitoring=False,
+            footer_links=[],
+            max_file_size=int(1e6 * max(workshop.limits.picture_megabytes, workshop.limits.film_megabytes)),
+            theme=page.theme(),
+            css=page.CSS,
+            app_kwargs={"middleware": [Middleware(Guard)], "docs_url": None, "redoc_url": None},
+        )
+    except OSError as error:
+        raise UserError(f"--port is {parsed.port}, which cannot be listened at on {parsed.host} ({error})") from error
+    print(f"the page is at {blocks.local_url}; Ctrl-C ends it", flush=True)
+    blocks.block_thread()
+
+
+def _sweep(workshop):
+    while True:
+        page_tasks.sweep(workshop.folder, workshop.limits)
+        threading.Event().wait(SWEEP_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

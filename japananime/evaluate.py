@@ -1,0 +1,145 @@
+"""`python -m japananime.evaluate`: how good a style is, in numbers and beside others."""
+
+import sys
+from pathlib import Path
+
+from japananime import command
+from japananime.batch import make_folders, progress_bar
+from japananime.errors import UserError
+
+EXAMPLES = """\
+examples:
+  python -m japananime.evaluate --photos photos --anime film --out scores
+      the bundled style: a table here, scores/scores.md, scores/scores.json and scores/index.html
+  python -m japananime.evaluate --style runs/first --style runs/second --photos photos --anime film --out scores
+      two trainings side by side
+  python -m japananime.evaluate --style daylight --outputs other=made-there --photos photos --anime film --out scores
+      another program's pictures, under the names of the photos they were made of, beside a style
+  python -m japananime.evaluate --features vgg19 --squares 3 --photos photos --anime film --out scores
+      seen by VGG19, which training needs anyway, at three places of each picture
+
+Give photos and anime that the style was not trained on. docs/evaluation.md says what each score means.
+"""
+FEATURES = ("inception", "vgg19")
+
+
+def parse(arguments=None):
+    """The command line; `outputs` as {name: folder}."""
+    parser = command.Parser(
+        prog="python -m japananime.evaluate",
+        description="Score styles: how near to anime, how true to the photo, how clear, how varied.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument(
+        "--style", action="append", metavar="NAME", help="a style, as stylize takes it; may be repeated"
+    )
+    parser.add_argument("--photos", metavar="DIR", required=True, help="photos, looked for in all folders below")
+    parser.add_argument("--anime", metavar="DIR", required=True, help="anime pictures to come near to")
+    parser.add_argument(
+        "--outputs",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=DIR",
+        help="pictures made of the same photos by anything, named as the photos are",
+    )
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the scores, made if it is not there")
+    parser.add_argument(
+        "--features", choices=FEATURES, help="network that looks (default: inception, or vgg19 where it is not at hand)"
+    )
+    parser.add_argument(
+        "--features-weights",
+        metavar="FILE",
+        help="its no-top weights (default: $JAPANANIME_VGG_WEIGHTS or $JAPANANIME_INCEPTION_WEIGHTS, else downloaded "
+        "by Keras)",
+    )
+    parser.add_argument(
+        "--squares", type=int, default=1, metavar="N", help="squares that VGG19 sees of a picture, 1 to 16 (default 1)"
+    )
+    parser.add_argument("--shown", type=int, default=24, metavar="N", help="photos on the page (default 24)")
+    parsed = parser.parse_args(arguments)
+    for flag, value, least, most in (("squares", parsed.squares, 1, 16), ("shown", parsed.shown, 0, 500)):
+        if not least <= value <= most:
+            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
+    named = [text.partition("=") for text in parsed.outputs]
+    for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
+        if not name or not folder:
+            raise UserError(f"--outputs is '{text}'; it must be NAME=DIR")
+    parsed.outputs = {name: folder for name, _, folder in named}
+    if len(parsed.outputs) < len(named):
+        raise UserError("--outputs has two folders of one name; each must have its own")
+    return parsed
+
+
+def makers(parsed):
+    """{name of a row: what gives the picture for a photo}: the styles, then the folders."""
+    from japananime import evaluation, styles
+    from japananime.stylizer import Stylizer
+
+    found = {}
+    for style in parsed.style or ([] if parsed.outputs else [styles.DEFAULT]):
+        name = styles.title(styles.find(style))
+        name = style if name in found or name in parsed.outputs else name
+        if name in found:
+            raise UserError(f"--style is '{style}' twice; each style is scored once")
+        found[name] = evaluation.style_maker(Stylizer(style))
+    for name, folder in parsed.outputs.items():
+        evaluation.find("outputs", folder)
+        found[name] = evaluation.folder_of_outputs(folder)
+    return found
+
+
+def eyes(parsed, say=print):
+    """The feature network asked for; unless one is, Inception v3, or VGG19 where its weights cannot be had."""
+    from japananime import evaluation, features
+
+    def vgg19(given):
+        weights = features.find_weights(features.VGG19, given, "--features-weights")
+        return evaluation.vgg19_eyes(weights, parsed.squares)
+
+    if parsed.features == "vgg19":
+        return vgg19(parsed.features_weights)
+    weights = features.find_weights(features.INCEPTION, parsed.features_weights, "--features-weights")
+    try:
+        return evaluation.inception_eyes(weights)
+    except UserError as error:
+        if parsed.features or weights != "imagenet":
+            raise
+        say(f"VGG19 looks at the pictures instead of Inception: {error}")
+        return vgg19(None)
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 1 if anything had to be skipped."""
+    return command.run(_main, arguments)
+
+
+def _main(arguments):
+    parsed = parse(arguments)
+    command.load_tensorflow()
+    from japananime import evaluation, scores
+
+    photos, anime = evaluation.find("photos", parsed.photos), evaluation.find("anime", parsed.anime)
+    out = Path(parsed.out)
+    make_folders([out])
+    compared, looking = makers(parsed), eyes(parsed)
+    wanted = set(photos[:: max(1, -(-len(photos) // parsed.shown))]) if parsed.shown else set()
+    shown = []
+    with progress_bar(len(anime) + len(photos) * (1 + len(compared)), "picture") as bar:
+        result = evaluation.evaluate(
+            looking,
+            photos,
+            anime,
+            compared,
+            progress=bar.update,
+            report=lambda text: bar.write(f"skipped: {text}", file=sys.stderr),
+            show=lambda path, pictures: shown.append((path.name, pictures)) if path in wanted else None,
+        )
+    print(scores.text(result))
+    scores.write(out, result, shown)
+    print(f"written: {out / 'scores.md'}, {out / 'scores.json'}, {out / 'index.html'}")
+    return 1 if result.skipped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

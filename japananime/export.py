@@ -1,0 +1,97 @@
+"""`python -m japananime.export`: a style as a file for other programs, checked in their own runtime."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from japananime import command, styles
+from japananime.errors import UserError
+
+# What each kind needs beside TensorFlow; known here without importing any of it.
+NEEDED = {"onnx": ("onnx", "onnxruntime"), "tflite": ("ai_edge_litert",), "savedmodel": (), "keras": ()}
+
+EXAMPLES = """\
+examples:
+  python -m japananime.export --to onnx
+      the bundled style as daylight.onnx
+  python -m japananime.export --style runs/first --to tflite --precision float16 --out phone/first.tflite
+      a style of your own for a phone, at half the size
+
+The file takes a photo as float32 (batch, height, width, 3) from -1 to 1 and gives the picture in the same way, of any
+size whose sides the network can halve. docs/export.md shows how each kind is loaded.
+"""
+
+
+def parse(arguments=None):
+    """The command line."""
+    parser = command.Parser(
+        prog="python -m japananime.export",
+        description="Write a style as a file for another program, run it there, and compare the pictures with Keras'.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument(
+        "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
+    )
+    parser.add_argument("--to", required=True, choices=NEEDED, help="the kind of file")
+    parser.add_argument("--out", metavar="PATH", type=Path, help="where to (default: the style's name, here)")
+    parser.add_argument(
+        "--precision",
+        default="float32",
+        choices=("float32", "float16", "int8"),
+        help="of the weights in a tflite file; the others are float32 (default)",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="X",
+        help="largest difference from Keras, in levels of 255, that is accepted (default 0.5; float16 1.5; int8 16)",
+    )
+    parsed = parser.parse_args(arguments)
+    if parsed.tolerance is not None and not parsed.tolerance > 0:
+        raise UserError(f"--tolerance is {parsed.tolerance}; it must be above 0")
+    return parsed
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status."""
+    return command.run(_main, arguments)
+
+
+def _main(arguments):
+    parsed = parse(arguments)
+    style = styles.find(parsed.style or styles.DEFAULT)
+    missing = [name for name in ("tensorflow", *NEEDED[parsed.to]) if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"--to {parsed.to} needs {' and '.join(missing)}, not installed; install with: "
+            "pip install 'japananime[export]'"
+        )
+    command.load_tensorflow()
+    from japananime import exporting
+
+    target = parsed.out or Path(styles.title(style) + exporting.KINDS[parsed.to].suffix)
+    _check_target(target, exporting.KINDS[parsed.to].suffix, style)
+    difference = exporting.write(style, parsed.to, target, parsed.precision, parsed.tolerance)
+    print(
+        f"{target}: {_size(target) / 1e6:.2f} MB; against Keras {difference.levels:.3f} levels of 255 at the worst "
+        f"pixel, {difference.decibels:.1f} dB"
+    )
+    return 0
+
+
+def _check_target(target, suffix, style):
+    if target.suffix.lower() != suffix and suffix:
+        raise UserError(f"--out is '{target}'; accepted: a name that ends in {suffix}")
+    if target.is_dir() and (suffix or (any(target.iterdir()) and not (target / "saved_model.pb").exists())):
+        raise UserError(f"--out is '{target}', a folder with other things in it; accepted: a name that is free")
+    if target.exists() and target.resolve() == Path(style).resolve():
+        raise UserError(f"--out is '{target}', the style itself")
+    target.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _size(path):
+    return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""`python -m japananime.neural_style`: one picture painted in the style of another (Gatys, Ecker and Bethge)."""
+
+import contextlib
+import sys
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from japananime import command, pictures
+from japananime.batch import make_folders
+from japananime.errors import UserError
+from japananime.settings import add_flags, from_flags
+from japananime.tasks import FORMATS
+
+EXAMPLES = """\
+examples:
+  python -m japananime.neural_style --content photo.jpg --style painting.jpg
+      writes photo-painting.jpg beside the photo, 512 pixels on its longer side
+  python -m japananime.neural_style --content photo.jpg --style painting.jpg --keep-colors --out kept.png
+      brush and light of the painting, colours of the photo
+  python -m japananime.neural_style --content photo.jpg --style painting.jpg --size 256 --iterations 30
+      a quick look
+  python -m japananime.neural_style --content photo.jpg --style painting.jpg --style-layers conv1_1:2,conv2_1,conv3_1
+      small strokes rather than large shapes
+"""
+
+
+def parse(arguments=None):
+    """The command line: (namespace, TransferSettings)."""
+    from japananime.transfer import TransferSettings
+
+    parser = command.Parser(
+        prog="python -m japananime.neural_style",
+        description="Paint one picture in the style of another. Trains nothing; takes minutes for every picture.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--content", metavar="FILE", required=True, help="the picture to paint")
+    parser.add_argument("--style", metavar="FILE", required=True, help="the picture to paint it like")
+    parser.add_argument("--out", metavar="FILE", help=".jpg, .png or .webp (default: CONTENT-STYLE.jpg beside CONTENT)")
+    parser.add_argument(
+        "--keep-colors",
+        nargs="?",
+        const="luminance",
+        choices=("luminance", "match"),
+        help="of the content. luminance (the bare flag): take only light and dark from the style. match: give the "
+        "style picture the content's colours before painting from it",
+    )
+    parser.add_argument(
+        "--vgg-weights",
+        metavar="FILE",
+        help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
+    )
+    add_flags(parser, TransferSettings, "painting")
+    parsed = parser.parse_args(arguments)
+    return parsed, from_flags(TransferSettings, parsed)
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status."""
+    return command.run(_main, arguments)
+
+
+def _main(arguments):
+    command.load_tensorflow()
+    from japananime import features, transfer
+    from japananime.painting import Stopped, paint
+
+    parsed, settings = parse(arguments)
+    content, style = pictures.read_rgb(parsed.content), pictures.read_rgb(parsed.style)
+    out = _target(parsed)
+    make_folders([out.parent])
+    taps = list({**settings.taps("content"), **settings.taps("style")})
+    model = features.vgg19(features.find_vgg19_weights(parsed.vgg_weights), taps)
+    start, stages = transfer.plan(content, style, settings, parsed.keep_colors, partial(_extract, model, taps))
+
+    def write(path, painted):
+        pictures.write(path, pictures.Picture(transfer.finish(painted, content, parsed.keep_colors)))
+
+    preview = out.with_name(f"{out.stem}-preview{out.suffix}")
+    latest = start
+    with command.catching_signals() as received, _bar(stages) as bar:
+
+        def see(stage, iteration, picture, terms):
+            nonlocal latest
+            latest = picture
+            (height, width), iterations, _ = stages[stage]
+            bar.set_postfix_str(f"{width}×{height}, " + _words(terms), refresh=False)
+            bar.update(height * width / 1e6)
+            if settings.preview and iteration % settings.preview == 0:
+                write(preview, picture)
+            if received:
+                raise Stopped
+
+        with contextlib.suppress(Stopped):
+            latest = paint(start, stages, settings.optimizer, settings.weights, see)
+    write(out, latest)
+    preview.unlink(missing_ok=True)
+    print(f"{'stopped early: ' if received else ''}painted {out}")
+    return 128 + received[0] if received else 0
+
+
+def _extract(model, taps, picture):
+    found = model(picture)
+    return dict(zip(taps, found if isinstance(found, (list, tuple)) else [found], strict=True))
+
+
+def _bar(stages):
+    """A progress bar that counts pixels, since an iteration takes as long as its picture is large."""
+    total = sum(height * width * iterations / 1e6 for (height, width), iterations, _ in stages)
+    form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
+    return tqdm(total=total, bar_format=form, dynamic_ncols=True, mininterval=0.1 if sys.stderr.isatty() else 10.0)
+
+
+def _words(terms):
+    return ", ".join(f"{name} {value:.3g}" for name, value in terms.items())
+
+
+def _target(parsed):
+    """Where the picture goes; never over one of the two it is made from."""
+    content = Path(parsed.content)
+    out = Path(parsed.out) if parsed.out else content.with_name(f"{content.stem}-{Path(parsed.style).stem}.jpg")
+    if out.suffix.lower().lstrip(".").replace("jpeg", "jpg") not in FORMATS:
+        raise UserError(f"--out is '{out}'; a picture can be written as .jpg, .png or .webp")
+    if out.resolve() in {content.resolve(), Path(parsed.style).resolve()}:
+        raise UserError(f"--out would overwrite '{out}'; give another name")
+    return out
+
+
+if __name__ == "__main__":
+    sys.exit(main())

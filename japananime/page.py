@@ -1,0 +1,155 @@
+"""The page's layout, in Gradio: what is where, and which button calls what. The work itself is in `page_tasks`."""
+
+import html
+
+import gradio as gr
+
+from japananime import page_tasks
+from japananime.errors import UserError
+
+ABOUT = """# japananime
+Photos and short films into anime. They go no further than the computer that runs this page, which removes them after
+{minutes:g} minutes."""
+CSS = """
+.gradio-container {max-width: 1100px !important; margin: 0 auto !important}
+.said p {margin: 0; padding: 2px 4px; min-height: 1.5em}
+.said .wrong {color: var(--error-text-color, #b91c1c); font-weight: 600}
+"""
+# Fonts that a machine has already; none is fetched.
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "Noto Sans", "sans-serif")
+MONOSPACE = ("ui-monospace", "Menlo", "Consolas", "monospace")
+PROGRESS = gr.Progress()
+
+
+def theme():
+    """Colours and fonts, light and dark."""
+    return gr.themes.Base(primary_hue="rose", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE)
+
+
+def build(workshop, names, chosen):
+    """The page: a gradio.Blocks. workshop: page_tasks.Workshop. names: styles to choose from; chosen: the first."""
+    limits = workshop.limits
+    samples = page_tasks.samples()
+    for sample in samples:
+        gr.set_static_paths(sample.parent)
+    with gr.Blocks(title="japananime", analytics_enabled=False) as page:
+        gr.Markdown(ABOUT.format(minutes=limits.keep_minutes))
+        with gr.Row():
+            style = gr.Dropdown(names, value=chosen, label="Style", interactive=len(names) > 1)
+            strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
+            colors = gr.Checkbox(False, label="Keep the photo's colours")
+        look = [style, strength, colors]
+        with gr.Tab("Picture"):
+            _picture(workshop, look, samples)
+        with gr.Tab("Several pictures"):
+            _pictures(workshop, look)
+        with gr.Tab("Film"):
+            _film(workshop, look)
+    # One task of each kind at a time; what is beyond the line is told so at once.
+    return page.queue(max_size=limits.waiting, default_concurrency_limit=1)
+
+
+def _picture(workshop, look, samples):
+    with gr.Row():
+        photo = gr.Image(
+            label="Photo: drop, paste or take one", sources=["upload", "webcam", "clipboard"], height=420, buttons=[]
+        )
+        # The file as it came, unopened: what it is, is for `page_tasks` to find out. (A subclass would make Gradio
+        # write a stub beside this file.)
+        photo.preprocess = lambda payload: payload and payload.path
+        slider = gr.ImageSlider(label="Before and after", height=420, buttons=["fullscreen"], interactive=False)
+    said = _said()
+    download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
+    if samples:
+        gr.Examples([[str(sample)] for sample in samples], [photo], label="Or try one of these")
+
+    def make(source, *look):
+        if source is None:
+            return None, _words(), gr.DownloadButton(value=None, interactive=False)
+        try:
+            made = workshop.picture(source, *look)
+        except UserError as error:
+            return None, _words(error), gr.DownloadButton(value=None, interactive=False)
+        return (
+            (made.before, made.after),
+            _words(f"{made.width} × {made.height} pixels"),
+            gr.DownloadButton(value=made.full, interactive=True),
+        )
+
+    style, strength, colors = look
+    gr.on(
+        [photo.change, style.change, strength.release, colors.change],
+        make,
+        [photo, *look],
+        [slider, said, download],
+        concurrency_id="pictures",
+        api_name="picture",
+        trigger_mode="always_last",
+        show_progress_on=slider,
+    )
+
+
+def _pictures(workshop, look):
+    limits = workshop.limits
+    photos = gr.File(label=f"Up to {limits.pictures} photos", file_count="multiple", file_types=["image"], height=180)
+    start = gr.Button("Make them", variant="primary")
+    said = _said()
+    gallery = gr.Gallery(label="Made", columns=3, height="auto", buttons=["fullscreen"], interactive=False)
+    files = gr.File(label="Downloads in full size", file_count="multiple", interactive=False)
+
+    def make(sources, *look, progress=PROGRESS):
+        if not sources:
+            return [], _words("Choose photos first.", wrong=True), []
+        try:
+            made, problems = workshop.pictures(
+                sources, *look, tell=lambda done, total: progress((done, total), unit="pictures")
+            )
+        except UserError as error:
+            return [], _words(error), []
+        words = [f"{len(made)} of {len(sources)} pictures made.", *problems]
+        return [one.after for one in made], _words(*words, wrong=bool(problems)), [one.full for one in made]
+
+    start.click(
+        make, [photos, *look], [gallery, said, files], concurrency_id="pictures", api_name="pictures",
+        show_progress_on=gallery,
+    )  # fmt: skip
+
+
+def _film(workshop, look):
+    limits = workshop.limits
+    with gr.Row():
+        film = gr.Video(
+            label=f"Film: at most {limits.film_seconds:g} seconds",
+            sources=["upload", "webcam"],
+            height=360,
+            buttons=[],
+        )
+        made = gr.Video(label="Made", interactive=False, height=360, buttons=[])
+    start = gr.Button("Make it", variant="primary")
+    said = _said()
+    download = gr.DownloadButton("Download", interactive=False)
+
+    def make(source, *look, progress=PROGRESS):
+        nothing = gr.DownloadButton(value=None, interactive=False)
+        if source is None:
+            return None, _words("Choose a film first.", wrong=True), nothing
+        try:
+            path, words = workshop.film(source, *look, tell=lambda done, total: progress((done, total), unit="frames"))
+        except UserError as error:
+            return None, _words(error), nothing
+        return path, _words(words), gr.DownloadButton(value=path, interactive=True)
+
+    start.click(
+        make, [film, *look], [made, said, download], concurrency_id="films", api_name="film", show_progress_on=made
+    )
+
+
+def _said():
+    return gr.HTML(_words(), elem_classes="said", padding=False)
+
+
+def _words(*sentences, wrong=False):
+    """Sentences as they may stand in a page; an error among them is marked as such."""
+    wrong = wrong or any(isinstance(sentence, UserError) for sentence in sentences)
+    lines = "<br>".join(html.escape(str(sentence)) for sentence in sentences)
+    return f'<p role="status" class="{"wrong" if wrong else "fine"}">{lines}</p>'
