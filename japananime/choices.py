@@ -49,6 +49,14 @@ def add_sources(parser):
     )
 
 
+def usual(family, preset, resume):
+    """{field: value} that go before the general defaults: how the family is usually trained, and before that a preset.
+
+    None on resume: there the run's own settings do.
+    """
+    return {} if resume else {**getattr(family, "USUAL", {}), **(preset.settings if preset else {})}
+
+
 def choose(arguments, family, training_class, run):
     """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
 

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 from japananime import command, presets, sweeps
-from japananime.choices import add_sources, choose, choose_family, to_store
+from japananime.choices import add_sources, choose, choose_family, to_store, usual
 from japananime.settings import add_flags
 
 EXAMPLES = """\
@@ -39,8 +39,7 @@ def parse(arguments=None):
     first.add_argument("--preset")
     first.add_argument("--out", default="")
     first.add_argument("--resume", action="store_true")
-    asked = first.parse_known_args(arguments)[0]
-    name, preset = choose_family(asked, FAMILIES)
+    name, preset = choose_family(asked := first.parse_known_args(arguments)[0], FAMILIES)
 
     parser = command.Parser(
         prog="python -m japananime.train",
@@ -60,11 +59,10 @@ def parse(arguments=None):
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
-    # How a family is usually trained goes before how all are; on resume the run's own settings go before both.
-    usual = {} if asked.resume else getattr(FAMILIES[name], "USUAL", {})
-    add_flags(parser, TrainingSettings, "training", usual)
-    add_flags(parser, FAMILIES[name].Settings, f"{name}")
-    parser.set_defaults(**{**usual, **(preset.settings if preset else {})})
+    defaults = usual(FAMILIES[name], preset, asked.resume)
+    add_flags(parser, TrainingSettings, "training", defaults)
+    add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
+    parser.set_defaults(**defaults)
     return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
 

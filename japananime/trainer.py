@@ -124,7 +124,7 @@ def train(job, stop=lambda: False):
         run.save_state(0, runner.state(), {})
     meta = team.follow(runner.state(), run.load_state(runner.state()))
     step, factor = meta["step"], meta.get("rate_factor", 1.0)
-    measures = prepare_scores(job)
+    measures = prepare_scores(job) if team.chief else []
     divergence = diagnosis.Divergence(settings.patience, **meta.get("divergence", {}))
     watch = diagnosis.Watch(runner.program.phases, runner.weights, given=meta.get("warnings", []))
     # Held-out images are the chief's alone.
@@ -156,7 +156,7 @@ def train(job, stop=lambda: False):
                 batch = next(stream)
             phases = runner.due(epoch, step)
             rates = {phase.name: rate(job, phase, step) * factor for phase in phases}
-            reports = runner.step(phases, batch, seed(settings, step), rates, decay(settings, step))
+            reports = runner.step(phases, batch, seed(settings, step, team.rank), rates, decay(settings, step))
             step += 1
             recorder.add(step, reports, runner.weights, rates, divergence.skipped)
 
@@ -281,9 +281,9 @@ def rate(job, phase, step):
     return base * (1.0 - fallen if settings.schedule == "linear" else 0.5 + 0.5 * math.cos(math.pi * fallen))
 
 
-def seed(settings, step):
-    """The randomness of a step, as two numbers."""
-    return tf.constant([settings.seed, step], tf.int32)
+def seed(settings, step, rank=0):
+    """The randomness of a step, as two numbers; of several workers each has its own."""
+    return tf.constant([(settings.seed + 7919 * rank) % 2**31, step], tf.int32)
 
 
 def decay(settings, step):

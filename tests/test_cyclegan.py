@@ -198,7 +198,7 @@ def test_a_style_of_two_directions(tmp_path, batch, random, capsys):
     one, other = (pictures.read_rgb(tmp_path / "made" / f"face-faces{end}.png") for end in ("", "-anime2photo"))
     assert one.shape == other.shape == (37, 51, 3)
     assert not np.array_equal(one, other)
-    assert stylize.main([*arguments, "--style", "daylight", "--direction", "anime2photo"]) == 2
+    assert stylize.main([*arguments, "--style", styles.DEFAULT, "--direction", "anime2photo"]) == 2
     assert "--direction is anime2photo, and the style" in capsys.readouterr().err
 
 
