@@ -158,17 +158,17 @@ def test_a_preset_is_for_new_runs_as_resumed_ones_know_it(folders):
 
 def test_as_processes(folders, capsys):
     short = ["--pretrain-epochs", "0", "--steps-per-epoch", "2", "--validation-batches", "1"]
-    assert train.main(line(folders, *short, "--sweep", "style_weight=1,50")) == 0
-    assert "run 2 of 2: style_weight=50" in capsys.readouterr().out
+    assert train.main(line(folders, *short, "--sweep", "width=2,3")) == 0
+    assert "run 2 of 2: width=3" in capsys.readouterr().out
     rows = table(folders)
-    assert [(row["style_weight"], row["state"], row["steps"]) for row in rows] == [
-        ("1", "finished", "2"),
-        ("50", "finished", "2"),
+    assert [(row["width"], row["state"], row["steps"]) for row in rows] == [
+        ("2", "finished", "2"),
+        ("3", "finished", "2"),
     ]
     for row in rows:
-        run = Run(folders / "sweep" / f"style_weight={row['style_weight']}")
-        assert run.read_settings()["family"]["style_weight"] == float(row["style_weight"])
+        run = Run(folders / "sweep" / f"width={row['width']}")
+        assert run.read_settings()["family"]["width"] == int(row["width"])
         history = History(run / "history.csv")
         for term in ("train/generator/content", "validation/discriminator/real"):
             assert float(row[term]) == pytest.approx(history.series(term)[1][-1], rel=1e-4)
-    assert rows[0]["validation/discriminator/real"] != rows[1]["validation/discriminator/real"]
+    assert rows[0]["train/generator/content"] != rows[1]["train/generator/content"]
