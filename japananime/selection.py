@@ -39,11 +39,11 @@ class Selection:
             if self.score not in known:
                 raise UserError(f"--select-best is '{self.score}'; accepted: {', '.join([NONE, *MEASURED, *known])}")
             return means.get(f"validation/{self.score}")
-        if not program.preview or not program.export or "anime" not in job.pools:
+        if not program.export or program.export.takes != "photo" or "anime" not in job.pools:
             raise UserError(f"--select-best is '{self.score}', for systems that make anime of photos; this is none")
         if self._anime is None:
             self._anime = self._features(job, job.pools["anime"], MOST_ANIME)
-        made = self._features(job, job.held_out[program.streams[0]], MOST_PHOTOS, program.preview)
+        made = self._features(job, job.held_out[program.streams[0]], MOST_PHOTOS, program.export.model)
         if min(len(made), len(self._anime)) < 2:
             raise UserError(f"--select-best is '{self.score}', with one held-out photo; give 2 or more by --val-photos")
         if self.score == "frechet":

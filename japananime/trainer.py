@@ -231,7 +231,8 @@ def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
         means.add({f"validation/{phase}/{term}": v for phase, terms in losses.items() for term, v in terms.items()})
     due = {f"score/scores/{score.name}": measure for score, measure in measures if not (epoch + 1) % score.every_epochs}
     score = job.judge.measure(job, means.means())
-    judged = {} if score is None else {f"score/{job.judge.score}": score}
+    # A loss is in the history already.
+    judged = {f"score/scores/{job.judge.score}": score} if job.judge.score in selection.MEASURED else {}
     recorder.write_validation(epoch, {**means.means(), **judged, **{name: measure() for name, measure in due.items()}})
     if job.judge.is_best(job.run, score):
         export(job, step, runs.BEST, selected_by=job.judge.score, score=score)

@@ -17,6 +17,7 @@ NETWORKS = {
     "animegan2": {"width": 4, "inverted_blocks": 1},
     "unet": {"width": 4, "depth": 2},
     "animegan": {"width": 4, "inverted_blocks": 1, "normalisation": "layer"},
+    "resnet": {"width": 4, "residual_blocks": 1},
     "vgg_autoencoder": {"width": 2, "depth": 2, "normalisation": "none"},
 }
 KINDS = [

@@ -23,7 +23,8 @@ def look(pictures):
 
 def stand_in(**program):
     """What a Selection asks of a job, with a generator that inverts."""
-    program = {"preview": lambda photos: -photos, "export": object(), "streams": ("photo",), **program}
+    inverting = SimpleNamespace(takes="photo", model=lambda photos: -photos)
+    program = {"export": inverting, "streams": ("photo",), **program}
     weights = {"generator": {"style": 1.0, "fool": 1.0}}
     return SimpleNamespace(runner=SimpleNamespace(program=SimpleNamespace(**program), weights=weights))
 
@@ -70,7 +71,7 @@ def test_what_cannot_be_scored_is_refused(folders):
     with pytest.raises(UserError, match="is 'generator/x'; accepted: none, frechet, kid, generator/style, generator/f"):
         Selection("generator/x").measure(stand_in(), {})
     with pytest.raises(UserError, match="--select-best is 'kid', for systems that make anime of photos"):
-        Selection("kid", look).measure(job_with(folders, preview=None), {})
+        Selection("kid", look).measure(job_with(folders, export=SimpleNamespace(takes="latent")), {})
     job = job_with(folders)
     del job.held_out["photo"].files[1:]
     with pytest.raises(UserError, match="with one held-out photo; give 2 or more by --val-photos"):
@@ -100,7 +101,7 @@ def test_a_training_keeps_its_best_and_resuming_does_not_lose_it(folders):
     preflight.rehearse(last, say=lambda text: None)
     assert last.run.best() == early
     trainer.train(last)
-    found = [float(value) for value in column(last, "score/frechet") if value]
+    found = [float(value) for value in column(last, "score/scores/frechet") if value]
     assert len(found) == 4
     kept = last.run.best()
     assert kept["score"] == pytest.approx(min(found), rel=1e-5)
