@@ -1,6 +1,7 @@
 """Who may import whom: the rules of docs/architecture.md, read off the source."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -208,3 +209,12 @@ def test_importing_starts_nothing():
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["True", "False", "False"]
+
+
+def test_what_setup_reads_can_be_read_by_it():
+    """setuptools takes no `-r` lines in the files that setup.cfg names."""
+    files = set(re.findall(r"requirements-\w+\.txt", (ROOT / "setup.cfg").read_text(encoding="utf-8")))
+    assert len(files) >= 5
+    for file in files:
+        lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line.startswith("-")] == [], file
