@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import importlib.util
 import os
 import signal
 import sys
@@ -86,6 +87,8 @@ def load_tensorflow():
     It writes to the process's standard error before its own log level counts, so that is put aside meanwhile. Whoever
     wants to read it (to see why a GPU is not found, say) sets TF_CPP_MIN_LOG_LEVEL=0.
     """
+    if importlib.util.find_spec("tensorflow") is None:
+        raise UserError("this takes TensorFlow, which is not installed; install: pip install 'japananime[train]'")
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

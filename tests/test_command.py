@@ -1,0 +1,37 @@
+"""What every command does around its work."""
+
+import importlib.util
+
+import pytest
+
+from japananime import command, evaluate, generate, train
+from japananime.errors import UserError
+
+
+@pytest.fixture
+def without_tensorflow(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        command.importlib.util, "find_spec", lambda name, *more: None if name == "tensorflow" else find(name, *more)
+    )
+
+
+def test_where_tensorflow_is_missing_one_line_says_what_to_do(without_tensorflow):
+    with pytest.raises(UserError, match=r"TensorFlow, which is not installed; .*pip install 'japananime\[train\]'"):
+        command.load_tensorflow()
+
+
+@pytest.mark.parametrize(
+    ("run", "flags"),
+    [
+        (train.main, ["--photos", "x", "--anime", "y", "--out", "z"]),
+        (generate.main, ["--style", "daylight", "--out", "z"]),
+        (evaluate.main, ["--photos", "x", "--anime", "y", "--out", "z"]),
+    ],
+)
+def test_commands_end_with_a_line_and_nothing_written(without_tensorflow, tmp_path, monkeypatch, capsys, run, flags):
+    monkeypatch.chdir(tmp_path)
+    assert run(flags) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
