@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     )
     residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
     activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
+    upsampling: str = setting(
+        "resize",
+        "how the residual generator doubles its resolution: without checkerboard, or as published",
+        choices=blocks.UPSAMPLINGS,
+    )
     discriminator_width: int = setting(32, "filters of each of the discriminator's heads", least=1, most=512)
     adversarial: str = setting(
         "hinge", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
