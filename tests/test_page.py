@@ -210,7 +210,7 @@ def test_what_is_no_picture_or_too_large_is_said(visit, name, content, words):
 def test_a_file_that_is_too_heavy_does_not_even_leave_the_browser(visit):
     page = visit()
     upload(page, sent(EVIL, bytes(1_500_000)))
-    page.get_by_text("exceed the maximum allowed size of 1 MB").first.wait_for()
+    page.get_by_text("exceed the maximum allowed size").first.wait_for()
 
 
 def test_two_visitors_at_once(visit):
@@ -232,7 +232,8 @@ def test_several_pictures(visit):
     says(page, "3 of 3 pictures made.")
     assert page.locator("[role=tabpanel]:visible .gallery-item, [role=tabpanel]:visible .thumbnail-item").count() >= 3
     names = page.locator("[role=tabpanel]:visible a[download]").evaluate_all("all => all.map(one => one.download)")
-    assert len(names) == 3 and all(re.fullmatch(r"daylight-\d{4}\.png", name) for name in names)
+    made = [name for name in names if name != "same.png"]  # what was sent is listed for download as well
+    assert len(made) == 3 and all(re.fullmatch(r"daylight-\d{4}\.png", name) for name in made)
 
 
 def test_a_film(visit, tmp_path):
