@@ -8,6 +8,7 @@ import tensorflow as tf
 from japananime import features, images, losses
 from japananime.errors import UserError
 from japananime.families import FAMILIES, featuregan, japananimegan, twins
+from japananime.networks import blocks
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
@@ -122,6 +123,22 @@ def test_recipe_takes_what_the_network_knows():
     }
     with pytest.raises(UserError, match="--upsampling is resize with --network light"):
         twins.recipe(japananimegan.Settings(network="light", upsampling="resize"))
+
+
+def test_the_published_generator_in_the_light_game_begins_as_the_photo(batch):
+    settings = featuregan.Settings(network="residual", width=4, residual_blocks=1, discriminator_width=4)
+    assert twins.recipe(settings) == {
+        "width": 4,
+        "residual_blocks": 1,
+        "activation": "leaky_relu",
+        "upsampling": "transposed",
+        "output": "change",
+        "normalisation": "none",
+    }
+    program = featuregan.build(settings, taps)
+    # A change of nothing: the photo within the reach that a change leaves it.
+    shown = program.preview(batch)["picture"]
+    np.testing.assert_allclose(shown, blocks.REACH * np.asarray(batch["photo"]), atol=1e-6)
 
 
 def test_light_generator_in_the_published_game(batch):

@@ -186,6 +186,10 @@ def test_a_built_dataset_names_its_folders(folders, capsys):
         (["--photos", "P", "--anime", "A", "--out", "R", "--family", "x"], "--family is 'x'; accepted: japananimegan"),
         (["--photos", "P", "--anime", "A", "--out", "P/00.png/run"], "--out is"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--normalisation", "none"], "--output picture; without norm"),
+        (
+            ["--photos", "P", "--anime", "A", "--out", "R", "--family", "featuregan", "--output", "picture"],
+            "must be ch",
+        ),
         (["--out", "R", "--resume"], "there is no run to resume"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--smallest-crop", "1", "--largest-crop", "0.5"], "--largest"),
     ],

@@ -33,9 +33,13 @@ class Settings(BaseSettings):
     residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
     activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
     upsampling: str = setting(
-        "resize",
-        "how the residual generator doubles its resolution: without checkerboard, or as published",
-        choices=blocks.UPSAMPLINGS,
+        "transposed", "how the residual generator doubles its resolution", choices=blocks.UPSAMPLINGS
+    )
+    output: str = setting(
+        "change", "what the residual generator makes: a change to the photo, or the picture", choices=blocks.OUTPUTS
+    )
+    normalisation: str = setting(
+        "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
     )
     discriminator_width: int = setting(32, "filters of each of the discriminator's heads", least=1, most=512)
     adversarial: str = setting(
@@ -61,6 +65,10 @@ class Settings(BaseSettings):
     generator_rate: float = setting(3e-4, "learning rate of the generator", least=0.0, most=1.0)
     discriminator_rate: float = setting(2e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
+
+    def __post_init__(self):
+        super().__post_init__()
+        twins.check_output(self)
 
 
 def streams(settings):

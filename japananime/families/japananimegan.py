@@ -9,7 +9,6 @@ import keras
 from keras import ops
 
 from japananime import losses
-from japananime.errors import UserError
 from japananime.families import twins
 from japananime.networks import blocks, patch_discriminator
 from japananime.phases import Phase, Program, Term
@@ -83,9 +82,7 @@ class Settings(BaseSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.normalisation == "none" and self.output == "picture":
-            # Seen: the unnormalised outputs saturate tanh within the first steps, and nothing is learnt any more.
-            raise UserError("--normalisation is none with --output picture; without normalisation it must be change")
+        twins.check_output(self)
 
 
 def streams(settings):

@@ -21,6 +21,13 @@ class Twins(NamedTuple):
     export: Exportable
 
 
+def check_output(settings):
+    """Refuse an unnormalised residual generator that makes the picture itself."""
+    if settings.normalisation == "none" and settings.output == "picture":
+        # Seen: the unnormalised outputs saturate tanh within the first steps, and nothing is learnt any more.
+        raise UserError("--normalisation is none with --output picture; without normalisation it must be change")
+
+
 def recipe(settings):
     """The arguments that build `settings.network`: those of the settings that its builder knows.
 
