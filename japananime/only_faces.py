@@ -1,0 +1,107 @@
+"""The faces of a photo in a style, and the rest of it as it is: `--faces`. Who finds faces is imported on use."""
+
+import importlib.util
+from pathlib import Path
+
+from japananime import face_squares, styles
+from japananime.errors import UserError
+from japananime.two_passes import resize
+
+# Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
+MARGIN = 0.2
+# Pictures whose short side is longer are looked through at this; and the smallest faces looked for there.
+LOOKED_AT, SMALLEST = 1080, 32
+# A wrong find spoils the photo, so the detectors must be surer here than where faces are only collected.
+SURE = 0.7
+# Families whose networks see whole faces in training, in one size. The others know pieces of pictures of any size.
+OF_FACES = ("cyclegan",)
+LEAST_SIZE, MOST_SIZE = 16, 2048
+
+
+class OnlyFaces:
+    """An engine around an engine.
+
+    engine, detect, find_eyes: see `engine.py` and `face_detectors.py`; find_eyes may be None: then every face is taken
+    for upright. size: side in pixels at which the engine is shown a face, or None for as found.
+    """
+
+    def __init__(self, engine, detect, find_eyes=None, size=None):
+        self.engine, self.detect, self.find_eyes, self.size = engine, detect, find_eyes, size
+
+    def __call__(self, rgb):
+        """uint8 (height, width, 3) -> the same with its faces in the style, or None where there is no face."""
+        boxes = self._find(rgb)
+        made = rgb
+        # Every face is drawn from the photo itself, not from what a neighbour has become; the surest lies on top.
+        for box in boxes[::-1]:
+            angle = face_squares.tilt(self.find_eyes(rgb, box)) if self.find_eyes else 0.0
+            square = face_squares.around(box, MARGIN, angle)
+            face = face_squares.cut(rgb, square)
+            drawn = self.engine(resize(face, (self.size, self.size)) if self.size else face)
+            made = face_squares.put_back(made, resize(drawn, face.shape), square)
+        return made if len(boxes) else None
+
+    def _find(self, rgb):
+        """Boxes of the faces, surest first."""
+        height, width = rgb.shape[:2]
+        scale = min(1.0, LOOKED_AT / min(height, width))
+        boxes = self.detect(resize(rgb, (round(height * scale), round(width * scale))) if scale < 1 else rgb)
+        boxes[:, :3] /= scale
+        return boxes
+
+
+def add_flags(parser):
+    """The flags for faces."""
+    group = parser.add_argument_group("faces")
+    group.add_argument(
+        "--faces", action="store_true", help="only faces become anime, the rest of a photo stays as it is; takes OpenCV"
+    )
+    group.add_argument(
+        "--face-size",
+        type=int,
+        metavar="N",
+        help="side in pixels at which the network sees a face, 0: as found (default: what a cyclegan style was trained "
+        "for; as found with others)",
+    )
+
+
+def check(parsed, films):
+    """Raise UserError where a command line asks for what cannot be done with faces."""
+    if not parsed.faces:
+        if parsed.face_size is not None:
+            raise UserError(f"--face-size is {parsed.face_size}, which means something together with --faces alone")
+        return
+    if parsed.face_size and not LEAST_SIZE <= parsed.face_size <= MOST_SIZE:
+        raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {LEAST_SIZE} to {MOST_SIZE}")
+    if films:
+        raise UserError(
+            f"--faces is for photos, and '{films[0].source}' moves: found anew in every frame, faces would flicker; "
+            "give photos alone"
+        )
+    if parsed.cluster:
+        raise UserError("--faces works on this machine alone; leave out --cluster")
+    if importlib.util.find_spec("cv2") is None:
+        raise UserError(
+            "--faces takes OpenCV, which is not installed; install it with: pip install 'japananime[faces]'"
+        )
+
+
+def load(engine, style, direction, size=None):
+    """An OnlyFaces around a style's engine.
+
+    style: the path of the network for `direction`, one of styles.DIRECTIONS, which tells what kind of faces to look
+    for. size: side at which the engine sees a face, 0 for as found, None for what the style was trained for.
+    """
+    from japananime import face_detectors
+
+    photos = direction == styles.DIRECTIONS[0]
+    detect = face_detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
+    find_eyes = face_detectors.PhotoEyes() if photos else None  # drawn eyes are unlike those that OpenCV knows
+    return OnlyFaces(engine, detect, find_eyes, trained_size(style) if size is None else size or None)
+
+
+def trained_size(style):
+    """Side of the faces that a style was trained on, or None where it was not trained on faces of one size."""
+    training = {} if Path(style).is_file() else styles.describe(style).training
+    size = training.get("size") if training.get("family") in OF_FACES else None
+    return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else None
