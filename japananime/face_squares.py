@@ -15,10 +15,10 @@ from PIL import Image
 EYES_BETWEEN = (0.15, 0.6)
 EYES_APART = (0.25, 0.65)
 MOST_TILT = math.radians(20)
-# The mask is 1 up to the first and 0 from the second on, as shares of the way from a square's middle to its sides.
-MASK_FULL, MASK_ZERO = 0.7, 0.96
-# Of the mask's outline: 2 is a circle, more and more a square.
-ROUNDNESS = 3
+# The mask is an ellipse as high as its square and narrower, as faces are: 1 up to the first share of the way from the
+# middle to its outline, 0 from the second on.
+MASK_FULL, MASK_ZERO = 0.7, 0.97
+MASK_WIDTH = 0.85
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ def put_back(picture, face, square):
 def mask(across, down):
     """How much of a face is shown at places of its square, 0 to 1, float32: all in the middle, nothing at the sides.
 
-    across, down: arrays, -1 to 1 from side to side. It falls smoothly over |across|^p + |down|^p, a rounded square.
+    across, down: arrays, -1 to 1 from side to side. Between both it falls as 3 s² - 2 s³ does for s from 1 to 0.
     """
-    away = (np.abs(across) ** ROUNDNESS + np.abs(down) ** ROUNDNESS) ** (1 / ROUNDNESS)
+    away = np.hypot(across / MASK_WIDTH, down)
     share = np.clip((MASK_ZERO - away) / (MASK_ZERO - MASK_FULL), 0, 1)
     return (share**2 * (3 - 2 * share)).astype(np.float32)
 

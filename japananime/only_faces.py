@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from japananime import face_squares, styles
+from japananime import engines, face_squares, styles
 from japananime.errors import UserError
 from japananime.two_passes import resize
 
@@ -22,10 +22,10 @@ class OnlyFaces:
     """An engine around an engine.
 
     engine, detect, find_eyes: see `engine.py` and `face_detectors.py`; find_eyes may be None: then every face is taken
-    for upright. size: side in pixels at which the engine is shown a face, or None for as found.
+    for upright. size: side in pixels at which the engine is shown a face, or 0 for as found.
     """
 
-    def __init__(self, engine, detect, find_eyes=None, size=None):
+    def __init__(self, engine, detect, find_eyes=None, size=0):
         self.engine, self.detect, self.find_eyes, self.size = engine, detect, find_eyes, size
 
     def __call__(self, rgb):
@@ -86,22 +86,27 @@ def check(parsed, films):
         )
 
 
-def load(engine, style, direction, size=None):
+def load(style, direction, chosen, size=None):
     """An OnlyFaces around a style's engine.
 
     style: the path of the network for `direction`, one of styles.DIRECTIONS, which tells what kind of faces to look
-    for. size: side at which the engine sees a face, 0 for as found, None for what the style was trained for.
+    for. chosen: as `engines.chosen` gives it. size: side at which the engine sees a face, 0 for as found, None for
+    what the style was trained for.
     """
     from japananime import face_detectors
 
+    size = trained_size(style) if size is None else size
+    # At its own size a network sees just what it saw in training: a reflection all around would shift what instance
+    # normalisation measures. What the border does to the picture lies beyond the mask.
+    engine = engines.load(style, *chosen, **({"margin": 0} if size else {}))
     photos = direction == styles.DIRECTIONS[0]
     detect = face_detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
     find_eyes = face_detectors.PhotoEyes() if photos else None  # drawn eyes are unlike those that OpenCV knows
-    return OnlyFaces(engine, detect, find_eyes, trained_size(style) if size is None else size or None)
+    return OnlyFaces(engine, detect, find_eyes, size)
 
 
 def trained_size(style):
-    """Side of the faces that a style was trained on, or None where it was not trained on faces of one size."""
+    """Side of the faces that a style was trained on, or 0 where it was not trained on faces of one size."""
     training = {} if Path(style).is_file() else styles.describe(style).training
-    size = training.get("size") if training.get("family") in OF_FACES else None
-    return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else None
+    size = training.get("size") if training.get("family") in OF_FACES else 0
+    return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else 0

@@ -100,9 +100,11 @@ def _main(arguments):
 
         order = cluster.Order(styles.portable(style), engines.chosen(parsed), finish, settings, parsed.quality)
         return 1 if cluster.make_all(parsed.cluster, order, films, tasks) else 0
-    engine = engines.load(style, *engines.chosen(parsed))
+    chosen = engines.chosen(parsed)
     if parsed.faces:
-        engine = only_faces.load(engine, style, parsed.direction, parsed.face_size)
+        engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size)
+    else:
+        engine = engines.load(style, *chosen)
     make_folders(task.target.parent for task in [*tasks, *films])
     failed_films = film_tasks.make_all(films, engine, settings, finish)
     return 1 if (_make_pictures(tasks, engine, finish, parsed.quality) if tasks else 0) + failed_films else 0
