@@ -63,7 +63,8 @@ def cut(picture, square):
     rows, columns = np.clip(np.arange(top, bottom), 0, height - 1), np.clip(np.arange(left, right), 0, width - 1)
     half, cos, sin = square.side / 2, math.cos(square.angle), math.sin(square.angle)
     from_x, from_y = square.x - left - half * (cos - sin), square.y - top - half * (sin + cos)
-    return _warp(picture[rows[:, None], columns], (cos, -sin, from_x, sin, cos, from_y), square.side, square.side)
+    shown = _warp(picture[rows[:, None], columns], (cos, -sin, from_x, sin, cos, from_y), square.side, square.side)
+    return np.rint(shown).astype(np.uint8)
 
 
 def put_back(picture, face, square):
@@ -87,7 +88,7 @@ def put_back(picture, face, square):
     part = made[top:bottom, left:right]
     across, down = np.arange(left, right) + 0.5 - square.x, (np.arange(top, bottom) + 0.5 - square.y)[:, None]
     weights = mask((cos * across + sin * down) / half, (cos * down - sin * across) / half)[..., None]
-    part[...] = np.rint(part + weights * (turned.astype(np.float32) - part))
+    part[...] = np.rint(part + weights * (turned - part))
     return made
 
 
@@ -109,6 +110,10 @@ def _window(square):
 
 
 def _warp(picture, places, width, height):
-    """uint8 (height, width, 3): places = (a, b, c, d, e, f) say that (x, y) shows (ax + by + c, dx + ey + f)."""
-    image = Image.fromarray(picture)
-    return np.asarray(image.transform((width, height), Image.Transform.AFFINE, places, Image.Resampling.BICUBIC))
+    """float32 (height, width, 3), 0 to 255: places = (a, b, c, d, e, f): what is at (ax + by + c, dx + ey + f) goes to
+    (x, y).
+    """
+    # One channel at a time in float32, as Pillow does not round those of 8 bits but cuts them off.
+    channels = [Image.fromarray(np.ascontiguousarray(picture[..., number], np.float32)) for number in range(3)]
+    how = (width, height), Image.Transform.AFFINE, places, Image.Resampling.BICUBIC
+    return np.clip(np.stack([np.asarray(channel.transform(*how)) for channel in channels], axis=-1), 0, 255)

@@ -3,12 +3,12 @@
 import importlib.util
 from pathlib import Path
 
-from japananime import engines, face_squares, styles
+from japananime import engine, engines, face_squares, styles
 from japananime.errors import UserError
 from japananime.two_passes import resize
 
 # Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
-MARGIN = 0.2
+MARGIN, MOST_MARGIN = 0.2, 2.0
 # Pictures whose short side is longer are looked through at this; and the smallest faces looked for there.
 LOOKED_AT, SMALLEST = 1080, 32
 # A wrong find spoils the photo, so the detectors must be surer here than where faces are only collected.
@@ -22,11 +22,13 @@ class OnlyFaces:
     """An engine around an engine.
 
     engine, detect, find_eyes: see `engine.py` and `face_detectors.py`; find_eyes may be None: then every face is taken
-    for upright. size: side in pixels at which the engine is shown a face, or 0 for as found.
+    for upright. size: side in pixels at which the engine is shown a face, or 0 for as found. margin: shown around it,
+    as a share of it.
     """
 
-    def __init__(self, engine, detect, find_eyes=None, size=0):
-        self.engine, self.detect, self.find_eyes, self.size = engine, detect, find_eyes, size
+    def __init__(self, engine, detect, find_eyes=None, size=0, margin=MARGIN):
+        self.engine, self.detect, self.find_eyes = engine, detect, find_eyes
+        self.size, self.margin = size, margin
 
     def __call__(self, rgb):
         """uint8 (height, width, 3) -> the same with its faces in the style, or None where there is no face."""
@@ -35,7 +37,7 @@ class OnlyFaces:
         # Every face is drawn from the photo itself, not from what a neighbour has become; the surest lies on top.
         for box in boxes[::-1]:
             angle = face_squares.tilt(self.find_eyes(rgb, box)) if self.find_eyes else 0.0
-            square = face_squares.around(box, MARGIN, angle)
+            square = face_squares.around(box, self.margin, angle)
             face = face_squares.cut(rgb, square)
             drawn = self.engine(resize(face, (self.size, self.size)) if self.size else face)
             made = face_squares.put_back(made, resize(drawn, face.shape), square)
@@ -63,16 +65,26 @@ def add_flags(parser):
         help="side in pixels at which the network sees a face, 0: as found (default: what a cyclegan style was trained "
         "for; as found with others)",
     )
+    group.add_argument(
+        "--face-margin",
+        type=float,
+        metavar="X",
+        help="around a face, as a share of its size, as the faces that the style was trained on were cut out "
+        f"(default {MARGIN}, as tools/face_crop.py has)",
+    )
 
 
 def check(parsed, films):
     """Raise UserError where a command line asks for what cannot be done with faces."""
     if not parsed.faces:
-        if parsed.face_size is not None:
-            raise UserError(f"--face-size is {parsed.face_size}, which means something together with --faces alone")
+        for flag, value in (("size", parsed.face_size), ("margin", parsed.face_margin)):
+            if value is not None:
+                raise UserError(f"--face-{flag} is {value}, which says something about --faces; give that too")
         return
     if parsed.face_size and not LEAST_SIZE <= parsed.face_size <= MOST_SIZE:
         raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {LEAST_SIZE} to {MOST_SIZE}")
+    if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
+        raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
     if films:
         raise UserError(
             f"--faces is for photos, and '{films[0].source}' moves: found anew in every frame, faces would flicker; "
@@ -80,29 +92,29 @@ def check(parsed, films):
         )
     if parsed.cluster:
         raise UserError("--faces works on this machine alone; leave out --cluster")
-    if importlib.util.find_spec("cv2") is None:
+    if not _has_cascades():
         raise UserError(
-            "--faces takes OpenCV, which is not installed; install it with: pip install 'japananime[faces]'"
+            "--faces takes OpenCV 4, which is not installed; install it with: pip install 'japananime[faces]'"
         )
 
 
-def load(style, direction, chosen, size=None):
+def load(style, direction, chosen, size=None, margin=None):
     """An OnlyFaces around a style's engine.
 
     style: the path of the network for `direction`, one of styles.DIRECTIONS, which tells what kind of faces to look
     for. chosen: as `engines.chosen` gives it. size: side at which the engine sees a face, 0 for as found, None for
-    what the style was trained for.
+    what the style was trained for. margin: around a face, None for the usual one.
     """
     from japananime import face_detectors
 
     size = trained_size(style) if size is None else size
     # At its own size a network sees just what it saw in training: a reflection all around would shift what instance
     # normalisation measures. What the border does to the picture lies beyond the mask.
-    engine = engines.load(style, *chosen, **({"margin": 0} if size else {}))
+    made_by = engines.load(style, *chosen, margin=0 if size else engine.MARGIN)
     photos = direction == styles.DIRECTIONS[0]
     detect = face_detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
     find_eyes = face_detectors.PhotoEyes() if photos else None  # drawn eyes are unlike those that OpenCV knows
-    return OnlyFaces(engine, detect, find_eyes, size)
+    return OnlyFaces(made_by, detect, find_eyes, size, MARGIN if margin is None else margin)
 
 
 def trained_size(style):
@@ -110,3 +122,12 @@ def trained_size(style):
     training = {} if Path(style).is_file() else styles.describe(style).training
     size = training.get("size") if training.get("family") in OF_FACES else 0
     return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else 0
+
+
+def _has_cascades():
+    """Whether there is an OpenCV that finds faces in the classic way, which version 5 does not."""
+    if importlib.util.find_spec("cv2") is None:
+        return False
+    import cv2
+
+    return hasattr(cv2, "CascadeClassifier")

@@ -102,7 +102,7 @@ def _main(arguments):
         return 1 if cluster.make_all(parsed.cluster, order, films, tasks) else 0
     chosen = engines.chosen(parsed)
     if parsed.faces:
-        engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size)
+        engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
     else:
         engine = engines.load(style, *chosen)
     make_folders(task.target.parent for task in [*tasks, *films])
