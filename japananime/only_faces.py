@@ -5,7 +5,7 @@ from pathlib import Path
 
 from japananime import engine, engines, face_squares, styles
 from japananime.errors import UserError
-from japananime.two_passes import resize
+from japananime.two_passes import TwoPasses, resize
 
 # Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
 MARGIN, MOST_MARGIN = 0.2, 2.0
@@ -23,12 +23,12 @@ class OnlyFaces:
 
     engine, detect, find_eyes: see `engine.py` and `face_detectors.py`; find_eyes may be None: then every face is taken
     for upright. size: side in pixels at which the engine is shown a face, or 0 for as found. margin: shown around it,
-    as a share of it.
+    as a share of it. drawn_at: as TwoPasses takes it for the whole photo, or 0; of use for faces as found.
     """
 
-    def __init__(self, engine, detect, find_eyes=None, size=0, margin=MARGIN):
+    def __init__(self, engine, detect, find_eyes=None, size=0, margin=MARGIN, drawn_at=0):
         self.engine, self.detect, self.find_eyes = engine, detect, find_eyes
-        self.size, self.margin = size, margin
+        self.size, self.margin, self.drawn_at = size, margin, drawn_at
 
     def __call__(self, rgb):
         """uint8 (height, width, 3) -> the same with its faces in the style, or None where there is no face."""
@@ -39,9 +39,17 @@ class OnlyFaces:
             angle = face_squares.tilt(self.find_eyes(rgb, box)) if self.find_eyes else 0.0
             square = face_squares.around(box, self.margin, angle)
             face = face_squares.cut(rgb, square)
-            drawn = self.engine(resize(face, (self.size, self.size)) if self.size else face)
-            made = face_squares.put_back(made, resize(drawn, face.shape), square)
+            made = face_squares.put_back(made, self._draw(face, min(rgb.shape[:2])), square)
         return made if len(boxes) else None
+
+    def _draw(self, face, short_side):
+        """A face, uint8 (side, side, 3), in the style. short_side: the photo's."""
+        if self.size:
+            return resize(self.engine(resize(face, (self.size, self.size))), face.shape)
+        if not self.drawn_at:
+            return self.engine(face)
+        # Drawn small first by as much as the whole photo would be, so that lines come out as broad.
+        return TwoPasses(self.engine, self.drawn_at * len(face) / short_side)(face)
 
     def _find(self, rgb):
         """Boxes of the faces, surest first."""
@@ -56,7 +64,7 @@ def add_flags(parser):
     """The flags for faces."""
     group = parser.add_argument_group("faces")
     group.add_argument(
-        "--faces", action="store_true", help="only faces become anime, the rest of a photo stays as it is; takes OpenCV"
+        "--faces", action="store_true", help="turn the faces in photos alone, the rest stays as it is; takes OpenCV"
     )
     group.add_argument(
         "--face-size",
@@ -111,10 +119,12 @@ def load(style, direction, chosen, size=None, margin=None):
     # At its own size a network sees just what it saw in training: a reflection all around would shift what instance
     # normalisation measures. What the border does to the picture lies beyond the mask.
     made_by = engines.load(style, *chosen, margin=0 if size else engine.MARGIN)
+    *_, drawn_at = chosen
+    alone = made_by.engine if drawn_at else made_by
     photos = direction == styles.DIRECTIONS[0]
     detect = face_detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
     find_eyes = face_detectors.PhotoEyes() if photos else None  # drawn eyes are unlike those that OpenCV knows
-    return OnlyFaces(made_by, detect, find_eyes, size, MARGIN if margin is None else margin)
+    return OnlyFaces(alone, detect, find_eyes, size, MARGIN if margin is None else margin, drawn_at)
 
 
 def trained_size(style):

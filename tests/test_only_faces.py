@@ -103,6 +103,17 @@ def test_a_large_picture_is_looked_through_in_small():
     assert engine.shown[0].shape == (80, 80, 3)
 
 
+def test_a_large_photos_faces_are_drawn_as_small_first_as_the_photo_would_be():
+    photo, engine = np.full((600, 800, 3), 60, np.uint8), Inverter()
+    made = OnlyFaces(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300)(photo)
+    assert [shown.shape for shown in engine.shown] == [(60, 60, 3), (120, 120, 3)]
+    assert made[250, 250].tolist() == [60, 60, 60]
+    engine.shown.clear()
+    OnlyFaces(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=700)(photo)
+    OnlyFaces(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300, size=64)(photo)
+    assert [shown.shape for shown in engine.shown] == [(120, 120, 3), (64, 64, 3)]
+
+
 def test_a_turned_face_is_shown_upright():
     photo = np.zeros((100, 100, 3), np.uint8)
     photo[np.arange(100), np.arange(100)] = photo[np.arange(99), np.arange(1, 100)] = 255
@@ -117,7 +128,8 @@ def test_a_turned_face_is_shown_upright():
 def test_what_styles_say_of_the_size_of_faces(style, tmp_path):
     assert only_faces.trained_size(style) == 24
     assert only_faces.trained_size(styles.find("daylight")) == 0
-    assert only_faces.trained_size(paint(tmp_path / "file.keras.png", np.random.default_rng(1))) == 0
+    (tmp_path / "one.keras").touch()
+    assert only_faces.trained_size(tmp_path / "one.keras") == 0
 
 
 def test_either_direction_looks_for_its_own_kind_of_faces(style):
