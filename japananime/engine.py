@@ -29,10 +29,11 @@ class Engine:
         3) whose sides are multiples of `network.multiple`, and the numbers `reach` (pixels), `pixel_bytes` (memory that
         it needs for each pixel) and `normalised` (whether there is anything to measure).
     max_memory: bytes it may use beside the pictures themselves; half of what the machine has free if not given.
+    margin: how far pictures are continued by reflection at least, in pixels.
     """
 
-    def __init__(self, network, max_memory=None):
-        self.network = network
+    def __init__(self, network, max_memory=None, margin=MARGIN):
+        self.network, self.margin = network, margin
         self.max_memory = max_memory or psutil.virtual_memory().available // 2
 
     def __call__(self, rgb):
@@ -66,7 +67,7 @@ class Engine:
 
     def _margins(self, side):
         multiple = self.network.multiple
-        wanted = max(side + 2 * MARGIN, LEAST_SIDE)
+        wanted = max(side + 2 * self.margin, LEAST_SIDE)
         extra = -(-wanted // multiple) * multiple - side
         return extra // 2, extra - extra // 2
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from japananime import command, graph, styles
-from japananime.engine import Engine
+from japananime.engine import MARGIN, Engine
 from japananime.errors import UserError
 from japananime.two_passes import DRAWN_AT, LEAST, TwoPasses
 
@@ -46,17 +46,18 @@ def chosen(parsed):
     return parsed.engine, parsed.precision, parsed.max_memory, parsed.drawn_at
 
 
-def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT):
+def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT, margin=MARGIN):
     """What turns pictures into a style: an Engine, or TwoPasses around one.
 
     style: a path that `styles.find` found. engine: "auto" takes TensorFlow where there is a GPU for it and for `.keras`
     files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for half of
     what is free. drawn_at: short side in pixels at which larger pictures are drawn first (two_passes); 0 for never.
+    margin: as Engine takes it.
     """
     if drawn_at and drawn_at < LEAST:
         raise UserError(f"--drawn-at is {drawn_at}; it must be 0, or at least {LEAST}")
     styles.need(style, "photo")
-    alone = Engine(_network(style, engine, precision), max_memory)
+    alone = Engine(_network(style, engine, precision), max_memory, margin)
     return TwoPasses(alone, drawn_at) if drawn_at else alone
 
 

@@ -26,11 +26,14 @@ class Finish:
 def make_picture(task, engine, finish, quality):
     """Read a Task's photo, make its picture, and write it; raises UserError where that cannot be done.
 
-    engine: uint8 (height, width, 3) -> the same in the style. quality: of JPEG and WebP.
+    engine: uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to
+    change: then the photo goes out as it is. quality: of JPEG and WebP. Returns whether it has been changed.
     """
     photo = pictures.read(task.source)
     try:
-        made = finish(photo.rgb, engine(photo.rgb))
+        made = engine(photo.rgb)
+        changed = made is not None
+        made = finish(photo.rgb, made) if changed else photo.rgb
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
     written = {task.target: replace(photo, rgb=made)}
@@ -39,6 +42,14 @@ def make_picture(task, engine, finish, quality):
         written[task.comparison] = pictures.Picture(both, profile=photo.profile)
     for target, picture in written.items():
         try:
-            pictures.write(target, picture, quality=quality)
+            if not changed and target == task.target and _kind(target) == _kind(task.source):
+                pictures.write_bytes(target, task.source.read_bytes())  # encoded anew, a JPEG would not be the same
+            else:
+                pictures.write(target, picture, quality=quality)
         except OSError as error:
             raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
+    return changed
+
+
+def _kind(path):
+    return path.suffix.lower().replace("jpeg", "jpg")

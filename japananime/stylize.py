@@ -4,7 +4,7 @@ import sys
 
 from tqdm import tqdm
 
-from japananime import command, engines, film_tasks, styles
+from japananime import command, engines, film_tasks, only_faces, styles
 from japananime.batch import make_folders
 from japananime.errors import UserError
 from japananime.making import Finish, make_picture
@@ -22,6 +22,8 @@ examples:
       a folder with all folders below it, in a style of your own, with photo and picture side by side as well
   python -m japananime.stylize --in film.mp4 --preview 5
       five seconds from the middle of a film; without --preview all of it, with its sound
+  python -m japananime.stylize --in party --faces --style runs/both
+      only the faces in the photos, each as large as the style has learnt faces
   python -m japananime.stylize --in season --cluster tcp://10.0.0.1:8786
       a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
@@ -60,6 +62,7 @@ def parse(arguments=None):
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     engines.add_flags(parser)
+    only_faces.add_flags(parser)
     film_tasks.add_flags(parser)
     parser.add_argument(
         "--cluster",
@@ -90,13 +93,18 @@ def _main(arguments):
     films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
     tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []
     tasks = [task for task in tasks if task.source not in {film.source for film in films}]
+    only_faces.check(parsed, films)
     finish = Finish(parsed.strength, parsed.keep_colors)
     if parsed.cluster:
         from japananime import cluster
 
         order = cluster.Order(styles.portable(style), engines.chosen(parsed), finish, settings, parsed.quality)
         return 1 if cluster.make_all(parsed.cluster, order, films, tasks) else 0
-    engine = engines.load(style, *engines.chosen(parsed))
+    chosen = engines.chosen(parsed)
+    if parsed.faces:
+        engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
+    else:
+        engine = engines.load(style, *chosen)
     make_folders(task.target.parent for task in [*tasks, *films])
     failed_films = film_tasks.make_all(films, engine, settings, finish)
     return 1 if (_make_pictures(tasks, engine, finish, parsed.quality) if tasks else 0) + failed_films else 0
@@ -104,18 +112,21 @@ def _main(arguments):
 
 def _make_pictures(tasks, engine, finish, quality):
     """Every photo in the style; returns how many could not be made."""
-    failures = []
+    failures, unchanged = [], 0
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
             bar.set_postfix_str(task.source.name)
             try:
-                make_picture(task, engine, finish, quality)
+                if not make_picture(task, engine, finish, quality):
+                    unchanged += 1
+                    bar.write(f"no face found, left as it is: {task.source}")
             except UserError as error:
                 failures.append(task)
                 bar.write(f"skipped: {error}", file=sys.stderr)
     made = len(tasks) - len(failures)
     folders = sorted({str(task.target.parent) for task in tasks})
-    print(f"{made} of {len(tasks)} pictures made, in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}")
+    where = f"in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}"
+    print(f"{made} of {len(tasks)} pictures made, {f'{unchanged} without a face, ' if unchanged else ''}{where}")
     return len(failures)
 
 

@@ -116,6 +116,8 @@ ALLOWED = {
     "keyframes": {"films"},
     "cleaning": set(),
     "faces": set(),
+    "face_squares": set(),
+    "only_faces": {"engine", "engines", "face_detectors", "face_squares", "styles", "two_passes", "errors"},
     "face_detectors": {"faces", "graph", "openvino_network"},
     "sheets": {"pictures"},
     "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},
@@ -151,7 +153,7 @@ WITHOUT_KERAS = {
     *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
     *{"film_shares", "making", "cluster"},
     *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
-    *{"faces", "face_detectors"},
+    *{"faces", "face_detectors", "face_squares", "only_faces"},
 }
 
 

@@ -194,3 +194,10 @@ def test_compare_is_side_by_side(random):
     both = engine.compare(photo, 255 - photo)
     assert np.array_equal(both[:, :5], photo)
     assert np.array_equal(both[:, 5:], 255 - photo)
+
+
+def test_without_a_margin_the_network_sees_the_picture_alone(random):
+    photo = random.integers(0, 256, (128, 96, 3)).astype(np.uint8)
+    network = Inverter()
+    assert np.array_equal(engine.Engine(network, 10**9, margin=0)(photo), 255 - photo)
+    assert network.shapes == [(1, 128, 96, 3)]

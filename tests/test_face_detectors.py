@@ -1,9 +1,11 @@
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from japananime import face_detectors, faces, graph, pictures
+from japananime import face_detectors, face_squares, faces, graph, pictures
 from japananime.images import to_bytes, to_signed
 from japananime.networks import face_detector
 from japananime.openvino_network import OpenVinoNetwork
@@ -61,3 +63,19 @@ def test_flatness_by_hand():
     picture[2, 2] = 200
     # 16 pixels have neighbours right and below; the bright one differs from both, its left and upper ones from it.
     assert face_detectors.flatness(picture) == 13 / 16
+
+
+def test_the_line_through_the_eyes_turns_with_the_picture():
+    photo = Image.open(ORIGIN / "astronaut.jpg")
+    detect, find_eyes = face_detectors.PhotoFaces(smallest=40), face_detectors.PhotoEyes()
+    tilts = {}
+    for degrees in (0, 8):
+        turned = np.asarray(photo.rotate(-degrees, Image.Resampling.BICUBIC))
+        tilts[degrees] = math.degrees(face_squares.tilt(find_eyes(turned, detect(turned)[0])))
+    assert -6 <= tilts[0] <= 6
+    assert tilts[8] - tilts[0] == pytest.approx(8, abs=2)
+
+
+def test_no_eyes_in_an_empty_face():
+    picture = np.full((90, 120, 3), 200, np.uint8)
+    assert face_detectors.PhotoEyes()(picture, (100, 70, 40, 0.9)).shape == (0, 3)

@@ -1,0 +1,119 @@
+"""Squares around faces: placed, turned upright, cut out, and put back with a soft edge. NumPy and Pillow alone.
+
+Positions are in pixels, x to the right and y down; the first pixel reaches from 0 to 1. Angles are in radians, as seen
+in the picture positive clockwise.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from PIL import Image
+
+# Where eyes are looked for, as shares of a face's box, and how far apart and how slanted the two may be.
+EYES_BETWEEN = (0.15, 0.6)
+EYES_APART = (0.25, 0.65)
+MOST_TILT = math.radians(20)
+# The mask is an ellipse as high as its square and narrower, as faces are: 1 up to the first share of the way from the
+# middle to its outline, 0 from the second on.
+MASK_FULL, MASK_ZERO = 0.7, 0.97
+MASK_WIDTH = 0.85
+
+
+@dataclass(frozen=True)
+class Square:
+    """x, y: its middle. side: whole pixels. angle: how far it is turned clockwise."""
+
+    x: float
+    y: float
+    side: int
+    angle: float = 0.0
+
+
+def tilt(eyes):
+    """How far a face is turned clockwise, by the line through its eyes; 0 where no two of them make a pair.
+
+    eyes: (n, 3), what may be one: x and y of its middle as shares of the face's box, and how sure it is.
+    """
+    best, angle = 0.0, 0.0
+    for left, right in product(eyes, eyes):
+        across, down = right[0] - left[0], right[1] - left[1]
+        slant = math.atan2(down, across)
+        beside = left[0] < 0.5 < right[0] and EYES_APART[0] <= math.hypot(across, down) <= EYES_APART[1]
+        high = all(EYES_BETWEEN[0] <= eye[1] <= EYES_BETWEEN[1] for eye in (left, right))
+        if beside and high and abs(slant) <= MOST_TILT and left[2] + right[2] > best:
+            best, angle = left[2] + right[2], slant
+    return float(angle)
+
+
+def around(box, margin, angle=0.0):
+    """The Square around a face's box (x, y, size) with a margin on every side, as a share of the box's size."""
+    x, y, size = (float(value) for value in box[:3])
+    side = max(1, round(size * (1 + 2 * margin)))
+    # On whole pixels: one that is not turned is cut out and put back without resampling.
+    left, top = (round(start + (size - side) / 2) for start in (x, y))
+    return Square(left + side / 2, top + side / 2, side, angle)
+
+
+def cut(picture, square):
+    """What a square shows of a picture, upright: uint8 (side, side, 3); beyond the border its edge goes on."""
+    left, top, right, bottom = _window(square)
+    height, width = picture.shape[:2]
+    rows, columns = np.clip(np.arange(top, bottom), 0, height - 1), np.clip(np.arange(left, right), 0, width - 1)
+    half, cos, sin = square.side / 2, math.cos(square.angle), math.sin(square.angle)
+    from_x, from_y = square.x - left - half * (cos - sin), square.y - top - half * (sin + cos)
+    shown = _warp(picture[rows[:, None], columns], (cos, -sin, from_x, sin, cos, from_y), square.side, square.side)
+    return np.rint(shown).astype(np.uint8)
+
+
+def put_back(picture, face, square):
+    """The picture with a face laid over a square of it, as far as the mask says.
+
+    picture: uint8 (height, width, 3), not changed. face: uint8 (side, side, 3), upright as `cut` gives it.
+    """
+    left, top, right, bottom = _window(square)
+    left, top, right, bottom = max(left, 0), max(top, 0), min(right, picture.shape[1]), min(bottom, picture.shape[0])
+    made = picture.copy()
+    if left >= right or top >= bottom:
+        return made
+    half, cos, sin = square.side / 2, math.cos(square.angle), math.sin(square.angle)
+    x, y = left - square.x, top - square.y
+    turned = _warp(
+        face,
+        (cos, sin, half + cos * x + sin * y, -sin, cos, half - sin * x + cos * y),
+        right - left,
+        bottom - top,
+    )
+    part = made[top:bottom, left:right]
+    across, down = np.arange(left, right) + 0.5 - square.x, (np.arange(top, bottom) + 0.5 - square.y)[:, None]
+    weights = mask((cos * across + sin * down) / half, (cos * down - sin * across) / half)[..., None]
+    part[...] = np.rint(part + weights * (turned - part))
+    return made
+
+
+def mask(across, down):
+    """How much of a face is shown at places of its square, 0 to 1, float32: all in the middle, nothing at the sides.
+
+    across, down: arrays, -1 to 1 from side to side. Between both it falls as 3 s² - 2 s³ does for s from 1 to 0.
+    """
+    away = np.hypot(across / MASK_WIDTH, down)
+    share = np.clip((MASK_ZERO - away) / (MASK_ZERO - MASK_FULL), 0, 1)
+    return (share**2 * (3 - 2 * share)).astype(np.float32)
+
+
+def _window(square):
+    """(left, top, right, bottom) of the upright rectangle of whole pixels that a square lies in."""
+    reach = square.side / 2 * (abs(math.cos(square.angle)) + abs(math.sin(square.angle)))
+    left, top, right, bottom = square.x - reach, square.y - reach, square.x + reach, square.y + reach
+    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
+
+
+def _warp(picture, places, width, height):
+    """float32 (height, width, 3), 0 to 255: places = (a, b, c, d, e, f): what is at (ax + by + c, dx + ey + f) goes to
+    (x, y).
+    """
+    # One channel at a time in float32, as Pillow does not round those of 8 bits but cuts them off.
+    channels = [Image.fromarray(np.ascontiguousarray(picture[..., number], np.float32)) for number in range(3)]
+    how = (width, height), Image.Transform.AFFINE, places, Image.Resampling.BICUBIC
+    return np.clip(np.stack([np.asarray(channel.transform(*how)) for channel in channels], axis=-1), 0, 255)
