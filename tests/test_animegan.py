@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import seed, variables
+from stepping import seed, variables
 
 from japananime import features, generators, images, preflight, styles, train
 from japananime.families import animegan, autoencoder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import paint, wild
+from samples import paint, wild
 from test_film_tasks import film, frames
 
 from japananime import generators, pictures, styles, stylize

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import changed, seed, take, variables
+from stepping import changed, seed, take, variables
 
 from japananime import generators, pictures, styles, stylize, train
 from japananime.families import cyclegan

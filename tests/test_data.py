@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from conftest import paint
 from PIL import Image
+from samples import paint
 
 from japananime import data
 from japananime.errors import UserError

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import changed, seed, take, variables
+from stepping import changed, seed, take, variables
 
 from japananime import generators, latents, losses, metrics, phases, preflight, styles, train, trainer
 from japananime.errors import UserError

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from conftest import finish, start
+from processes import finish, start
 
 from japananime import data, distribution, train
 from japananime.distribution import Alone

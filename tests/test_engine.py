@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import wild
 from PIL import Image
+from samples import wild
 
 from japananime import describing, engine, engines, pictures, styles
 from japananime.networks import light_generator, residual_generator

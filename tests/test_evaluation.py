@@ -5,8 +5,8 @@ import json
 import keras
 import numpy as np
 import pytest
-from conftest import paint
 from PIL import Image
+from samples import paint
 
 from japananime import evaluate, evaluation, generators, metrics, pictures, scores
 from japananime.errors import UserError

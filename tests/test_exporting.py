@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import wild
+from samples import wild
 
 from japananime import export, exporting, generators, styles
 from japananime.errors import UserError

@@ -6,7 +6,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from conftest import wild
+from samples import wild
 from test_film_tasks import _tone, film, frames, near, scene, transparent
 
 from japananime import engines, footage, generators, graph, segments, styles, stylize

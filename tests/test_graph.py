@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import wild
+from samples import wild
 
 from japananime import describing, graph
 from japananime.errors import UserError

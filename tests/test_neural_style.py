@@ -5,8 +5,8 @@ import signal
 
 import numpy as np
 import pytest
-from conftest import paint
 from PIL import Image
+from samples import paint
 
 from japananime import neural_style, pictures
 

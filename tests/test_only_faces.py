@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import paint, wild
 from PIL import Image
+from samples import paint, wild
 
 from japananime import face_detectors, generators, only_faces, pictures, styles, stylize
 from japananime.networks import residual_generator

@@ -5,8 +5,8 @@ import inspect
 import keras
 import numpy as np
 import pytest
-from conftest import wild
 from keras import layers
+from samples import wild
 
 from japananime import describing, graph
 from japananime.errors import UserError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import paint
 from PIL import Image
+from samples import paint
 from test_film_tasks import film, frames, near
 
 from japananime import page_tasks, styles

@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import paint
 from PIL import Image, ImageCms
+from samples import paint
 
 from japananime import generators, pictures, styles, stylize, tasks
 from japananime.errors import UserError

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import paint, wild
 from PIL import Image
+from samples import paint, wild
 
 from japananime import Stylizer, generators
 from japananime.engine import blend, keep_colors

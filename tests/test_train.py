@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import finish, start
+from processes import finish, start
 
 from japananime import history, stylize, train
 from japananime.runs import Run
