@@ -43,6 +43,14 @@ def count_or_auto(text):
     return int(text)
 
 
+def within(parsed, **ranges):
+    """Raise UserError where a flag of a parsed command line is outside of its range, given as flag=(least, most)."""
+    for flag, (least, most) in ranges.items():
+        value = getattr(parsed, flag)
+        if not least <= value <= most:
+            raise UserError(f"--{flag.replace('_', '-')} is {value}; it must be {least} to {most}")
+
+
 def run(work, arguments=None):
     """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
     for stream in (sys.stdout, sys.stderr):

@@ -58,9 +58,7 @@ def parse(arguments=None):
     )
     parser.add_argument("--shown", type=int, default=24, metavar="N", help="photos on the page (default 24)")
     parsed = parser.parse_args(arguments)
-    for flag, value, least, most in (("squares", parsed.squares, 1, 16), ("shown", parsed.shown, 0, 500)):
-        if not least <= value <= most:
-            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
+    command.within(parsed, squares=(1, 16), shown=(0, 500))
     named = [text.partition("=") for text in parsed.outputs]
     for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
         if not name or not folder:

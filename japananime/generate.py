@@ -43,10 +43,7 @@ def parse(arguments=None):
     parser.add_argument("--steps", type=int, default=8, metavar="N", help="pictures of a way, 2 to 64 (default 8)")
     parser.add_argument("--out", metavar="DIR", required=True, help="the folder to write to, made if it is not there")
     parsed = parser.parse_args(arguments)
-    fewest = 2 if parsed.interpolate else 1
-    for flag, least, most in (("count", fewest, MOST), ("seed", 0, 2**31 - 1), ("steps", 2, 64)):
-        if not least <= getattr(parsed, flag) <= most:
-            raise UserError(f"--{flag} is {getattr(parsed, flag)}; it must be {least} to {most}")
+    command.within(parsed, count=(2 if parsed.interpolate else 1, MOST), seed=(0, 2**31 - 1), steps=(2, 64))
     return parsed
 
 

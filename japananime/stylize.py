@@ -70,9 +70,7 @@ def parse(arguments=None):
         help="let a Dask cluster do it: tcp://HOST:PORT of its scheduler, or local:N for N workers here",
     )
     parsed = parser.parse_args(arguments)
-    for flag, value, least, most in (("strength", parsed.strength, 0, 1), ("quality", parsed.quality, 1, 100)):
-        if not least <= value <= most:
-            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
+    command.within(parsed, strength=(0, 1), quality=(1, 100))
     return parsed
 
 

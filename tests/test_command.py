@@ -1,5 +1,6 @@
 """What every command does around its work."""
 
+import argparse
 import importlib.util
 
 import pytest
@@ -35,3 +36,12 @@ def test_commands_end_with_a_line_and_nothing_written(without_tensorflow, tmp_pa
     said = capsys.readouterr().err
     assert said.startswith("error: ") and said.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_flags_outside_of_their_ranges():
+    parsed = argparse.Namespace(face_size=16, quality=101)
+    command.within(parsed, face_size=(16, 64), quality=(1, 101))
+    with pytest.raises(UserError, match="--face-size is 16; it must be 17 to 64"):
+        command.within(parsed, face_size=(17, 64))
+    with pytest.raises(UserError, match="--quality is 101; it must be 1 to 100"):
+        command.within(parsed, quality=(1, 100))

@@ -8,7 +8,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from japananime import batch, command, face_detectors, faces, pictures  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
 
 LIST = "faces.csv"
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
@@ -51,14 +50,9 @@ def parse(arguments=None):
     )
     parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the squares (default jpg)")
     parsed = parser.parse_args(arguments)
-    for flag, value, least, most in (
-        ("smallest", parsed.smallest, 16, 4096),
-        ("margin", parsed.margin, -0.4, 4),
-        ("threshold", parsed.threshold, 0.05, 0.95),
-        ("size", parsed.size or 16, 16, 4096),
-    ):
-        if not least <= value <= most:
-            raise UserError(f"--{flag} is {value}; it must be {least} to {most}")
+    command.within(parsed, smallest=(16, 4096), margin=(-0.4, 4), threshold=(0.05, 0.95))
+    if parsed.size:
+        command.within(parsed, size=(16, 4096))
     return parsed
 
 
