@@ -22,7 +22,7 @@ import numpy as np
 from japananime import faces, pictures
 from japananime.face_detectors import FOLDER, AnimeFaces, PhotoFaces
 
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def read_labels(path):
@@ -48,19 +48,6 @@ def match(found, labels, least_overlap):
     return hits, [label[3] for label in left], wrong
 
 
-def finds(kind, seen, folder):
-    """(threshold, {name: boxes}) of pictures {name: uint8 array}, for one threshold after the other."""
-    if kind == "anime":
-        detect = AnimeFaces(smallest=32, threshold=min(THRESHOLDS), folder=folder)
-        found = {name: detect(picture) for name, picture in seen.items()}
-        for threshold in THRESHOLDS:
-            yield threshold, {name: boxes[boxes[:, 3] >= threshold] for name, boxes in found.items()}
-    else:  # whose windows are counted anew for every threshold
-        for threshold in THRESHOLDS:
-            detect = PhotoFaces(smallest=20, threshold=threshold)
-            yield threshold, {name: detect(picture) for name, picture in seen.items()}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kind", choices=("anime", "photo"), default="anime")
@@ -71,7 +58,11 @@ def main():
     parsed = parser.parse_args()
 
     labels = read_labels(parsed.labels or Path(__file__).with_name(f"{parsed.kind}_face_labels.csv"))
-    seen = {name: pictures.read_rgb(Path(parsed.pictures, name)) for name in labels}
+    if parsed.kind == "photo":
+        detect = PhotoFaces(smallest=20, threshold=min(THRESHOLDS))
+    else:
+        detect = AnimeFaces(smallest=32, threshold=min(THRESHOLDS), folder=parsed.detector)
+    found = {name: detect(pictures.read_rgb(Path(parsed.pictures, name))) for name in labels}
     kinds = [label[3] for boxes in labels.values() for label in boxes]
     faceless = sum(not boxes for boxes in labels.values())
     print(
@@ -80,10 +71,11 @@ def main():
     )
     print("| threshold | precision | recall, all | recall, front | wrong finds | of them where no face is |")
     print("|---|---|---|---|---|---|")
-    for threshold, found in finds(parsed.kind, seen, parsed.detector):
+    for threshold in THRESHOLDS:
         hits, wrong, astray = [], 0, 0
         for name, boxes in labels.items():
-            right, _, mistakes = match(found[name], boxes, parsed.overlap)
+            sure = found[name][found[name][:, 3] >= threshold]
+            right, _, mistakes = match(sure, boxes, parsed.overlap)
             hits, wrong, astray = hits + right, wrong + mistakes, astray + mistakes * (not boxes)
         front, side = hits.count("front"), hits.count("side")
         precision = (front + side) / max(1, front + side + wrong)

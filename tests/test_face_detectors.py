@@ -38,6 +38,14 @@ def test_a_persons_face_is_found(kind):
     assert 0.5 <= found[0, 3] <= 1
 
 
+@pytest.mark.parametrize("smallest", [16, 24, 33, 60, 90])
+def test_the_smallest_size_asked_for_hides_no_larger_face(smallest):
+    photo = pictures.read_rgb(ORIGIN / "astronaut.jpg")
+    found = face_detectors.PhotoFaces(smallest=smallest, threshold=0.8)(photo)
+    factor = photo.shape[0] / 512
+    assert found[0, :3] == pytest.approx([factor * value for value in FACE], abs=16 * factor)
+
+
 def test_a_face_from_the_right_is_where_its_mirror_image_says():
     photo = pictures.read_rgb(ORIGIN / "astronaut.jpg")
     detect = face_detectors.PhotoFaces(smallest=40)

@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -70,6 +71,12 @@ def main(arguments=None):
 def _main(arguments):
     parsed = parse(arguments)
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "faces", lambda folder: pictures.find(folder)[0])
+    if parsed.kind != "anime":
+        if find_spec("mtcnn") is None:
+            raise UserError(
+                "faces in photos take mtcnn, which is not installed; install: pip install 'japananime[train]'"
+            )
+        command.load_tensorflow()
     batch.make_folders(task.folder for task in tasks)
     detect = face_detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
     # One at a time: the detectors use all cores by themselves.
