@@ -37,30 +37,7 @@ def piece(random, picture, shown=None):
     height, width = picture.shape[:2]
     side = int(shown or min(height, width) * random.uniform(0.25, 1.0))
     y, x = (int(random.integers(0, max(1, length - side + 1))) for length in (height, width))
-    how = cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR
-    return cv2.resize(picture[y : y + side, x : x + side], (SIDE, SIDE), interpolation=how)
-
-
-def shrunk(random, picture):
-    """A whole picture smaller than SIDE: (uint8 (SIDE, SIDE, 3) with it in the upper left corner, rows, columns).
-
-    `faces.find` looks at pictures so small for faces that fill them.
-    """
-    factor = SIDE / max(picture.shape[:2]) * 2 ** random.uniform(-1.6, 0.6)
-    small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)[:SIDE, :SIDE]
-    rows, columns = small.shape[:2]
-    return np.pad(small, ((0, SIDE - rows), (0, SIDE - columns), (0, 0)), mode="edge"), rows, columns
-
-
-def continued(canvas, rows, columns):
-    """A canvas of which a part is a picture, with that picture's edge beyond it, as `faces.find` fills its tiles."""
-    return np.pad(canvas[:rows, :columns], ((0, SIDE - rows), (0, SIDE - columns), (0, 0)), mode="edge")
-
-
-def hair(random, face):
-    """What is above a face, as a square: a head from behind has no more."""
-    strip = face[: int(face.shape[0] * random.uniform(0.12, 0.28))]
-    return cv2.resize(strip, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(picture[y : y + side, x : x + side], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
 
 
 def mask(random, size):
@@ -82,14 +59,12 @@ def recolor(random, picture, strength=1.0):
     return cv2.transform(cv2.LUT(picture, table), mixing)
 
 
-def turned(random, picture, angle=16):
-    """A picture mirrored or not, turned a little, wider or narrower than it was."""
+def turned(random, picture, angle=14):
+    """A picture mirrored or not and turned a little."""
     if random.random() < 0.5:
         picture = picture[:, ::-1]
     side = picture.shape[0]
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), random.normal(0, angle), 1.0)
-    turn[0] *= np.exp(random.normal(0, 0.08))
-    turn[0, 2] += side / 2 - turn[0] @ [side / 2, side / 2, 1]
     return cv2.warpAffine(np.ascontiguousarray(picture), turn, (side, side), borderMode=cv2.BORDER_REFLECT)
 
 
@@ -106,78 +81,37 @@ def paste(random, canvas, picture, x, y, size):
         part[:] = np.rint(part + alpha * (small[top:bottom, left:right].astype(np.float32) - part))
 
 
-def example(seed, portraits, backgrounds, mistakes=()):
-    """A picture uint8 (SIDE, SIDE, 3) with faces in it or none, and what `faces.encode` says of them.
-
-    mistakes: squares without a face that the network took for one.
-    """
+def example(seed, portraits, backgrounds):
+    """A picture uint8 (SIDE, SIDE, 3) with faces in it or none, and what `faces.encode` says of them."""
     random = np.random.default_rng(seed)
-    shares = [0.7, *[0.3 / (len(backgrounds) - 1)] * (len(backgrounds) - 1)] if len(backgrounds) > 1 else [1.0]
-    folder = backgrounds[random.choice(len(backgrounds), p=shares)]
-    rows = columns = SIDE
-    chance = random.random()
-    if mistakes and chance < 0.35:
-        canvas = mistakes[random.integers(len(mistakes))]
-        canvas = np.ascontiguousarray(canvas[:, ::-1] if random.random() < 0.5 else canvas)
-    elif 0.35 <= chance < 0.52:
-        canvas, rows, columns = shrunk(random, folder[random.integers(len(folder))])
-    elif 0.52 <= chance < 0.57:  # a part of a face larger than the canvas
-        face = portraits[random.integers(len(portraits))]
-        canvas = piece(random, face, shown=face.shape[0] * random.uniform(0.2, 0.45))
-    else:
-        canvas = piece(random, folder[random.integers(len(folder))])
-    canvas = recolor(random, canvas, 0.5)
+    folder = backgrounds[
+        random.choice(len(backgrounds), p=[0.7, *[0.3 / (len(backgrounds) - 1)] * (len(backgrounds) - 1)])
+    ]
+    canvas = recolor(random, piece(random, folder[random.integers(len(folder))]), 0.5)
     for _ in range(random.integers(0, 4)):  # what is pasted but no face
-        kind = random.random()
-        face = portraits[random.integers(len(portraits))]
-        if kind < 0.4:
+        if random.random() < 0.5:
             other = piece(random, folder[random.integers(len(folder))])
-        elif kind < 0.8:  # an eye or hair or a chin, larger than life
+        else:  # an eye or hair or a chin, larger than life
+            face = portraits[random.integers(len(portraits))]
             other = piece(random, face, shown=face.shape[0] * random.uniform(0.2, 0.45))
-        else:
-            other = hair(random, face)
         size = faces.WINDOW * 2 ** random.uniform(-1, 1.5)
-        x, y = (int(random.uniform(-size / 2, side - size / 2)) for side in (columns, rows))
+        x, y = (int(random.uniform(-size / 2, SIDE - size / 2)) for _ in range(2))
         paste(random, canvas, other, x, y, size)
     boxes = []
     for _ in range(random.choice(5, p=[0.15, 0.3, 0.3, 0.15, 0.1])):
-        growth = random.uniform(-0.7, 0.7) if random.random() < 0.8 else random.uniform(-1.3, 2.2)
-        size = int(min(faces.WINDOW * 2**growth, 1.5 * rows, 1.5 * columns))
-        x, y = (int(random.uniform(-0.25 * size, side - 0.75 * size)) for side in (columns, rows))
+        growth = random.uniform(-0.7, 0.7) if random.random() < 0.85 else random.uniform(-1.3, 1.8)
+        size = int(faces.WINDOW * 2**growth)
+        x, y = (int(random.uniform(-0.2 * size, SIDE - 0.8 * size)) for _ in range(2))
         if any(faces.overlap((x, y, size), np.array([[*box, 0]]))[0] > 0.05 for box in boxes):
             continue
         paste(random, canvas, portraits[random.integers(len(portraits))], x, y, size)
         boxes.append((x, y, size))
     canvas = recolor(random, canvas, 0.7)
-    if random.random() < 0.15:  # a dark scene
-        canvas = (canvas * random.uniform(0.25, 0.7)).astype(np.uint8)
     if random.random() < 0.3:
         canvas = cv2.GaussianBlur(canvas, (0, 0), random.uniform(0.4, 1.2))
     noise = random.standard_normal((SIDE, SIDE, 1), np.float32) * random.uniform(0, 5)
-    canvas = continued(np.clip(canvas + noise, 0, 255).astype(np.uint8), rows, columns)
+    canvas = np.clip(canvas + noise, 0, 255).astype(np.uint8)
     return canvas, *faces.encode(boxes, SIDE, SIDE)
-
-
-def look_for_mistakes(random, network, pictures_without, most):
-    """Squares uint8 (SIDE, SIDE, 3) around what a network takes for faces in pictures without any."""
-    found = []
-    for number in random.permutation(len(pictures_without)):
-        picture = pictures_without[number]
-        factor = faces.WINDOW * 2 ** random.uniform(0, 2.7) / min(picture.shape[:2])
-        small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        missing = [(0, max(0, SIDE - side) + -max(side, SIDE) % faces.STRIDE) for side in small.shape[:2]]
-        small = np.pad(small, (*missing, (0, 0)), mode="edge")
-        logits = faces.SHARPNESS * network(small[None])[0, ..., 0]
-        cells = np.argwhere(logits > -1.0)
-        for row, column in cells[random.permutation(len(cells))[:4]]:
-            start = [
-                int(np.clip((place + 0.5) * faces.STRIDE - random.uniform(0.2, 0.8) * SIDE, 0, side - SIDE))
-                for place, side in zip((row, column), small.shape[:2], strict=True)
-            ]
-            found.append(small[start[0] : start[0] + SIDE, start[1] : start[1] + SIDE].copy())
-        if len(found) >= most:
-            break
-    return found
 
 
 def main():
@@ -189,7 +123,6 @@ def main():
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--mistakes-every", type=int, default=1000, metavar="STEPS", help="look for its own anew")
     parser.add_argument("--start", metavar="DIR", help="begin with the weights in this folder")
     parsed = parser.parse_args()
 
@@ -233,16 +166,9 @@ def main():
         optimizer.apply(tape.gradient(total, [v.value for v in model.trainable_variables]), model.trainable_variables)
         return found, place
 
-    random = np.random.default_rng(parsed.seed)
-    mistakes = []
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def look(canvases):
-        return model(to_signed(canvases), training=False)
-
     def batch(number):
         seeds = [(parsed.seed, number, index) for index in range(parsed.batch)]
-        examples = [example(seed, portraits, backgrounds, mistakes) for seed in seeds]
+        examples = [example(seed, portraits, backgrounds) for seed in seeds]
         return [np.stack(part) for part in zip(*examples, strict=True)]
 
     out = Path(parsed.out)
@@ -265,12 +191,6 @@ def main():
             bar.update()
             if (number + 1) % 200 == 0:
                 save()
-            if (number + 1) % parsed.mistakes_every == 0:
-                everything = [picture for folder in backgrounds for picture in folder]
-                for some in (backgrounds[0], everything):
-                    mistakes.extend(look_for_mistakes(random, lambda seen: look(tf.constant(seen)).numpy(), some, 300))
-                del mistakes[:-3000]
-                tqdm.write(f"{len(mistakes)} mistakes after {number + 1} steps")
     save()
 
 
