@@ -89,14 +89,18 @@ def catching_signals():
             signal.signal(number, handler)
 
 
-def load_tensorflow():
+def load_tensorflow(*besides):
     """Import TensorFlow and let it find its devices with its start-up chatter kept off the terminal.
+
+    besides: packages that come with it and are needed too, but not imported here.
 
     It writes to the process's standard error before its own log level counts, so that is put aside meanwhile. Whoever
     wants to read it (to see why a GPU is not found, say) sets TF_CPP_MIN_LOG_LEVEL=0.
     """
-    if importlib.util.find_spec("tensorflow") is None:
-        raise UserError("this takes TensorFlow, which is not installed; install: pip install 'japananime[train]'")
+    lacking = [name for name in ("tensorflow", *besides) if importlib.util.find_spec(name) is None]
+    if lacking:
+        names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
+        raise UserError(f"this takes {names}, which is not installed; install: pip install 'japananime[train]'")
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -1,9 +1,10 @@
-"""Who finds faces in what: OpenCV's cascades in photos, a small network of our own in anime. No TensorFlow.
+"""Who finds faces in what: MTCNN in photos, a small network of our own in anime.
 
-A detector is called with a picture, uint8 (height, width, 3), and gives boxes as `faces.py` describes them.
+MTCNN's package brings its weights along and runs on TensorFlow, which is loaded when photos are asked for. A detector
+is called with a picture, uint8 (height, width, 3), and gives boxes as `faces.py` describes them.
 """
 
-import math
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -14,13 +15,9 @@ from japananime.openvino_network import OpenVinoNetwork
 
 FOLDER = Path(__file__).parent / "models" / "anime_face"
 WEIGHTS_FILE = "detector.weights.h5"
-# Cascades for faces seen from the front and from the left; a mirrored picture shows those seen from the right.
-FRONT, SIDE = "haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml"
-EYE = "haarcascade_eye.xml"
-# The size at which a face is looked at for its eyes.
-EYES_AT = 192
-# Neighbouring windows that agree on a face of which one is half sure.
-AGREEING = 4
+# The smallest faces that MTCNN is asked for, and the least side of a picture that it can look at for these. Asked for
+# larger ones, the package (1.0) shrinks pictures to less than its first network takes, and tells of no faces at all.
+ASKED_FOR, LEAST_SIDE = 20, 24
 # Share of pixels that differ from the next by two levels of 255 at most, from which a picture is taken for a drawing.
 FLAT = 0.4
 
@@ -37,47 +34,36 @@ class AnimeFaces:
 
 
 class PhotoFaces:
-    """OpenCV's classic cascades, which come inside its package."""
+    """MTCNN (Zhang et al., 2016): three small networks, each sorting out what the one before proposed.
+
+    Its boxes have eight columns: after those of `faces.py` x and y of the left eye in the picture, then of the right.
+    """
 
     def __init__(self, smallest=24, threshold=0.5):
-        self._front, self._side = (cv2.CascadeClassifier(cv2.data.haarcascades + name) for name in (FRONT, SIDE))
-        # As sure as n / (n + AGREEING), if n windows agree.
-        neighbors = max(1, math.ceil(AGREEING * threshold / max(1 - threshold, 1e-3)))
-        self._options = {"scaleFactor": 1.1, "minNeighbors": neighbors, "minSize": (smallest, smallest)}
+        from mtcnn import MTCNN
+        from mtcnn.stages import StageONet, StagePNet, StageRNet
+
+        # By full paths: by their names alone the package would take files of such names in the working directory.
+        weights = Path(find_spec("mtcnn").origin).parent / "assets" / "weights"
+        stages = ((StagePNet, "pnet"), (StageRNet, "rnet"), (StageONet, "onet"))
+        self._network = MTCNN([stage(weights=str(weights / f"{name}.lz4")) for stage, name in stages])
+        self._factor, self._threshold = ASKED_FOR / smallest, threshold
 
     def __call__(self, picture):
-        gray = cv2.equalizeHist(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
-        mirrored = self._look(self._side, np.ascontiguousarray(gray[:, ::-1]))
-        mirrored[:, 0] = gray.shape[1] - mirrored[:, 0] - mirrored[:, 2]
-        return faces.suppress(np.concatenate([self._look(self._front, gray), self._look(self._side, gray), mirrored]))
-
-    def _look(self, cascade, gray):
-        boxes, counts = cascade.detectMultiScale2(gray, **self._options)
-        scores = [count / (count + AGREEING) for count in counts]
-        return np.array([[x, y, side, score] for (x, y, side, _), score in zip(boxes, scores, strict=True)]).reshape(
-            -1, 4
-        )
-
-
-class PhotoEyes:
-    """OpenCV's cascade for open eyes."""
-
-    def __init__(self):
-        self._eye = cv2.CascadeClassifier(cv2.data.haarcascades + EYE)
-
-    def __call__(self, picture, box):
-        """What may be an eye in a face's box: (n, 3), x and y as shares of the box, and how many windows agree."""
-        gray = cv2.equalizeHist(cv2.cvtColor(faces.crop(picture, box, 0, EYES_AT), cv2.COLOR_RGB2GRAY))
-        least, most = EYES_AT // 8, EYES_AT // 2
-        boxes, counts = self._eye.detectMultiScale2(
-            gray, scaleFactor=1.05, minNeighbors=3, minSize=(least, least), maxSize=(most, most)
-        )
-        return np.array(
-            [
-                [(x + width / 2) / EYES_AT, (y + height / 2) / EYES_AT, count]
-                for (x, y, width, height), count in zip(boxes, counts, strict=True)
-            ]
-        ).reshape(-1, 3)
+        height, width = (round(side * self._factor) for side in picture.shape[:2])
+        if min(height, width) < LEAST_SIDE:
+            return np.zeros((0, 8))
+        how = cv2.INTER_AREA if self._factor < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(picture, (width, height), interpolation=how)
+        found = self._network.detect_faces(small, min_face_size=ASKED_FOR, threshold_onet=self._threshold)
+        boxes = [np.zeros((0, 8))]
+        for face in found:
+            x, y, wide, high = face["box"]
+            size = (wide + high) / 2
+            eyes = sorted(face["keypoints"][name] for name in ("left_eye", "right_eye"))
+            place = np.array([x + (wide - size) / 2, y + (high - size) / 2, size, *eyes[0], *eyes[1]]) / self._factor
+            boxes.append([np.insert(place, 3, face["confidence"])])
+        return faces.suppress(np.concatenate(boxes))
 
 
 def flatness(picture):

@@ -6,15 +6,13 @@ in the picture positive clockwise.
 
 import math
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from PIL import Image
 
-# Where eyes are looked for, as shares of a face's box, and how far apart and how slanted the two may be.
-EYES_BETWEEN = (0.15, 0.6)
-EYES_APART = (0.25, 0.65)
-MOST_TILT = math.radians(20)
+# Eyes nearer to each other, as a share of the face's size, are those of a face seen from the side.
+EYES_APART = 0.2
+MOST_TILT = math.radians(60)
 # The mask is an ellipse as high as its square and narrower, as faces are: 1 up to the first share of the way from the
 # middle to its outline, 0 from the second on.
 MASK_FULL, MASK_ZERO = 0.7, 0.97
@@ -31,20 +29,14 @@ class Square:
     angle: float = 0.0
 
 
-def tilt(eyes):
-    """How far a face is turned clockwise, by the line through its eyes; 0 where no two of them make a pair.
+def tilt(left, right, size):
+    """How far a face is turned clockwise, by the line through its eyes; 0 where they say nothing about it.
 
-    eyes: (n, 3), what may be one: x and y of its middle as shares of the face's box, and how sure it is.
+    left, right: (x, y) of the eyes. size: of the face.
     """
-    best, angle = 0.0, 0.0
-    for left, right in product(eyes, eyes):
-        across, down = right[0] - left[0], right[1] - left[1]
-        slant = math.atan2(down, across)
-        beside = left[0] < 0.5 < right[0] and EYES_APART[0] <= math.hypot(across, down) <= EYES_APART[1]
-        high = all(EYES_BETWEEN[0] <= eye[1] <= EYES_BETWEEN[1] for eye in (left, right))
-        if beside and high and abs(slant) <= MOST_TILT and left[2] + right[2] > best:
-            best, angle = left[2] + right[2], slant
-    return float(angle)
+    across, down = right[0] - left[0], right[1] - left[1]
+    angle = math.atan2(down, across)
+    return angle if math.hypot(across, down) >= EYES_APART * size and abs(angle) <= MOST_TILT else 0.0
 
 
 def around(box, margin, angle=0.0):

@@ -56,23 +56,34 @@ def encode(boxes, height, width):
     return values, kinds
 
 
-def overlap(box, boxes):
-    """Area that a box shares with each of others, as a share of the area that either covers: (n,)."""
+def shared(box, boxes):
+    """Area that a box shares with each of others: (n,)."""
     x, y, size = box[:3]
     wide = np.minimum(x + size, boxes[:, 0] + boxes[:, 2]) - np.maximum(x, boxes[:, 0])
     high = np.minimum(y + size, boxes[:, 1] + boxes[:, 2]) - np.maximum(y, boxes[:, 1])
-    shared = np.maximum(wide, 0) * np.maximum(high, 0)
-    return shared / (size**2 + boxes[:, 2] ** 2 - shared)
+    return np.maximum(wide, 0) * np.maximum(high, 0)
 
 
-def suppress(boxes, most_overlap=0.3):
-    """Non-maximum suppression: the surest boxes, none of which overlaps a surer one by more; surest first."""
+def overlap(box, boxes):
+    """Area that a box shares with each of others, as a share of the area that either covers: (n,)."""
+    both = shared(box, boxes)
+    return both / (box[2] ** 2 + boxes[:, 2] ** 2 - both)
+
+
+def suppress(boxes, most_overlap=0.3, most_inside=0.7):
+    """Non-maximum suppression: the surest boxes, none of which overlaps a surer one by more; surest first.
+
+    boxes: (n, 4 or more); further columns stay with their box.
+    most_inside: share of a box that may lie inside a surer one; an eye is no face in a face.
+    """
     left = boxes[np.argsort(-boxes[:, 3], kind="stable")]
     kept = []
     while len(left):
-        kept.append(left[0])
-        left = left[1:][overlap(left[0], left[1:]) <= most_overlap]
-    return np.array(kept).reshape(-1, 4)
+        best, left = left[0], left[1:]
+        kept.append(best)
+        apart = overlap(best, left) <= most_overlap
+        left = left[apart & (shared(best, left) <= most_inside * left[:, 2] ** 2)]
+    return np.array(kept).reshape(-1, boxes.shape[1])
 
 
 def find(picture, network, smallest=24, threshold=0.5):

@@ -1,9 +1,8 @@
 """The faces of a photo in a style, and the rest of it as it is: `--faces`. Who finds faces is imported on use."""
 
-import importlib.util
 from pathlib import Path
 
-from japananime import engine, engines, face_squares, styles
+from japananime import command, engine, engines, face_squares, styles
 from japananime.errors import UserError
 from japananime.two_passes import TwoPasses, resize
 
@@ -21,13 +20,13 @@ LEAST_SIZE, MOST_SIZE = 16, 2048
 class OnlyFaces:
     """An engine around an engine.
 
-    engine, detect, find_eyes: see `engine.py` and `face_detectors.py`; find_eyes may be None: then every face is taken
-    for upright. size: side in pixels at which the engine is shown a face, or 0 for as found. margin: shown around it,
+    engine, detect: see `engine.py` and `face_detectors.py`; faces whose eyes the detector does not tell are taken for
+    upright. size: side in pixels at which the engine is shown a face, or 0 for as found. margin: shown around it,
     as a share of it. drawn_at: as TwoPasses takes it for the whole photo, or 0; of use for faces as found.
     """
 
-    def __init__(self, engine, detect, find_eyes=None, size=0, margin=MARGIN, drawn_at=0):
-        self.engine, self.detect, self.find_eyes = engine, detect, find_eyes
+    def __init__(self, engine, detect, size=0, margin=MARGIN, drawn_at=0):
+        self.engine, self.detect = engine, detect
         self.size, self.margin, self.drawn_at = size, margin, drawn_at
 
     def __call__(self, rgb):
@@ -36,7 +35,7 @@ class OnlyFaces:
         made = rgb
         # Every face is drawn from the photo itself, not from what a neighbour has become; the surest lies on top.
         for box in boxes[::-1]:
-            angle = face_squares.tilt(self.find_eyes(rgb, box)) if self.find_eyes else 0.0
+            angle = face_squares.tilt(box[4:6], box[6:8], box[2]) if len(box) > 4 else 0.0
             square = face_squares.around(box, self.margin, angle)
             face = face_squares.cut(rgb, square)
             made = face_squares.put_back(made, self._draw(face, min(rgb.shape[:2])), square)
@@ -56,15 +55,14 @@ class OnlyFaces:
         height, width = rgb.shape[:2]
         scale = min(1.0, LOOKED_AT / min(height, width))
         boxes = self.detect(resize(rgb, (round(height * scale), round(width * scale))) if scale < 1 else rgb)
-        boxes[:, :3] /= scale
-        return boxes
+        return boxes / [scale if column != 3 else 1 for column in range(boxes.shape[1])]
 
 
 def add_flags(parser):
     """The flags for faces."""
     group = parser.add_argument_group("faces")
     group.add_argument(
-        "--faces", action="store_true", help="turn the faces in photos alone, the rest stays as it is; takes OpenCV"
+        "--faces", action="store_true", help="turn the faces in photos alone, the rest stays as it is; takes TensorFlow"
     )
     group.add_argument(
         "--face-size",
@@ -100,10 +98,7 @@ def check(parsed, films):
         )
     if parsed.cluster:
         raise UserError("--faces works on this machine alone; leave out --cluster")
-    if not _has_cascades():
-        raise UserError(
-            "--faces takes OpenCV 4, which is not installed; install it with: pip install 'japananime[faces]'"
-        )
+    command.load_tensorflow("cv2", "mtcnn")
 
 
 def load(style, direction, chosen, size=None, margin=None):
@@ -123,8 +118,7 @@ def load(style, direction, chosen, size=None, margin=None):
     alone = made_by.engine if drawn_at else made_by
     photos = direction == styles.DIRECTIONS[0]
     detect = face_detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
-    find_eyes = face_detectors.PhotoEyes() if photos else None  # drawn eyes are unlike those that OpenCV knows
-    return OnlyFaces(alone, detect, find_eyes, size, MARGIN if margin is None else margin, drawn_at)
+    return OnlyFaces(alone, detect, size, MARGIN if margin is None else margin, drawn_at)
 
 
 def trained_size(style):
@@ -132,12 +126,3 @@ def trained_size(style):
     training = {} if Path(style).is_file() else styles.describe(style).training
     size = training.get("size") if training.get("family") in OF_FACES else 0
     return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else 0
-
-
-def _has_cascades():
-    """Whether there is an OpenCV that finds faces in the classic way, which version 5 does not."""
-    if importlib.util.find_spec("cv2") is None:
-        return False
-    import cv2
-
-    return hasattr(cv2, "CascadeClassifier")

@@ -117,7 +117,7 @@ ALLOWED = {
     "cleaning": set(),
     "faces": set(),
     "face_squares": set(),
-    "only_faces": {"engine", "engines", "face_detectors", "face_squares", "styles", "two_passes", "errors"},
+    "only_faces": {"command", "engine", "engines", "face_detectors", "face_squares", "styles", "two_passes", "errors"},
     "face_detectors": {"faces", "graph", "openvino_network"},
     "sheets": {"pictures"},
     "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},

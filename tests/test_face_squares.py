@@ -51,19 +51,13 @@ def test_a_square_by_hand():
 
 
 def test_tilt_by_hand():
-    def eye(across, down, sure=5):
-        return across, down, sure
-
-    assert tilt([]) == 0
-    assert tilt([eye(0.3, 0.4)]) == 0
-    assert tilt([eye(0.7, 0.4), eye(0.3, 0.4)]) == 0
-    assert tilt([eye(0.3, 0.3), eye(0.7, 0.4)]) == pytest.approx(math.atan(0.25))
-    assert tilt([eye(0.3, 0.4), eye(0.7, 0.3)]) == pytest.approx(-math.atan(0.25))
-    # What lies on one side, too near, too slanted, or where the mouth is, makes no pair.
-    for other in ((0.45, 0.45), (0.52, 0.4), (0.7, 0.55), (0.7, 0.62)):
-        assert tilt([eye(0.3, 0.38), eye(*other)]) == 0
-    # The surest pair counts.
-    assert tilt([eye(0.3, 0.4), eye(0.7, 0.4, 2), eye(0.7, 0.42, 3)]) == pytest.approx(math.atan(0.05))
+    assert tilt((30, 30), (70, 40), 100) == pytest.approx(math.atan(0.25))
+    assert tilt((30, 40), (70, 30), 100) == pytest.approx(-math.atan(0.25))
+    # From the side the eyes are near each other; and nobody stands so slanted.
+    assert tilt((30, 40), (49, 40), 100) == 0
+    assert tilt((30, 40), (50, 40), 100) == 0
+    assert tilt((30, 40), (49, 45), 95) == pytest.approx(math.atan(5 / 19))
+    assert tilt((30, 30), (50, 70), 100) == 0
 
 
 def test_an_upright_square_is_cut_out_to_the_pixel(random):

@@ -35,14 +35,14 @@ def test_overlap_by_hand():
     assert faces.overlap((0, 0, 10), others) == pytest.approx([25 / 175, 1, 0, 16 / 100])
 
 
-def slow_suppression(boxes, most):
+def slow_suppression(boxes, most, inside):
     kept = []
     for box in sorted(boxes.tolist(), key=lambda box: -box[3]):
         for other in kept:
             wide = min(box[0] + box[2], other[0] + other[2]) - max(box[0], other[0])
             high = min(box[1] + box[2], other[1] + other[2]) - max(box[1], other[1])
             shared = max(wide, 0) * max(high, 0)
-            if shared / (box[2] ** 2 + other[2] ** 2 - shared) > most:
+            if shared / (box[2] ** 2 + other[2] ** 2 - shared) > most or shared / box[2] ** 2 > inside:
                 break
         else:
             kept.append(box)
@@ -52,8 +52,16 @@ def slow_suppression(boxes, most):
 def test_suppression_against_a_slow_one(random):
     for count in (1, 2, 60):
         boxes = random.uniform((0, 0, 10, 0), (100, 100, 50, 1), (count, 4))
-        assert np.array_equal(faces.suppress(boxes), slow_suppression(boxes, 0.3))
+        assert np.array_equal(faces.suppress(boxes), slow_suppression(boxes, 0.3, 0.7))
     assert faces.suppress(np.zeros((0, 4))).shape == (0, 4)
+
+
+def test_a_part_of_a_face_is_no_face_but_one_behind_may_be():
+    face, eye, behind = [0.0, 0, 100, 0.9], [30.0, 30, 20, 0.8], [60.0, 60, 90, 0.7]
+    assert faces.suppress(np.array([eye, behind, face])).tolist() == [face, behind]
+    # A surer small one says nothing about what it lies in.
+    surer = [*eye[:3], 0.95]
+    assert faces.suppress(np.array([surer, face])).tolist() == [surer, face]
 
 
 def white_squares(tile):

@@ -1,6 +1,6 @@
 """Faces in a style and the rest as it was: around engines of arithmetic, and through the command."""
 
-import sys
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from samples import paint, wild
 
-from japananime import face_detectors, generators, only_faces, pictures, styles, stylize
+from japananime import command, face_detectors, generators, only_faces, pictures, styles, stylize
 from japananime.networks import residual_generator
 from japananime.only_faces import OnlyFaces
 from japananime.phases import Exportable
@@ -118,8 +118,8 @@ def test_a_turned_face_is_shown_upright():
     photo = np.zeros((100, 100, 3), np.uint8)
     photo[np.arange(100), np.arange(100)] = photo[np.arange(99), np.arange(1, 100)] = 255
     engine = Inverter()
-    eyes = np.array([[0.3, 0.4, 5], [0.7, 0.4 + 0.4 * np.tan(np.radians(15)), 5]])
-    OnlyFaces(engine, detector((30, 30, 40, 0.9)), lambda rgb, box: eyes)(photo)
+    face = (30, 30, 40, 0.9, 42, 46, 58, 46 + 16 * np.tan(np.radians(15)))
+    OnlyFaces(engine, lambda rgb: np.array([face]))(photo)
     rows, columns = np.nonzero(engine.shown[0][..., 0] > 128)
     # A line that falls by 45 degrees falls by 30 when the picture is turned back by 15.
     assert np.degrees(np.arctan(np.polyfit(columns, rows, 1)[0])) == pytest.approx(30, abs=0.5)
@@ -136,10 +136,9 @@ def test_either_direction_looks_for_its_own_kind_of_faces(style):
     chosen = ("openvino", "float32", None, 0)
     there = only_faces.load(style, "photo2anime", chosen)
     assert isinstance(there.detect, face_detectors.PhotoFaces)
-    assert isinstance(there.find_eyes, face_detectors.PhotoEyes)
     back = only_faces.load(Path(style, "anime2photo"), "anime2photo", chosen, size=0, margin=0.5)
     assert isinstance(back.detect, face_detectors.AnimeFaces)
-    assert (back.find_eyes, back.size, back.margin) == (None, 0, 0.5)
+    assert (back.size, back.margin) == (0, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -240,12 +239,13 @@ def test_what_cannot_be_done_is_one_line(style, tmp_path, random, capsys, argume
     assert len(error.splitlines()) == 1
 
 
-@pytest.mark.parametrize("opencv", [None, type(sys)("cv2")], ids=["missing", "without cascades"])
-def test_without_opencv_it_says_what_to_install(style, tmp_path, random, capsys, monkeypatch, opencv):
+@pytest.mark.parametrize("missing", ["mtcnn", "cv2"])
+def test_without_a_detector_it_says_what_to_install(style, tmp_path, random, capsys, monkeypatch, missing):
     paint(tmp_path / "a.png", random)
-    if opencv:
-        opencv.__spec__ = sys.modules["cv2"].__spec__
-    monkeypatch.setitem(sys.modules, "cv2", opencv)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        command.importlib.util, "find_spec", lambda name, *more: None if name == missing else find(name, *more)
+    )
     assert run(style, "--in", tmp_path / "a.png") == 2
-    assert "install it with: pip install 'japananime[faces]'" in capsys.readouterr().err
+    assert "which is not installed; install: pip install 'japananime[train]'" in capsys.readouterr().err
     assert stylize.main(["--style", style, "--in", str(tmp_path / "a.png")]) == 0

@@ -64,6 +64,8 @@ def main(arguments=None):
 def _main(arguments):
     parsed = parse(arguments)
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "faces", lambda folder: pictures.find(folder)[0])
+    if parsed.kind != "anime":
+        command.load_tensorflow("mtcnn")
     batch.make_folders(task.folder for task in tasks)
     detect = face_detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
     # One at a time: the detectors use all cores by themselves.
