@@ -125,7 +125,7 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
 @pytest.mark.parametrize("style", styles.bundled())
 def test_bundled_styles_lose_nothing_that_shows_in_bfloat16(style):
     """Where a processor has no bfloat16, OpenVINO takes float32 for it, and both pictures are the same."""
-    photo = pictures.read(ROOT / "Pretrain" / "origin" / "astronaut.jpg").rgb
+    photo = pictures.read(ROOT / "Pretrain" / "origin" / "astronaut.jpg").rgb[:256, 128:384]
     exact, fast = (engines.load(styles.find(style), "openvino", kind)(photo) for kind in ("float32", "bfloat16"))
     assert likeness(fast, exact) >= 40
     assert likeness(exact, photo) < 35
