@@ -100,7 +100,8 @@ def load_tensorflow(*besides):
     lacking = [name for name in ("tensorflow", *besides) if importlib.util.find_spec(name) is None]
     if lacking:
         names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
-        raise UserError(f"this takes {names}, which is not installed; install: pip install 'japananime[train]'")
+        verb = "is" if len(lacking) == 1 else "are"
+        raise UserError(f"this takes {names}, which {verb} not installed; install: pip install 'japananime[train]'")
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
