@@ -47,8 +47,7 @@ def parse(arguments=None):
     )
     settings.add_flags(parser, Limits, "limits, for each visitor")
     parsed = parser.parse_args(arguments)
-    if not 1 <= parsed.port <= 65535:
-        raise UserError(f"--port is {parsed.port}; it must be 1 to 65535")
+    command.within(parsed, port=(1, 65535))
     return parsed
 
 

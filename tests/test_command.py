@@ -5,7 +5,7 @@ import importlib.util
 
 import pytest
 
-from japananime import command, evaluate, generate, train
+from japananime import command, demo, evaluate, generate, train
 from japananime.errors import UserError
 
 
@@ -45,3 +45,8 @@ def test_flags_outside_of_their_ranges():
         command.within(parsed, face_size=(17, 64))
     with pytest.raises(UserError, match="--quality is 101; it must be 1 to 100"):
         command.within(parsed, quality=(1, 100))
+
+
+def test_a_port_that_is_none(capsys):
+    assert demo.main(["--port", "65536"]) == 2
+    assert capsys.readouterr().err == "error: --port is 65536; it must be 1 to 65535\n"
