@@ -67,16 +67,26 @@ def test_size_and_place_are_kept_exactly(random, size, memory):
 def test_memory_decides_between_whole_and_tiles(random):
     photo = random.integers(0, 256, (700, 900, 3)).astype(np.uint8)
     whole, tiled = Inverter(), Inverter()
-    engine.Engine(whole, 732 * 932 * 10)(photo)
-    assert whole.shapes == [(1, 732, 932, 3)]
+    engine.Engine(whole, 732 * 960 * 10)(photo)
+    assert whole.shapes == [(1, 732, 960, 3)]
     engine.Engine(tiled, 300 * 300 * 10)(photo)
-    # 300 a side, less a halo of 8 on each: 732 takes 3 rows, 932 takes 4 columns.
-    assert tiled.shapes == [(1, 300, 300, 3)] * 12
+    # 288 a side, less a halo of 8 on each: 732 takes 3 rows, 960 takes 4 columns.
+    assert tiled.shapes == [(1, 288, 288, 3)] * 12
+
+
+@pytest.mark.parametrize(
+    ("width", "padded"), [(64, 96), (65, 128), (900, 960), (1024, 1056), (1025, 1088), (1920, 1984), (1952, 1984)]
+)
+def test_widths_go_in_steps_that_convolutions_are_quick_at(width, padded):
+    """The coarsest map's width is a multiple of 8, and above 256 one of 16, with a margin of at least 16 pixels."""
+    network = Inverter()
+    engine.Engine(network)(np.zeros((70, width, 3), np.uint8))
+    assert network.shapes == [(1, 104, padded, 3)]
 
 
 def test_padding_is_reflection():
     padded, inside = engine.Engine(Inverter())._pad(np.arange(40 * 50, dtype=np.uint8).reshape(40, 50, 1))
-    assert padded.shape == (72, 84, 1)
+    assert padded.shape == (72, 96, 1)
     top, left = inside[0].start, inside[1].start
     assert np.array_equal(padded[top - 1, left : left + 50], padded[top + 1, left : left + 50])
     assert np.array_equal(padded[:, left - 3], padded[:, left + 3])
@@ -117,7 +127,9 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     # The borders of the tiles, which are not those of the picture, are no steeper than what is around them.
     steps = np.abs(np.diff(made.astype(float), axis=1)).mean(axis=(0, 2))
     whole = np.abs(np.diff(expected.astype(float), axis=1)).mean(axis=(0, 2))
-    cuts = [keep.stop - 16 for _, _, keep in engine.spans(932, tiles._window(), tiles._halo())][:-1]
+    padded, (_, inside) = tiles._pad(photo)
+    spans = engine.spans(padded.shape[1], tiles._window(), tiles._halo())
+    cuts = [keep.stop - inside.start for _, _, keep in spans][:-1]
     assert cuts
     np.testing.assert_allclose(steps[np.array(cuts) - 1], whole[np.array(cuts) - 1], rtol=0.1)
 
