@@ -53,13 +53,13 @@ class Frame:
     def bgr(self, width=None):
         """uint8 (height, width, 3), blue first, as it lies in the film; `width` asks for a smaller copy."""
         height = width and max(1, round(self.image.height * width / self.image.width))
-        return _reformatter().reformat(self.image, width, height, "bgr24", threads=1).to_ndarray()
+        return reformatter().reformat(self.image, width, height, "bgr24", threads=1).to_ndarray()
 
     def rgb(self):
         """uint8 (height, width, 3), turned upright and with square pixels, as a player would show it."""
         width = round(self.image.width * self.stretch) if self.stretch != 1 else None
         height = self.image.height if width else None
-        pixels = _reformatter().reformat(self.image, width, height, "rgb24", threads=1).to_ndarray()
+        pixels = reformatter().reformat(self.image, width, height, "rgb24", threads=1).to_ndarray()
         return np.ascontiguousarray(np.rot90(pixels, round(self.image.rotation / 90)))
 
 
@@ -235,7 +235,7 @@ def _seconds(container, stream):
     return container.duration / av.time_base if container.duration else None
 
 
-def _reformatter():
+def reformatter():
     """FFmpeg's converter of this thread: making one costs more than using it."""
     if not hasattr(_threads, "reformatter"):
         _threads.reformatter = VideoReformatter()

@@ -179,7 +179,7 @@ def picture(image, colors, alpha):
 def _reformat(image, kind, colors):
     matrix = MATRICES.get(colors.matrix, MATRICES[BT601])
     source = ColorRange.JPEG if colors.full else ColorRange.MPEG
-    made = VideoReformatter().reformat(
+    made = films.reformatter().reformat(
         image,
         format=kind,
         src_colorspace=matrix,

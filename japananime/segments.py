@@ -100,6 +100,7 @@ class FilmSink:
         self.pieces = self._finished()
         self.done = first + sum(len(_times(piece)) for piece in self.pieces)
         self._container = self._stream = None
+        self._converter = VideoReformatter()
         self._count, self._pending = 0, []
 
     @property
@@ -198,9 +199,9 @@ class FilmSink:
         return self.pixel_format.startswith("bgr")
 
     def _encode(self, pixels):
-        image = av.VideoFrame.from_ndarray(pixels, format="rgba" if pixels.shape[-1] == 4 else "rgb24")
+        image = av.VideoFrame.from_numpy_buffer(pixels, format="rgba" if pixels.shape[-1] == 4 else "rgb24")
         colors = self.source.colors
-        image = VideoReformatter().reformat(
+        image = self._converter.reformat(
             image,
             format=self.pixel_format,
             dst_colorspace=None if self._in_rgb else MATRICES.get(colors.matrix, MATRICES[BT601]),

@@ -70,8 +70,19 @@ def test_memory_decides_between_whole_and_tiles(random):
     engine.Engine(whole, 732 * 960 * 10)(photo)
     assert whole.shapes == [(1, 732, 960, 3)]
     engine.Engine(tiled, 300 * 300 * 10)(photo)
-    # 288 a side, less a halo of 8 on each: 732 takes 3 rows, 960 takes 4 columns.
-    assert tiled.shapes == [(1, 288, 288, 3)] * 12
+    # At most 288 a side, less a halo of 8 on each: 732 takes 3 rows, 960 takes 4 columns; 256 are enough for both.
+    assert tiled.shapes == [(1, 256, 256, 3)] * 12
+
+
+def test_large_pictures_go_in_tiles_where_nothing_is_normalised(random):
+    photo = random.integers(0, 256, (1200, 2100, 3)).astype(np.uint8)
+    local, looking_at_all = Inverter(), Inverter()
+    looking_at_all.normalised = True
+    assert np.array_equal(engine.Engine(local, 10**12)(photo), 255 - photo)
+    # 1024 + 16 at most: 1232 rows take two of 624, 2176 columns three of 736.
+    assert local.shapes == [(1, 624, 736, 3)] * 6
+    engine.Engine(looking_at_all, 10**12)(photo)
+    assert looking_at_all.shapes == [(1, 1232, 2176, 3)]
 
 
 @pytest.mark.parametrize(
@@ -93,8 +104,10 @@ def test_padding_is_reflection():
 
 
 def test_spans_cover_a_side_once_a_halo_from_their_ends():
-    for length, window, halo in ((100, 100, 8), (101, 100, 8), (1000, 100, 8), (412, 64, 16)):
-        found = engine.spans(length, window, halo)
+    for length, window, halo, step in ((100, 100, 8, 1), (101, 100, 8, 4), (1000, 100, 8, 4), (412, 64, 16, 32)):
+        found = engine.spans(length, window, halo, step)
+        assert len({size for _, size, _ in found}) == 1
+        assert found[0][1] <= window
         covered = np.zeros(length, int)
         for start, size, keep in found:
             covered[keep] += 1
@@ -128,7 +141,7 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     steps = np.abs(np.diff(made.astype(float), axis=1)).mean(axis=(0, 2))
     whole = np.abs(np.diff(expected.astype(float), axis=1)).mean(axis=(0, 2))
     padded, (_, inside) = tiles._pad(photo)
-    spans = engine.spans(padded.shape[1], tiles._window(), tiles._halo())
+    spans = engine.spans(padded.shape[1], tiles._window(), tiles._halo(), engine.EVEN * network.multiple)
     cuts = [keep.stop - inside.start for _, _, keep in spans][:-1]
     assert cuts
     np.testing.assert_allclose(steps[np.array(cuts) - 1], whole[np.array(cuts) - 1], rtol=0.1)
