@@ -1,6 +1,7 @@
 """Films as frames, by PyAV: any container and codec that FFmpeg reads, with number, time, rotation and pixel shape."""
 
 import functools
+import itertools
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,7 @@ def frames(path, *, after=None, threads=0, warn=print):
 
 def sample(path, count=SAMPLES):
     """At most `count` frames spread over a film, found by seeking: yields uint8 (height, width, 3), as Frame.rgb."""
-    size, seen = None, set()
+    size, seen, places = None, set(), set()
     with open_container(path) as container:
         stream = container.streams.video[0]
         seconds = _seconds(container, stream)
@@ -123,7 +124,11 @@ def sample(path, count=SAMPLES):
                 if seconds:
                     offset = int(seconds * (part + 0.5) / count / stream.time_base) + (stream.start_time or 0)
                     container.seek(offset, stream=stream)
-                image = next(container.decode(stream))
+                packet = next(container.demux(stream))
+                if packet.pts in places:
+                    continue  # between two of its key frames a film is found at the first of them
+                places.add(packet.pts)
+                image = next(itertools.chain(packet.decode(), container.decode(stream)))
             except (av.error.FFmpegError, StopIteration):
                 continue  # what cannot be reached is not asked
             # In a short film seeking ends at one place more than once; broadcasts may change their size on the way.

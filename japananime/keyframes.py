@@ -21,6 +21,8 @@ SCENE_WIDTH = 256
 # A scene is shown by a frame a little after its cut, past a dissolve or flash; scenes are longer than that.
 INTO_SCENE = 10
 LEAST_SCENE = 15
+# Decoded frames that wait to be looked at.
+READ_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,16 @@ class Scored:
 def prepare(bgr, blur=3):
     """The picture that is compared: uint8 (height, width, 3) BGR to gray (height, width), blurred by a Gaussian."""
     gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
-    return cv2.GaussianBlur(gray, (blur, blur), 0) if blur > 1 else gray
+    return cv2.GaussianBlur(gray, (blur, blur), 0, dst=gray) if blur > 1 else gray
 
 
 def changed(before, now):
     """How many pixels of two prepared pictures differ by more than Otsu's threshold. The score is 255 for each."""
     if before.shape != now.shape:  # broadcasts may change their size on the way
         before = cv2.resize(before, now.shape[::-1])
-    return cv2.countNonZero(cv2.threshold(cv2.absdiff(before, now), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1])
+    away = cv2.absdiff(before, now)
+    # In its own place: a second picture of fresh memory costs as much as the arithmetic.
+    return cv2.countNonZero(cv2.threshold(away, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU, dst=away)[1])
 
 
 def checksum(prepared):
@@ -230,10 +234,13 @@ class Regular:
 
 
 def choose(frames, choice, threads):
-    """The frames of a film that a choice picks, as Scored, while some threads prepare a few frames ahead."""
+    """The frames of a film that a choice picks, as Scored.
+
+    A thread of its own reads them, and all but one of so many threads prepare a few ahead.
+    """
     ahead = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for frame in frames:
+    with ThreadPoolExecutor(max(1, threads - 1)) as pool:
+        for frame in _read_ahead(frames):
             ahead.append((frame, pool.submit(choice.prepare, frame)))
             if len(ahead) > threads + 2:
                 first, prepared = ahead.popleft()
@@ -241,3 +248,13 @@ def choose(frames, choice, threads):
         for first, prepared in ahead:
             yield from choice.push(first, prepared.result())
     yield from choice.finish()
+
+
+def _read_ahead(frames):
+    """The same frames; what is raised while the next ones are read is raised when they are asked for."""
+    frames = iter(frames)
+    with ThreadPoolExecutor(1) as reader:
+        waiting = deque(reader.submit(next, frames, None) for _ in range(READ_AHEAD))
+        while frame := waiting.popleft().result():
+            waiting.append(reader.submit(next, frames, None))
+            yield frame
