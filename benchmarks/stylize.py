@@ -247,8 +247,8 @@ def published(rounds):
             peak = max(convolution_speed(precision, rounds, *shape) for shape in PEAK_SHAPES)
             wide = convolution_speed(precision, rounds, 256, HEIGHT // 4, WIDTH // 4)
         print(
-            f"  {speed:.0f} GF/s, {speed / peak:.0%} of the machine's own convolution peak of {peak:.0f} GF/s, "
-            f"{speed / wide:.0%} of {wide:.0f} GF/s, which the same convolutions reach on maps as large as this picture's"
+            f"  {speed:.0f} GF/s, {speed / peak:.0%} of the machine's own convolution peak of {peak:.0f} GF/s, and "
+            f"{speed / wide:.0%} of what a chain of them reaches on maps as large as this picture's, {wide:.0f} GF/s"
         )
 
 
