@@ -9,6 +9,7 @@ follows from these by multiplication is marked as such.
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from fractions import Fraction
@@ -18,12 +19,14 @@ import av
 import numpy as np
 from PIL import Image
 
-from japananime import engines, film_shares, film_tasks, footage, segments, styles
-from japananime.film_tasks import FilmTask, Settings
-from japananime.making import Finish, make_picture
-from japananime.tasks import Task
-
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from japananime import engines, film_shares, film_tasks, footage, segments, styles  # noqa: E402
+from japananime.film_tasks import FilmTask, Settings  # noqa: E402
+from japananime.making import Finish, make_picture  # noqa: E402
+from japananime.tasks import Task  # noqa: E402
+
 EPISODES, MINUTES, RATE = 12, 24, Fraction(24000, 1001)
 PHOTOS = 1_000_000
 

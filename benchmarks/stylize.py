@@ -1,7 +1,7 @@
 """Speed, start-up and memory of stylising, each as a ratio of two things measured in one run on this machine.
 
     pip install -r requirements.txt -r benchmarks/requirements.txt
-    python benchmarks/stylize.py [published] [light] [start] [large] [memory] [quality] [--rounds 3]
+    python benchmarks/stylize.py [published] [light] [start] [large] [memory] [quality] [--rounds 3] [--precision auto]
 
 published: the published-width generator on a 1080p picture: ours, PyTorch eager in float32, PyTorch compiled in
     bfloat16, and the machine's own peak at a 3x3 convolution in the same precision, on small maps and on maps as large
@@ -229,7 +229,7 @@ def torch_seconds(network, rgb, rounds):
     }
 
 
-def published(rounds):
+def published(rounds, precision):
     """The published generator at 1080p, with its normalisation and without."""
     from japananime import engines, graph
 
@@ -237,7 +237,7 @@ def published(rounds):
     for title, recipe in (("", {}), (" without normalisation", {"normalisation": "none", "output": "change"})):
         with tempfile.TemporaryDirectory() as folder:
             style = published_style(Path(folder), **recipe)
-            engine = engines.load(style, "openvino", "auto", 10**11, drawn_at=0)
+            engine = engines.load(style, "openvino", precision, 10**11, drawn_at=0)
             ours = seconds(lambda engine=engine: engine(rgb), rounds)
             speed = operations(graph.read(style), HEIGHT, WIDTH) / ours / 1e9
         precision = engine.network.precision
@@ -252,23 +252,23 @@ def published(rounds):
         )
 
 
-def light(rounds):
+def light(rounds, precision):
     """The bundled style at 1080p."""
     from japananime import engines, styles
 
     rgb = picture(HEIGHT, WIDTH)
-    engine = engines.load(styles.find(styles.DEFAULT), "openvino", drawn_at=0)
+    engine = engines.load(styles.find(styles.DEFAULT), "openvino", precision, drawn_at=0)
     ours = seconds(lambda: engine(rgb), rounds)
     theirs = torch_seconds(torch_animegan2(), rgb, rounds)
     compare(f"bundled style '{styles.DEFAULT}', 1080p, {engine.network.precision}", ours, theirs)
 
 
-def start(rounds):
+def start(rounds, _):
     """Whole processes that make one small picture."""
     compare("cold start to a finished 512x512 picture", *whole_processes(512, 512, rounds))
 
 
-def large(rounds):
+def large(rounds, _):
     """Whole processes that make one large picture."""
     compare("cold start to a finished picture of 12 megapixels (4000x3000)", *whole_processes(3000, 4000, rounds))
 
@@ -304,7 +304,7 @@ print(int(status["VmHWM"].split()[0]) * 1024 / 1e9)
 """
 
 
-def memory(_):
+def memory(*_):
     """Processes that make an 8K picture in tiles."""
     from japananime import styles
 
@@ -324,7 +324,7 @@ def memory(_):
             )
 
 
-def quality(_):
+def quality(*_):
     """The shorter numbers against the longer ones."""
     from japananime import engines, pictures, styles
 
@@ -346,12 +346,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure ({', '.join(PARTS)}; default: all)")
     parser.add_argument("--rounds", type=int, default=3, help="calls that the median is taken of (default 3)")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="ours, in published and light (default: what the processor is fast at)",
+    )
     parsed = parser.parse_args()
     unknown = set(parsed.parts) - set(PARTS)
     if unknown:
         parser.error(f"unknown part {', '.join(sorted(unknown))}; accepted: {', '.join(PARTS)}")
     for part in parsed.parts or PARTS:
-        globals()[part](parsed.rounds)
+        globals()[part](parsed.rounds, parsed.precision)
 
 
 if __name__ == "__main__":
