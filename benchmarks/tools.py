@@ -5,7 +5,7 @@
     python benchmarks/tools.py --memory            two hours of film through video2image, in a process of its own
 
 Both programs run on the same film and the same frames, in turns, and the better of the runs counts for each. Decoding a
-film once is timed as well: what it takes is the least that any program needs that looks at every frame.
+film once is timed as well: that much would be left if comparing cost nothing.
 """
 
 import argparse
