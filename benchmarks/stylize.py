@@ -229,7 +229,7 @@ def torch_seconds(network, rgb, rounds):
     }
 
 
-def published(rounds, precision):
+def published(parsed):
     """The published generator at 1080p, with its normalisation and without."""
     from japananime import engines, graph
 
@@ -237,40 +237,42 @@ def published(rounds, precision):
     for title, recipe in (("", {}), (" without normalisation", {"normalisation": "none", "output": "change"})):
         with tempfile.TemporaryDirectory() as folder:
             style = published_style(Path(folder), **recipe)
-            engine = engines.load(style, "openvino", precision, 10**11, drawn_at=0)
-            ours = seconds(lambda engine=engine: engine(rgb), rounds)
+            engine = engines.load(style, "openvino", parsed.precision, 10**11, drawn_at=0)
+            ours = seconds(lambda engine=engine: engine(rgb), parsed.rounds)
             speed = operations(graph.read(style), HEIGHT, WIDTH) / ours / 1e9
         precision = engine.network.precision
-        theirs = torch_seconds(torch_residual(normalised=not recipe), rgb, rounds)
+        theirs = torch_seconds(torch_residual(normalised=not recipe), rgb, parsed.rounds)
         compare(f"published width{title}, 1080p, {precision}", ours, theirs)
         if not peak:
-            peak = max(convolution_speed(precision, rounds, *shape) for shape in PEAK_SHAPES)
-            wide = convolution_speed(precision, rounds, 256, HEIGHT // 4, WIDTH // 4)
+            peak = max(convolution_speed(precision, parsed.rounds, *shape) for shape in PEAK_SHAPES)
+            wide = convolution_speed(precision, parsed.rounds, 256, HEIGHT // 4, WIDTH // 4)
         print(
             f"  {speed:.0f} GF/s, {speed / peak:.0%} of the machine's own convolution peak of {peak:.0f} GF/s, and "
             f"{speed / wide:.0%} of what a chain of them reaches on maps as large as this picture's, {wide:.0f} GF/s"
         )
 
 
-def light(rounds, precision):
+def light(parsed):
     """The bundled style at 1080p."""
     from japananime import engines, styles
 
     rgb = picture(HEIGHT, WIDTH)
-    engine = engines.load(styles.find(styles.DEFAULT), "openvino", precision, drawn_at=0)
-    ours = seconds(lambda: engine(rgb), rounds)
-    theirs = torch_seconds(torch_animegan2(), rgb, rounds)
+    engine = engines.load(styles.find(styles.DEFAULT), "openvino", parsed.precision, drawn_at=0)
+    ours = seconds(lambda: engine(rgb), parsed.rounds)
+    theirs = torch_seconds(torch_animegan2(), rgb, parsed.rounds)
     compare(f"bundled style '{styles.DEFAULT}', 1080p, {engine.network.precision}", ours, theirs)
 
 
-def start(rounds, _):
+def start(parsed):
     """Whole processes that make one small picture."""
-    compare("cold start to a finished 512x512 picture", *whole_processes(512, 512, rounds))
+    compare("cold start to a finished 512x512 picture", *whole_processes(512, 512, parsed.rounds))
 
 
-def large(rounds, _):
+def large(parsed):
     """Whole processes that make one large picture."""
-    compare("cold start to a finished picture of 12 megapixels (4000x3000)", *whole_processes(3000, 4000, rounds))
+    compare(
+        "cold start to a finished picture of 12 megapixels (4000x3000)", *whole_processes(3000, 4000, parsed.rounds)
+    )
 
 
 def whole_processes(height, width, rounds):
@@ -304,7 +306,7 @@ print(int(status["VmHWM"].split()[0]) * 1024 / 1e9)
 """
 
 
-def memory(*_):
+def memory(_):
     """Processes that make an 8K picture in tiles."""
     from japananime import styles
 
@@ -324,7 +326,7 @@ def memory(*_):
             )
 
 
-def quality(*_):
+def quality(_):
     """The shorter numbers against the longer ones."""
     from japananime import engines, pictures, styles
 
@@ -357,7 +359,7 @@ def main():
     if unknown:
         parser.error(f"unknown part {', '.join(sorted(unknown))}; accepted: {', '.join(PARTS)}")
     for part in parsed.parts or PARTS:
-        globals()[part](parsed.rounds, parsed.precision)
+        globals()[part](parsed)
 
 
 if __name__ == "__main__":

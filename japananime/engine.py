@@ -13,7 +13,7 @@ import psutil
 # convolutions pad leave no trace inside.
 MARGIN = 16
 # Widths in steps of the coarsest map's: with others the processor's convolutions take up to twice as long.
-EVEN, EVEN_IF_WIDE, WIDE = 8, 16, 256
+STEP, WIDE_STEP, WIDE = 8, 16, 256
 # Below this the innermost maps are a few pixels wide and instance normalisation has nothing to measure.
 LEAST_SIDE = 64
 # Tiles that statistics are estimated from, where the whole is too large.
@@ -68,7 +68,7 @@ class Engine:
         """The picture continued by reflection, and where it lies in that."""
         height, width = rgb.shape[:2]
         multiple = self.network.multiple
-        step = multiple * (EVEN_IF_WIDE if width > WIDE * multiple else EVEN)
+        step = multiple * (WIDE_STEP if width > WIDE * multiple else STEP)
         (top, bottom), (left, right) = margins = self._margins(height, multiple), self._margins(width, step)
         inside = (slice(top, top + height), slice(left, left + width))
         return np.pad(rgb, (*margins, (0, 0)), mode="reflect"), inside
@@ -91,7 +91,7 @@ class Engine:
         window = max(height, width) if self._in_one(height, width) else self._window()
         multiple = self.network.multiple
         rows = spans(height, window, self._halo(), multiple)
-        columns = spans(width, window, self._halo(), EVEN * multiple)
+        columns = spans(width, window, self._halo(), STEP * multiple)
         made = np.empty_like(padded)
         for top, tall, keep_rows in rows:
             for left, wide, keep_columns in columns:
@@ -107,7 +107,7 @@ class Engine:
 
     def _window(self):
         """Side of the tiles: what memory allows, but no less than leaves half of a tile to use."""
-        step = EVEN * self.network.multiple
+        step = STEP * self.network.multiple
         side = int((self.max_memory / self.network.pixel_bytes) ** 0.5)
         side = min(max(side, 4 * self._halo(), SAMPLE_SIDE), LARGEST_TILE + 2 * self._halo())
         return side // step * step

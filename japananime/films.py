@@ -114,7 +114,7 @@ def frames(path, *, after=None, threads=0, warn=print):
 
 def sample(path, count=SAMPLES):
     """At most `count` frames spread over a film, found by seeking: yields uint8 (height, width, 3), as Frame.rgb."""
-    size, seen, places = None, set(), set()
+    size, places = None, set()
     with open_container(path) as container:
         stream = container.streams.video[0]
         seconds = _seconds(container, stream)
@@ -126,15 +126,13 @@ def sample(path, count=SAMPLES):
                     container.seek(offset, stream=stream)
                 packet = next(container.demux(stream))
                 if packet.pts in places:
-                    continue  # between two of its key frames a film is found at the first of them
+                    continue  # in a short film seeking ends at one key frame more than once
                 places.add(packet.pts)
                 image = next(itertools.chain(packet.decode(), container.decode(stream)))
             except (av.error.FFmpegError, StopIteration):
                 continue  # what cannot be reached is not asked
-            # In a short film seeking ends at one place more than once; broadcasts may change their size on the way.
             size = size or (image.width, image.height)
-            if image.pts not in seen and (image.width, image.height) == size:
-                seen.add(image.pts)
+            if (image.width, image.height) == size:  # broadcasts may change it on the way
                 yield Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0).rgb()
 
 

@@ -141,7 +141,7 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     steps = np.abs(np.diff(made.astype(float), axis=1)).mean(axis=(0, 2))
     whole = np.abs(np.diff(expected.astype(float), axis=1)).mean(axis=(0, 2))
     padded, (_, inside) = tiles._pad(photo)
-    spans = engine.spans(padded.shape[1], tiles._window(), tiles._halo(), engine.EVEN * network.multiple)
+    spans = engine.spans(padded.shape[1], tiles._window(), tiles._halo(), engine.STEP * network.multiple)
     cuts = [keep.stop - inside.start for _, _, keep in spans][:-1]
     assert cuts
     np.testing.assert_allclose(steps[np.array(cuts) - 1], whole[np.array(cuts) - 1], rtol=0.1)
