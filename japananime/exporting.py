@@ -10,7 +10,7 @@ import numpy as np
 
 from japananime import describing, generators
 from japananime.errors import UserError, reason
-from japananime.pictures import write_bytes
+from japananime.files import UNFINISHED, write_bytes
 
 PRECISIONS = ("float32", "float16", "int8")
 # Two sizes, so that a file whose sides are not open is found out.
@@ -39,7 +39,7 @@ def write(style, kind, target, precision="float32", tolerance=None):
         raise UserError(f"--precision is {precision}; accepted with --to {kind}: {', '.join(exporter.precisions)}")
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     generator = generators.load(style)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
+    with tempfile.TemporaryDirectory(dir=target.parent, **UNFINISHED) as folder:
         made = Path(folder, target.name)
         try:
             exporter.write(generator, made, precision)

@@ -12,9 +12,9 @@ import numpy as np
 
 from japananime.describing import describe as describe_network
 from japananime.errors import UserError, reason
+from japananime.files import UNFINISHED, make_folders, write_bytes
 from japananime.graph import GRAPH_FILE, to_json
 from japananime.networks import GENERATORS, LATENT_GENERATORS
-from japananime.pictures import write_bytes
 from japananime.styles import DESCRIPTION_FILE, WEIGHTS_FILE, Style, describe, need
 
 
@@ -54,10 +54,10 @@ def save(folder, exportable, **words):
     exportable: the network with its recipe (see `phases.Exportable`). words: the other fields of Style.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folders([folder])
     arguments = dict(exportable.arguments)
     style = Style(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
+    with tempfile.TemporaryDirectory(dir=folder, **UNFINISHED) as temporary:
         weights = Path(temporary, WEIGHTS_FILE)
         exportable.model.save_weights(weights)
         write_bytes(folder / WEIGHTS_FILE, _in_half_precision(weights).read_bytes())

@@ -11,7 +11,6 @@ report.md         how it went, in words
 
 import errno
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -21,7 +20,7 @@ import numpy as np
 
 from japananime import styles
 from japananime.errors import UserError
-from japananime.pictures import write_bytes
+from japananime.files import clear_unfinished, make_folders, whole, write_bytes
 
 META = "meta"
 BEST = "best"
@@ -41,17 +40,11 @@ class Run:
         """Make the folder, see that it can be written to, and clear away what a crash left half-written."""
         try:
             new = not self.folder.exists()
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folders([self.folder])
             self._made = new
-            probe = self / ".writable"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise UserError(f"--out is '{self.folder}': cannot be written to ({error.strerror})") from error
-        for leftover in self.folder.rglob(".*.part"):
-            leftover.unlink()
-        for leftover in self.folder.rglob(".writing-*"):
-            shutil.rmtree(leftover)
+        except UserError as error:
+            raise UserError(f"--out is '{self.folder}': {error}") from error
+        clear_unfinished(self.folder)
 
     def scratch(self):
         """A run directory inside this one, to try things in."""
@@ -104,15 +97,10 @@ class Run:
         }
         arrays[META] = np.frombuffer(json.dumps({**meta, "step": step}).encode(), np.uint8)
         path = self / f"state-{step:09d}.npz"
-        temporary = self / f".{path.name}.part"
         try:
-            with temporary.open("wb") as file:
+            with whole(path) as temporary, temporary.open("wb") as file:
                 np.savez(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             kept = self.states()
             raise UserError(

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 
-from japananime import batch, command, cutting, pictures  # noqa: E402
+from japananime import batch, command, cutting, files, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
@@ -44,7 +44,7 @@ def main(arguments=None):
 def _main(arguments):
     parsed, settings = parse(arguments)
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "cut", lambda folder: pictures.find(folder)[0])
-    batch.make_folders(task.folder for task in tasks)
+    files.make_folders(task.folder for task in tasks)
     counts, status = batch.run(tasks, lambda task: _cut(task, settings, parsed.format), "frame", problems=problems)
     done = [task for task, count in zip(tasks, counts, strict=True) if count]
     print(
@@ -64,7 +64,7 @@ def _cut(task, settings, image_format):
         raise UserError(f"{task.source}: {width}×{height}{scaled}, too small to cut {size}×{size} from")
     places = cutting.windows(height, width, task.source.name, settings)
     for y, x in places:
-        target = task.folder / f"{task.name}-y{y:04d}-x{x:04d}.{image_format}"
+        target = task.folder / files.fitting(task.name, f"-y{y:04d}-x{x:04d}.{image_format}")
         pictures.write(target, pictures.Picture(np.ascontiguousarray(rgb[y : y + size, x : x + size])))
     return len(places)
 
