@@ -286,7 +286,7 @@ def _write(candidate, out, settings):
         "scene": candidate.scene,
     }
     made = []
-    for name, scale, (x, y, width, height) in _pieces(candidate, settings.cut):
+    for name, scale, (x, y, width, height) in _pieces(candidate, settings):
         made.append((kind, name, scale, (x, y, width, height), lambda rgb: rgb))
         if kind == "anime":
             made.append(("smooth", name, scale, (x, y, width, height), smooth_edges))
@@ -313,16 +313,16 @@ def _write(candidate, out, settings):
 def _pieces(candidate, settings):
     """What to make of a candidate: [(name, scale, (x, y, width, height) in the scaled picture)]."""
     height, width = candidate.size
-    scale = settings.scale
+    cut, scale = settings.cut, settings.cut.scale
     if candidate.kind == "photos":
-        scale = min(1.0, PHOTO_SIDE * settings.size / min(height, width))
+        scale = min(1.0, PHOTO_SIDE * cut.size / min(height, width))
     height, width = max(1, round(height * scale)), max(1, round(width * scale))
-    if candidate.kind == "photos" or not settings.areas:
+    if candidate.kind == "photos" or not cut.areas:
         return [(candidate.name, scale, (0, 0, width, height))]
-    return [
-        (f"{candidate.name}-y{y:04d}-x{x:04d}", scale, (x, y, settings.size, settings.size))
-        for y, x in cutting.windows(height, width, candidate.name, settings)
-    ]
+    # Bars are gone from what candidates show, but from films' frames only if that was wanted.
+    barred = settings.frames.keep_bars and candidate.frame is not None
+    places = cutting.windows(height, width, candidate.name, cut, round(cutting.MARGIN * height) if barred else 0)
+    return [(f"{candidate.name}-y{y:04d}-x{x:04d}", scale, (x, y, cut.size, cut.size)) for y, x in places]
 
 
 def _told(record):
