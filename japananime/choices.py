@@ -1,5 +1,6 @@
 """Which settings a training runs with: the flags given, or on resume those of the run with the flags on top."""
 
+import argparse
 import dataclasses
 from pathlib import Path
 
@@ -14,6 +15,16 @@ FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_sh
 
 # Which kind of image a family must want for a folder to be of use.
 WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
+
+
+def ask(arguments):
+    """What `choose_family` must know of a command line, before its other flags are known."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--family")
+    parser.add_argument("--preset")
+    parser.add_argument("--out", default="")
+    parser.add_argument("--resume", action="store_true")
+    return parser.parse_known_args(arguments)[0]
 
 
 def choose_family(asked, families):

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 from tqdm import tqdm
 
-from japananime import batch, engines, film_shares, film_tasks, styles
+from japananime import batch, command, engines, film_shares, film_tasks, styles
 from japananime.errors import UserError, reason
 from japananime.files import make_folders
 from japananime.making import Finish, make_picture
@@ -195,7 +195,7 @@ def _connected(address):
     """(client, how many workers there are) of the cluster at an address."""
     if importlib.util.find_spec("distributed") is None:
         raise UserError(
-            "--cluster needs Dask, which is not installed; install it with: pip install 'japananime[cluster]'"
+            "--cluster needs Dask, which is not installed; install it with: " + command.how_to_install("cluster")
         )
     from dask.distributed import Client, LocalCluster
 

@@ -64,7 +64,7 @@ def _main(arguments):
         styles.find(name)
     if importlib.util.find_spec("gradio") is None:
         raise UserError(
-            "the page needs Gradio, which is not installed; install it with: pip install 'japananime[demo]'"
+            f"the page needs Gradio, which is not installed; install it with: {command.how_to_install('demo')}"
         )
     with tempfile.TemporaryDirectory(prefix="japananime-", ignore_cleanup_errors=True) as folder:
         shelves = {sample.parent for sample in page_tasks.samples()}

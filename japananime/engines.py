@@ -82,7 +82,7 @@ def _on_tensorflow(style, precision):
     if importlib.util.find_spec("tensorflow") is None:
         raise UserError(
             f"the style '{style}' needs TensorFlow here, which is not installed; install it with: "
-            "pip install 'japananime[train]'"
+            + command.how_to_install("train")
         )
     command.load_tensorflow()
     import keras

@@ -64,7 +64,7 @@ def _main(arguments):
     if missing:
         raise UserError(
             f"--to {parsed.to} needs {' and '.join(missing)}, not installed; install with: "
-            "pip install 'japananime[export]'"
+            + command.how_to_install("export")
         )
     command.load_tensorflow()
     from japananime import exporting

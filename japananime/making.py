@@ -1,13 +1,17 @@
 """One photo, or one frame of a film, into the style: all that is done around the network."""
 
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
+from tqdm import tqdm
 
 from japananime import pictures
 from japananime.engine import blend, keep_colors
 from japananime.errors import UserError
 from japananime.files import write_bytes
+
+NAMED = 3  # files, or folders, at the end of many
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,35 @@ class Finish:
         if self.keep_colors:
             made = keep_colors(photo, made)
         return blend(photo, made, self.strength) if self.strength < 1.0 else made
+
+
+def make_all(tasks, engine, finish, quality):
+    """Every photo in the style, saying what came of them; returns how many could not be made."""
+    made, unchanged = [], 0
+    with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
+        for task in bar:
+            bar.set_postfix_str(task.source.name)
+            try:
+                if not make_picture(task, engine, finish, quality):
+                    unchanged += 1
+                    bar.write(f"no face found, left as it is: {task.source}")
+                made.append(task)
+            except UserError as error:
+                bar.write(f"skipped: {error}", file=sys.stderr)
+    faceless = f", {unchanged} without a face" if unchanged else ""
+    print(f"{len(made)} of {len(tasks)} pictures made{faceless}{_where(made)}")
+    return len(tasks) - len(made)
+
+
+def _where(tasks):
+    """The end of a sentence: where what was made is. A few files are named, of many their folders."""
+    files = [str(path) for task in tasks for path in (task.target, task.comparison) if path]
+    if not files:
+        return ""
+    if len(files) <= NAMED:
+        return f": {', '.join(files)}"
+    folders = sorted({str(task.target.parent) for task in tasks})
+    return f", in {', '.join(folders[:NAMED])}{' ...' if len(folders) > NAMED else ''}"
 
 
 def make_picture(task, engine, finish, quality):

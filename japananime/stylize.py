@@ -1,13 +1,12 @@
 """`python -m japananime.stylize`: photos, films and folders of them into a style."""
 
 import sys
+from pathlib import Path
 
-from tqdm import tqdm
-
-from japananime import command, engines, film_tasks, only_faces, planning, styles
+from japananime import command, engines, film_tasks, making, only_faces, planning, styles
 from japananime.errors import UserError
 from japananime.files import make_folders
-from japananime.making import Finish, make_picture
+from japananime.making import Finish
 from japananime.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -16,15 +15,15 @@ EXAMPLES = """\
 examples:
   python -m japananime.stylize
       the photos in Pretrain/origin, in the bundled style
-  python -m japananime.stylize --in photo.jpg
+  python -m japananime.stylize photo.jpg
       writes photo-STYLE.jpg beside it
-  python -m japananime.stylize --in holiday --out holiday-anime --style runs/first --compare
+  python -m japananime.stylize holiday --out holiday-anime --style runs/first --compare
       a folder with all folders below it, in a style of your own, with photo and picture side by side as well
-  python -m japananime.stylize --in film.mp4 --preview 5
+  python -m japananime.stylize film.mp4 --preview 5
       five seconds from the middle of a film; without --preview all of it, with its sound
-  python -m japananime.stylize --in party --faces --style runs/both
+  python -m japananime.stylize party --faces --style runs/both
       only the faces in the photos, each as large as the style has learnt faces
-  python -m japananime.stylize --in season --cluster tcp://10.0.0.1:8786
+  python -m japananime.stylize season --cluster tcp://10.0.0.1:8786
       a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
 
@@ -37,12 +36,13 @@ def parse(arguments=None):
         epilog=EXAMPLES,
     )
     parser.add_argument(
-        "--in",
-        dest="inputs",
-        nargs="+",
-        default=[DEFAULT_INPUT],
+        "paths",
+        nargs="*",
         metavar="PATH",
-        help=f"photos, films or folders of them (default {DEFAULT_INPUT})",
+        help=f"photos, films or folders of them (default {DEFAULT_INPUT}, if it is there)",
+    )
+    parser.add_argument(
+        "--in", dest="inputs", nargs="+", action="extend", default=[], metavar="PATH", help="the same; may be repeated"
     )
     parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
@@ -69,7 +69,8 @@ def parse(arguments=None):
         metavar="ADDRESS",
         help="let a Dask cluster do it: tcp://HOST:PORT of its scheduler, or local:N for N workers here",
     )
-    parsed = parser.parse_args(arguments)
+    parsed = parser.parse_intermixed_args(arguments)
+    parsed.inputs = [*parsed.paths, *parsed.inputs]
     command.within(parsed, strength=(0, 1), quality=(1, 100))
     return parsed
 
@@ -85,13 +86,14 @@ def _main(arguments):
         for name in styles.bundled():
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
+    inputs = parsed.inputs or _usual_input()
     style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
     made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
     settings = film_tasks.settings(parsed, " ".join(made_by))
     wanted = planning.Wanted(
         *(styles.title(style), parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film)
     )
-    plan = planning.plan(parsed.inputs, parsed.out, wanted)
+    plan = planning.plan(inputs, parsed.out, wanted)
     only_faces.check(parsed, plan.films)
     finish = Finish(parsed.strength, parsed.keep_colors)
     if parsed.cluster:
@@ -107,28 +109,16 @@ def _main(arguments):
     make_folders(path.parent for path in plan.targets)
     failures = film_tasks.make_all(plan.films, engine, settings, finish)
     if plan.photos:
-        failures += _make_pictures(plan.photos, engine, finish, parsed.quality)
+        failures += making.make_all(plan.photos, engine, finish, parsed.quality)
     return 1 if failures else 0
 
 
-def _make_pictures(tasks, engine, finish, quality):
-    """Every photo in the style; returns how many could not be made."""
-    failures, unchanged = [], 0
-    with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
-        for task in bar:
-            bar.set_postfix_str(task.source.name)
-            try:
-                if not make_picture(task, engine, finish, quality):
-                    unchanged += 1
-                    bar.write(f"no face found, left as it is: {task.source}")
-            except UserError as error:
-                failures.append(task)
-                bar.write(f"skipped: {error}", file=sys.stderr)
-    made = len(tasks) - len(failures)
-    folders = sorted({str(task.target.parent) for task in tasks})
-    where = f"in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}"
-    print(f"{made} of {len(tasks)} pictures made, {f'{unchanged} without a face, ' if unchanged else ''}{where}")
-    return len(failures)
+def _usual_input():
+    if not Path(DEFAULT_INPUT).is_dir():
+        raise UserError(
+            "nothing to turn into anime; name photos, films or folders of them: python -m japananime.stylize photo.jpg"
+        )
+    return [DEFAULT_INPUT]
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
-import argparse
 import re
 import signal
 import sys
 from functools import partial
 
 from japananime import command, presets, sweeps
-from japananime.choices import add_sources, choose, choose_family, to_store, usual
+from japananime.choices import add_sources, ask, choose, choose_family, to_store, usual
 from japananime.settings import add_flags
 
 EXAMPLES = """\
@@ -30,17 +29,22 @@ examples:
 
 
 def parse(arguments=None):
-    """The command line: (namespace, family module, settings classes of family and training)."""
+    """The command line: (namespace, family module, settings class of the training)."""
     from japananime.families import FAMILIES
     from japananime.trainer import TrainingSettings
 
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--family")
-    first.add_argument("--preset")
-    first.add_argument("--out", default="")
-    first.add_argument("--resume", action="store_true")
-    name, preset = choose_family(asked := first.parse_known_args(arguments)[0], FAMILIES)
+    asked = ask(arguments)
+    name, preset = choose_family(asked, FAMILIES)
+    parser = _parser(", ".join(FAMILIES))
+    defaults = usual(FAMILIES[name], preset, asked.resume)
+    add_flags(parser, TrainingSettings, "training", defaults)
+    add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
+    parser.set_defaults(family=name, **defaults)
+    return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
+
+def _parser(families):
+    """The flags of every training, to which the settings of a family are added."""
     parser = command.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
@@ -48,7 +52,7 @@ def parse(arguments=None):
     )
     add_sources(parser)
     parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
-    parser.add_argument("--family", metavar="NAME", default=name, help=f"what to train ({', '.join(FAMILIES)})")
+    parser.add_argument("--family", metavar="NAME", help=f"what to train ({families})")
     parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
     parser.add_argument(
         "--workers",
@@ -59,11 +63,7 @@ def parse(arguments=None):
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
-    defaults = usual(FAMILIES[name], preset, asked.resume)
-    add_flags(parser, TrainingSettings, "training", defaults)
-    add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
-    parser.set_defaults(**defaults)
-    return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
+    return parser
 
 
 def prepare(arguments, family, training_class, run, team):
@@ -107,6 +107,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
+    command.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
     command.load_tensorflow()
     parsed, family, training_class = parse(arguments)
     if parsed.sweep:
@@ -139,7 +140,7 @@ def _train(parsed, family, training_class, team):
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
         return print(f"done: the style is in {run / 'style'}, how it went in {run / 'report.md'}")
-    print(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume")
+    print(command.typed(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume"))
     return 128 + (received or [signal.SIGTERM])[0]  # it may have been another worker's signal
 
 

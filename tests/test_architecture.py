@@ -101,7 +101,7 @@ ALLOWED = {
     "film_shares": {
         *{"animations", "film_tasks", "filming", "footage", "pictures", "segments", "shots", "errors"},
     },
-    "cluster": {"batch", "engines", "film_shares", "film_tasks", "making", "styles", "errors"},
+    "cluster": {"batch", "command", "engines", "film_shares", "film_tasks", "making", "styles", "errors"},
     "page_tasks": {
         *{"engine", "engines", "film_tasks", "footage", "planning", "styles", "pictures", "settings", "errors"},
     },

@@ -50,6 +50,17 @@ def test_one_file_goes_beside_itself(photos, style):
     assert files(photos) == ["a-tiny.jpg", "a.jpg", "deep/京都.PNG"]
 
 
+def test_paths_follow_the_command_and_in_adds_to_them(photos, style, capsys, random):
+    for name in ("b.png", "c.png", "d.png"):
+        paint(photos / name, random)
+    a, b, c, d = (str(photos / name) for name in ("a.jpg", "b.png", "c.png", "d.png"))
+    assert stylize.main([a, "--style", style]) == 0
+    assert f"1 of 1 pictures made: {photos / 'a-tiny.jpg'}\n" in capsys.readouterr().out
+    assert stylize.main([a, "--in", b, c, "--style", style, "--in", d, "--out", str(photos / "out"), a]) == 0
+    assert files(photos / "out") == ["a-tiny.jpg", "b-tiny.png", "c-tiny.png", "d-tiny.png"]
+    assert f"4 of 4 pictures made, in {photos / 'out'}\n" in capsys.readouterr().out
+
+
 def test_one_file_to_a_name(photos, style):
     assert stylize.main(["--in", str(photos / "a.jpg"), "--style", style, "--out", str(photos / "b.webp")]) == 0
     with Image.open(photos / "b.webp") as picture:
@@ -196,11 +207,14 @@ def test_two_inputs_for_one_output(photos, style, capsys, random):
         (["--in", "PHOTOS", "--quality", "0"], "--quality is 0; it must be 1 to 100"),
         (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg"], "which is a file; it must be a folder"),
         (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg/deep"], "cannot be written to"),
+        (["PHOTOS", "--out", "PHOTOS/b.png"], "b.png', the name of one file, and 'PHOTOS' is given"),
+        (["PHOTOS/a.jpg", "PHOTOS", "--out", "PHOTOS/b.png"], "the name of one file, and 2 inputs are given"),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(tmp_path, photos, style, capsys, arguments, message):
     (tmp_path / "empty").mkdir()
     arguments = [a.replace("PHOTOS", str(photos)).replace("EMPTY", str(tmp_path / "empty")) for a in arguments]
+    message = message.replace("PHOTOS", str(photos))
     before = files(tmp_path)
     assert stylize.main([*(() if "--style" in arguments else ("--style", style)), *arguments]) == 2
     error = capsys.readouterr().err.strip()
