@@ -11,6 +11,8 @@ from japananime.settings import flag_name, from_flags
 # What would change the meaning of "step", or move held-out images into the training, if it changed on the way.
 FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_share")
 
+# Flags that name weights of the networks that losses and discriminators look through.
+WEIGHTS = ("vgg_weights", "mobilenet_weights")
 
 # Which kind of image a family must want for a folder to be of use.
 WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
@@ -47,6 +49,12 @@ def add_sources(parser):
         metavar="FILE",
         help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
     )
+    parser.add_argument(
+        "--mobilenet-weights",
+        metavar="FILE",
+        help="MobileNetV2's no-top weights, for the families that look through it (default: "
+        "$JAPANANIME_MOBILENET_WEIGHTS, else downloaded by Keras)",
+    )
 
 
 def usual(family, preset, resume):
@@ -60,7 +68,7 @@ def usual(family, preset, resume):
 def choose(arguments, family, training_class, run):
     """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
 
-    On resume `arguments.vgg_weights` is filled in too.
+    On resume the flags in `WEIGHTS` are filled in too.
     """
     classes = {"training": training_class, "family": family.Settings}
     built = dataset.folders(arguments.dataset) if arguments.dataset else {}
@@ -76,7 +84,8 @@ def choose(arguments, family, training_class, run):
     try:
         if stored["name"] != arguments.family:
             raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
-        arguments.vgg_weights = arguments.vgg_weights or stored["vgg_weights"]
+        for name in WEIGHTS:  # a run of an older version knows only VGG19's
+            setattr(arguments, name, getattr(arguments, name) or stored.get(name))
         chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
         _refuse_useless(arguments, family.streams(chosen["family"]))
         _refuse_size(**chosen)
@@ -85,12 +94,17 @@ def choose(arguments, family, training_class, run):
         raise UserError(f"{run / 'settings.json'}: not the settings of a run ({reason(error)})") from error
 
 
-def to_store(family, folders, vgg_weights, files, chosen):
-    """What settings.json is to hold: {name: JSON}. folders and chosen as `choose` gives them; files: a fingerprint."""
+def to_store(family, folders, weights, files, chosen):
+    """What settings.json is to hold: {name: JSON}. folders and chosen as `choose` gives them; weights: {a name of
+    `WEIGHTS`: path, "imagenet" or "random"}; files: a fingerprint.
+    """
     return {
         "name": family,
         "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
-        "vgg_weights": vgg_weights if vgg_weights in ("imagenet", "random") else str(Path(vgg_weights).resolve()),
+        **{
+            name: path if path in ("imagenet", "random") else str(Path(path).resolve())
+            for name, path in weights.items()
+        },
         "files": files,
         **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
     }

@@ -179,3 +179,18 @@ class ChangedPicture(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "reach": self.reach}
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class GatedLinearUnit(keras.layers.Layer):
+    """The first half of the channels, each let through as far as its partner in the second half says.
+
+    x[..., :c] · sigmoid(x[..., c:]). (batch, height, width, 2 c) -> (batch, height, width, c).
+    """
+
+    def call(self, inputs):
+        value, gate = ops.split(inputs, 2, axis=-1)
+        return value * ops.sigmoid(gate)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] // 2)

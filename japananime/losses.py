@@ -63,6 +63,33 @@ def yuv_difference(a, b):
     return ops.mean(difference[..., 0]) + ops.mean(huber[..., 1]) + ops.mean(huber[..., 2])
 
 
+def self_similarity(features):
+    """cos(f_p, f_q) for all places p, q of a map: what lies where, and what is like what, whatever it looks like.
+
+    features: (batch, H, W, C) -> (batch, H·W, H·W) in float32, -1 to 1.
+    """
+    features = _float32(features)
+    _, height, width, channels = ops.shape(features)
+    flat = ops.reshape(features, (-1, height * width, channels))
+    flat = flat / ops.sqrt(ops.sum(ops.square(flat), axis=-1, keepdims=True) + 1e-12)
+    return ops.matmul(flat, ops.transpose(flat, (0, 2, 1)))
+
+
+def layout_difference(a, b):
+    """mean |self_similarity(a) - self_similarity(b)|. Holds a picture's composition and leaves its look free."""
+    return absolute_difference(self_similarity(a), self_similarity(b))
+
+
+def block_color_difference(a, b, blocks=8):
+    """mean |m_a - m_b| over the mean colours of `blocks` × `blocks` parts of two RGB pictures of equal size."""
+    side = a.shape[1] // blocks
+
+    def means(picture):
+        return ops.average_pool(_float32(picture), side, strides=side, padding="valid")
+
+    return absolute_difference(means(a), means(b))
+
+
 def roughness_beyond(reference, image, least=0.03):
     """How much rougher an image is than a reference where that is smooth.
 
@@ -148,6 +175,34 @@ def wasserstein_fake(logits):
     return ops.mean(_float32(logits))
 
 
+class PairedGame(NamedTuple):
+    """A way to play the game in which the discriminator's verdicts on real and fake pictures meet in one loss.
+
+    judge: what the discriminator pays, (logits of real, of fake) -> scalar. fool: what the generator pays.
+    """
+
+    judge: Callable
+    fool: Callable
+
+
+def hinge_judge(real, fake):
+    """mean max(0, 1 - r) + mean max(0, 1 + f)."""
+    return hinge_real(real) + hinge_fake(fake)
+
+
+def relativistic_judge(real, fake):
+    """mean log(1 + exp(f - r)), pair by pair: real need only look more real than fake (R3GAN, Huang et al. 2024)."""
+    return ops.mean(ops.softplus(_float32(fake) - _float32(real)))
+
+
+def slope_penalty(gradient):
+    """mean over the batch of |g|² / 2: a zero-centred gradient penalty (R1 on real pictures, R2 on fakes).
+
+    gradient: (batch, height, width, channels), of the discriminator's sum with respect to its input.
+    """
+    return 0.5 * ops.mean(ops.sum(ops.square(_float32(gradient)), axis=(1, 2, 3)))
+
+
 def between(real, fake, share):
     """share · real + (1 - share) · fake: pictures on the way from one to the other. share: (batch, 1, 1, 1), 0 to 1."""
     return share * real + (1.0 - share) * fake
@@ -166,6 +221,10 @@ ADVERSARIAL = {
     "cross_entropy": Adversarial(cross_entropy_real, cross_entropy_fake, cross_entropy_real),
     "least_squares": Adversarial(least_squares_real, least_squares_fake, least_squares_real),
     "hinge": Adversarial(hinge_real, hinge_fake, hinge_fool),
+}
+PAIRED = {
+    "hinge": PairedGame(hinge_judge, lambda real, fake: hinge_fool(fake)),
+    "relativistic": PairedGame(relativistic_judge, lambda real, fake: relativistic_judge(fake, real)),
 }
 # Not for every family: only with a gradient penalty does it have an end.
 WASSERSTEIN = Adversarial(hinge_fool, wasserstein_fake, hinge_fool)

@@ -80,19 +80,23 @@ def prepare(arguments, family, training_class, run, team):
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     part = team.part(training.batch)
-    weights = features.find_vgg19_weights(arguments.vgg_weights)
+    weights = {
+        name: features.find_weights(one.source, getattr(arguments, one.argument), one.flag)
+        for name, one in features.PERCEPTIONS.items()
+    }
     places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
     pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
-    stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
+    files = {features.PERCEPTIONS[name].argument: path for name, path in weights.items()}
+    stored = to_store(arguments.family, folders, files, preflight.fingerprint(pools), chosen)
     team.same({name: stored[name] for name in ("name", "files", *chosen)})
     if arguments.resume and run.read_settings().get("files") != stored["files"]:
         print("the image files are not those the run began with: it goes on, but not exactly as it would have")
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    vgg19 = partial(features.vgg19, weights)
-    program = family.build(chosen["family"], vgg19, training.size)
-    best = selection.with_vgg19(training.select_best, vgg19)
+    look = {name: partial(one.build, weights[name]) for name, one in features.PERCEPTIONS.items()}
+    program = family.build(chosen["family"], look[getattr(chosen["family"], "perception", "vgg19")], training.size)
+    best = selection.with_vgg19(training.select_best, look["vgg19"])
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},

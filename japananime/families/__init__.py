@@ -1,6 +1,6 @@
 """The systems that can be trained, by name: the only place where one is chosen."""
 
-from japananime.families import animegan, autoencoder, cyclegan, dcgan, featuregan, japananimegan
+from japananime.families import animegan, autoencoder, characters, cyclegan, dcgan, faces, featuregan, japananimegan
 
 FAMILIES = {
     "japananimegan": japananimegan,
@@ -9,4 +9,6 @@ FAMILIES = {
     "autoencoder": autoencoder,
     "cyclegan": cyclegan,
     "dcgan": dcgan,
+    "characters": characters,
+    "faces": faces,
 }

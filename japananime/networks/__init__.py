@@ -7,6 +7,7 @@ from japananime.networks import (
     light_generator,
     residual_generator,
     resnet_generator,
+    skip_excitation_generator,
     unet_generator,
     vgg_autoencoder,
 )
@@ -22,4 +23,4 @@ GENERATORS = {
     "resnet": resnet_generator.build,
 }
 # Those that make pictures of random numbers.
-LATENT_GENERATORS = {"dcgan": dcgan_generator.build}
+LATENT_GENERATORS = {"dcgan": dcgan_generator.build, "skip_excitation": skip_excitation_generator.build}
