@@ -11,7 +11,6 @@ import numpy as np
 from keras import ops
 
 from japananime import latents
-from japananime.errors import UserError
 from japananime.families.chance import Chance
 from japananime.families.projected_game import GameSettings, ProjectedGame
 from japananime.networks import dcgan_generator, skip_excitation_generator
@@ -34,15 +33,6 @@ class Settings(GameSettings):
     grid: int = setting(8, "rows and columns of the sheet of characters after each epoch", least=1, most=32)
 
     sizes = (32, 64, 128, 256)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if not self.discriminator_width and not self.pixel_width:
-            raise UserError("--discriminator-width and --pixel-width are both 0; one of them must judge")
-        if self.penalty_weight and not self.pixel_width:
-            raise UserError(
-                f"--penalty-weight is {self.penalty_weight} with --pixel-width 0, which leaves nothing to penalise"
-            )
 
 
 def streams(settings):

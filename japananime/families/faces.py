@@ -10,7 +10,6 @@ import keras
 from keras import ops
 
 from japananime import losses
-from japananime.errors import UserError
 from japananime.families.chance import Chance
 from japananime.families.projected_game import GameSettings, ProjectedGame, enlarged
 from japananime.features import PERCEPTIONS
@@ -33,15 +32,6 @@ class Settings(GameSettings):
     color_blocks: int = setting(8, "rows and columns of parts whose mean colours are kept", least=1, most=32)
 
     multiple = 32
-
-    def __post_init__(self):
-        super().__post_init__()
-        if not self.discriminator_width and not self.pixel_width:
-            raise UserError("--discriminator-width and --pixel-width are both 0; one of them must judge")
-        if self.penalty_weight and not self.pixel_width:
-            raise UserError(
-                f"--penalty-weight is {self.penalty_weight} with --pixel-width 0, which leaves nothing to penalise"
-            )
 
 
 def streams(settings):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from keras import ops
 
 from japananime import losses
+from japananime.errors import UserError
 from japananime.families.augmentation import KINDS, Augmentation
 from japananime.features import PERCEPTIONS
 from japananime.networks import blocks, pixel_discriminator, projected_discriminator
@@ -43,6 +44,15 @@ class GameSettings(BaseSettings):
     discriminator_rate: float = setting(2e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.0, "Adam's first-moment decay", least=0.0, most=0.999)
     beta_2: float = setting(0.99, "Adam's second-moment decay", least=0.0, most=0.9999)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.discriminator_width and not self.pixel_width:
+            raise UserError("--discriminator-width and --pixel-width are both 0; one of them must judge")
+        if self.penalty_weight and not self.pixel_width:
+            raise UserError(
+                f"--penalty-weight is {self.penalty_weight} with --pixel-width 0, which leaves nothing to penalise"
+            )
 
 
 class ProjectedGame:
