@@ -28,7 +28,7 @@ class Settings(GameSettings):
     width: int = setting(32, "filters of the generator at full resolution", least=1, most=512)
     residual_blocks: int = setting(5, "residual blocks of the generator", least=0, most=64)
     layout_weight: float = setting(15.0, "weight of keeping what is where, by self-similarity of features", least=0.0)
-    color_weight: float = setting(8.0, "weight of keeping the mean colours of the parts of a face", least=0.0)
+    color_weight: float = setting(20.0, "weight of keeping the mean colours of the parts of a face", least=0.0)
     color_blocks: int = setting(8, "rows and columns of parts whose mean colours are kept", least=1, most=32)
 
     multiple = 32
