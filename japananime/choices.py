@@ -43,6 +43,9 @@ def add_sources(parser):
     parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
     parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
     parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
+    parser.add_argument(
+        "--from", dest="begin_with", metavar="STYLE", help="begin with what a style (name, folder or run) has learnt"
+    )
     parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
     parser.add_argument(
         "--vgg-weights",
@@ -73,6 +76,8 @@ def choose(arguments, family, training_class, run):
     classes = {"training": training_class, "family": family.Settings}
     built = dataset.folders(arguments.dataset) if arguments.dataset else {}
     folders = {name: getattr(arguments, name) or built.get(name) for name in dataset.FOLDERS}
+    if arguments.resume and arguments.begin_with:
+        raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run goes on from its own state")
     if not arguments.resume:
         chosen = {name: from_flags(cls, arguments) for name, cls in classes.items()}
         streams = family.streams(chosen["family"])

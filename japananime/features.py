@@ -126,6 +126,10 @@ class Perception:
         """What the flag is called among parsed arguments and in a run's settings."""
         return self.flag[2:].replace("-", "_")
 
+    def find_weights(self, given=None):
+        """Where its weights are to come from, see `find_weights`."""
+        return find_weights(self.source, given, self.flag)
+
 
 PERCEPTIONS = {
     "mobilenet_v2": Perception(

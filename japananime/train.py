@@ -70,7 +70,7 @@ def prepare(arguments, family, training_class, run, team):
     """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
-    from japananime import features, preflight, selection
+    from japananime import features, preflight, selection, warm_start
     from japananime.phases import Runner
     from japananime.runs import Scrapbook
     from japananime.trainer import Job
@@ -80,22 +80,20 @@ def prepare(arguments, family, training_class, run, team):
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     part = team.part(training.batch)
-    weights = {
-        name: features.find_weights(one.source, getattr(arguments, one.argument), one.flag)
-        for name, one in features.PERCEPTIONS.items()
-    }
+    looks = features.PERCEPTIONS
+    weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
     places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
     pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
-    files = {features.PERCEPTIONS[name].argument: path for name, path in weights.items()}
-    stored = to_store(arguments.family, folders, files, preflight.fingerprint(pools), chosen)
+    stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
     team.same({name: stored[name] for name in ("name", "files", *chosen)})
     if arguments.resume and run.read_settings().get("files") != stored["files"]:
         print("the image files are not those the run began with: it goes on, but not exactly as it would have")
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    look = {name: partial(one.build, weights[name]) for name, one in features.PERCEPTIONS.items()}
+    look = {name: partial(one.build, weights[one.argument]) for name, one in looks.items()}
     program = family.build(chosen["family"], look[getattr(chosen["family"], "perception", "vgg19")], training.size)
+    warm_start.begin(arguments.begin_with, program)
     best = selection.with_vgg19(training.select_best, look["vgg19"])
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),

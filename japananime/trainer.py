@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from japananime import data, diagnosis, generators, history, images, pictures, report, runs, selection
+from japananime import data, diagnosis, generators, history, images, pictures, report, runs, selection, warm_start
 from japananime.distribution import Alone
 from japananime.errors import UserError
 from japananime.phases import Runner
@@ -259,6 +259,7 @@ def export(job, step, folder="style", **about):
     if exportable:
         training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings), **about}
         generators.save(job.run / folder, exportable, **{**job.style_words, "training": training})
+        warm_start.save(job.run / folder, job.runner.program)
 
 
 def side_by_side(*columns):

@@ -38,6 +38,7 @@ ALLOWED = {
     "runs": {"pictures", "styles", "errors"},
     "history": {"pictures"},
     "report": {"history", "pictures", "runs"},
+    "warm_start": {"generators", "pictures", "styles", "errors"},
     "selection": {"data", "metrics", "errors"},
     "diagnosis": set(),
     "recorder": {"history"},
@@ -67,7 +68,7 @@ ALLOWED = {
     },
     "trainer": {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
-        *{"distribution", "runs", "selection"},
+        *{"distribution", "runs", "selection", "warm_start"},
         *EVERYWHERE,
     },
     "preflight": {
