@@ -32,8 +32,8 @@ def save(folder, program):
 def begin(source, program, say=print):
     """Set a program's variables to those of the style `source`, as far as names and shapes agree.
 
-    source: a style's name, folder or run directory, as `styles.find` takes it, or None to leave all as it is. So a training at 128 pixels can begin
-    with a style of 64, whose layers it has and some more.
+    source: a style's name, folder or run directory, as `styles.find` takes it, or None to leave all as it is. So a
+    training at 128 pixels can begin with a style of 64, whose layers it has and some more.
     """
     if source is None:
         return
