@@ -45,7 +45,8 @@ ALLOWED = {
     "describing": {"graph"},
     "styles": {"errors"},
     "generators": {"describing", "graph", "networks", "styles", "pictures", "errors"},
-    "openvino_network": {"errors"},
+    "quiet": set(),
+    "openvino_network": {"quiet", "errors"},
     "tensorflow_network": {"describing", "images", "layers"},
     "engines": {
         "command",
@@ -63,7 +64,7 @@ ALLOWED = {
     "onnx_network": {"errors"},
     "lite_form": {"layers"},
     "exporting": {
-        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
+        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "quiet", "styles", "errors"},
     },
     "trainer": {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
@@ -105,7 +106,7 @@ ALLOWED = {
         *{"engine", "engines", "film_tasks", "footage", "styles", "pictures", "settings", "errors"},
     },
     "page_guard": set(),
-    "page": {"page_tasks", "errors"},
+    "page": {"page_tasks", "quiet", "errors"},
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
     "sweeps": {"choices", "command", "history", "runs", "settings", "pictures", "errors"},
     "presets": {"errors"},
@@ -127,6 +128,8 @@ ALLOWED = {
     },
 }
 COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style", "generate"}
+# Libraries that report how they are used, unless `quiet` imports them.
+REPORTING = {"openvino", "openvino_telemetry", "onnxruntime", "gradio", "gradio_client", "huggingface_hub"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families", "transfer"}
 WITHOUT_KERAS = {
@@ -195,8 +198,8 @@ def test_arithmetic_knows_no_tensorflow(part, path):
         assert "tensorflow" not in roots
     if part in WITHOUT_KERAS - {"command"}:
         assert not roots & {"tensorflow", "keras"}
-    if part != "page":
-        assert "gradio" not in roots
+    if part != "quiet":
+        assert not roots & REPORTING
 
 
 def test_importing_starts_nothing():
