@@ -74,8 +74,10 @@ def published_style(folder, **recipe):
 
 def convolution_speed(precision, rounds, channels, height, width):
     """GFLOP a second of a chain of 3x3 convolutions through the same engine."""
-    import openvino
-    from openvino import opset13 as ops
+    from japananime import quiet
+
+    openvino = quiet.openvino()
+    ops = openvino.opset13
 
     hint = {"INFERENCE_PRECISION_HINT": {"bfloat16": "bf16", "float32": "f32"}[precision]}
     # Channels last, as convolutions take and leave them, so that no time is spent on turning them round.

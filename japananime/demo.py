@@ -76,9 +76,8 @@ def _main(arguments):
 
 def serve(workshop, names, chosen, parsed):
     """Serve the page until Ctrl-C."""
-    # Gradio reads these when it is imported: where files go, and that nobody is told.
+    # Gradio reads this when it is imported.
     os.environ["GRADIO_TEMP_DIR"] = str(workshop.folder)
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from starlette.middleware import Middleware
 
     from japananime import page

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from japananime import describing, generators
+from japananime import describing, generators, quiet
 from japananime.errors import UserError, reason
 from japananime.pictures import write_bytes
 
@@ -98,9 +98,7 @@ class _Onnx:
 
     @staticmethod
     def open(path):
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        session = quiet.onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
         return lambda photo: session.run(None, {"photo": photo})[0]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from japananime import batch, cleaning, films, keyframes, pictures
+from japananime import batch, cells, cleaning, films, keyframes, pictures
 from japananime.errors import UserError
 
 METHODS = ("keyframes", "scenes")
@@ -187,7 +187,7 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
 def read_table(path):
     """The lines of a CSV file as dicts of text."""
     with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return [cells.unescaped(row) for row in csv.DictReader(file)]
 
 
 def draw(scores, chosen, path, title):
@@ -287,7 +287,7 @@ class _Table:
         kept.replace(path)
 
     def add(self, row):
-        self.writer.writerow(row)
+        self.writer.writerow(cells.escaped(row))
 
     def flush(self):
         self.file.flush()

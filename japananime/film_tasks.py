@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sys
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from japananime import animations, filming, films, footage, pictures, segments, sequences, shots
+from japananime import animations, filming, films, footage, pictures, segments, sequences, shots, temporary
 from japananime.errors import UserError, reason
 from japananime.tasks import refuse_overwriting
 
@@ -269,10 +270,19 @@ def begin_work(task, settings, **division):
     except OSError:
         same = False
     if not same:
+        _refuse_if_foreign(work)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         pictures.write_bytes(work / SETTINGS, known.encode())
     return work
+
+
+def _refuse_if_foreign(work):
+    """Raise UserError unless a folder is what an earlier run left, and so may be removed."""
+    if os.path.lexists(work) and not (work / SETTINGS).is_file():
+        others = not work.is_dir() or any(not temporary.is_own(path) for path in work.iterdir())
+        if others or work.is_symlink():
+            raise UserError(f"{work} is in the way: it holds something else; move it, or give another --out")
 
 
 def check_room(source, sinks, task, settings):

@@ -1,7 +1,7 @@
 """Generators as Keras models: loading one out of a style, and writing a style."""
 
 import json
-import tempfile
+import shutil
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +10,7 @@ import h5py
 import keras
 import numpy as np
 
+from japananime import temporary
 from japananime.describing import describe as describe_network
 from japananime.errors import UserError, reason
 from japananime.graph import GRAPH_FILE, to_json
@@ -57,10 +58,12 @@ def save(folder, exportable, **words):
     folder.mkdir(parents=True, exist_ok=True)
     arguments = dict(exportable.arguments)
     style = Style(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
-        weights = Path(temporary, WEIGHTS_FILE)
-        exportable.model.save_weights(weights)
-        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(weights).read_bytes())
+    work = temporary.new_folder(folder)
+    try:
+        exportable.model.save_weights(work / WEIGHTS_FILE)
+        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(work / WEIGHTS_FILE).read_bytes())
+    finally:
+        shutil.rmtree(work)
     if exportable.takes == "photo":  # what engines for photos build it from
         write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
     text = json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n"

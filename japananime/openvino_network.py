@@ -8,10 +8,12 @@ from collections import OrderedDict
 
 import h5py
 import numpy as np
-import openvino
-from openvino import opset13 as ops
 
+from japananime import quiet
 from japananime.errors import UserError, reason
+
+openvino = quiet.openvino()
+ops = openvino.opset13
 
 KEPT = 4
 # Memory taken at the worst moment, as a multiple of the maps that must live then.

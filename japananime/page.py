@@ -3,10 +3,10 @@
 import html
 import threading
 
-import gradio as gr
-
-from japananime import page_tasks
+from japananime import page_tasks, quiet
 from japananime.errors import UserError
+
+gr = quiet.gradio()
 
 ABOUT = """# japananime
 Photos and short films into anime. They go no further than the computer that runs this page, which removes them after

@@ -6,7 +6,6 @@ colour profile) travels beside it.
 
 import io
 import os
-import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
+from japananime import temporary
 from japananime.errors import UserError, reason
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -102,17 +102,16 @@ def write(path, picture, quality=95):
 def write_bytes(path, content):
     """Write a whole file under a temporary name, push it to the disk, then give it its name."""
     path = Path(path)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    temporary = Path(name)
+    descriptor, written = temporary.new_file(path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        written.chmod(0o666 & ~umask())
+        written.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        written.unlink(missing_ok=True)
         raise
 
 
@@ -175,7 +174,8 @@ def _on_white(image):
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _umask():
+def umask():
+    """What this process takes from the rights of the files that it makes."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -19,12 +19,16 @@ from pathlib import Path
 
 import numpy as np
 
-from japananime import styles
+from japananime import styles, temporary
 from japananime.errors import UserError
-from japananime.pictures import write_bytes
+from japananime.pictures import umask, write_bytes
 
 META = "meta"
 BEST = "best"
+# Folders in which a training writes.
+WRITTEN = ("samples", "style", BEST)
+# What the settings of a run have at least, and hardly another file of that name.
+SECTIONS = {"name", "folders", "family", "training"}
 
 
 class Run:
@@ -32,40 +36,51 @@ class Run:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self._made = False
+        # What `discard` takes back: this folder if `create` made it, and the one to try things in.
+        self._made, self._scratch = False, None
 
     def __truediv__(self, name):
         return self.folder / name
 
     def create(self):
-        """Make the folder, see that it can be written to, and clear away what a crash left half-written."""
+        """Make the folder and see that it can be written to; nothing in it is touched."""
         try:
             new = not self.folder.exists()
             self.folder.mkdir(parents=True, exist_ok=True)
             self._made = new
-            probe = self / ".writable"
-            probe.touch()
-            probe.unlink()
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass
         except OSError as error:
             raise UserError(f"--out is '{self.folder}': cannot be written to ({error.strerror})") from error
-        for leftover in self.folder.rglob(".*.part"):
-            leftover.unlink()
-        for leftover in self.folder.rglob(".writing-*"):
-            shutil.rmtree(leftover)
+
+    def clear(self):
+        """Remove what a killed training left half-written here; only in a folder that holds a run, only own names."""
+        if not self._is_run():
+            return
+        inside = [path for name in WRITTEN for path in (self / name, *(self / name).glob("*"))]
+        for folder in (self.folder, *inside):
+            if folder.is_dir() and folder.resolve().is_relative_to(self.folder.resolve()):
+                temporary.clear(folder)
+
+    def _is_run(self):
+        try:
+            settings = self.read_settings()
+        except (OSError, UserError):
+            return False
+        return isinstance(settings, dict) and settings.keys() >= SECTIONS
 
     def scratch(self):
         """A run directory inside this one, to try things in."""
-        run = Run(self / ".rehearsal")
-        shutil.rmtree(run.folder, ignore_errors=True)
-        run.create()
+        run = Run(temporary.new_folder(self.folder))
+        run._made, self._scratch = True, run.folder
         return run
 
     def discard(self):
         """Take back what was made since `create`, for a start that came to nothing: the folder itself if it is new."""
         if self._made:
             shutil.rmtree(self.folder)
-        else:
-            shutil.rmtree(self / ".rehearsal", ignore_errors=True)
+        elif self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def write_settings(self, settings):
         """settings: {section: {name: value}}."""
@@ -104,15 +119,18 @@ class Run:
         }
         arrays[META] = np.frombuffer(json.dumps({**meta, "step": step}).encode(), np.uint8)
         path = self / f"state-{step:09d}.npz"
-        temporary = self / f".{path.name}.part"
+        written = None
         try:
-            with temporary.open("wb") as file:
+            descriptor, written = temporary.new_file(self.folder)
+            with os.fdopen(descriptor, "wb") as file:
                 np.savez(file, **arrays)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            written.chmod(0o666 & ~umask())
+            written.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            if written:
+                written.unlink(missing_ok=True)
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             kept = self.states()
             raise UserError(

@@ -136,6 +136,7 @@ def _train(parsed, family, training_class, team):
         job.run.discard()
         return print("dry run: everything works; nothing was trained")
     if team.chief:
+        run.clear()
         run.write_settings(stored)
     with command.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))

@@ -24,7 +24,7 @@ ALLOWED = {
     "metrics": set(),
     "scores": {"sheets", "pictures"},
     "evaluation": {"features", "metrics", "scores", "pictures", "errors"},
-    "pictures": {"errors"},
+    "pictures": {"temporary", "errors"},
     "phases": {"errors"},
     "features": {"errors", "images"},
     "networks": {"layers"},
@@ -35,7 +35,7 @@ ALLOWED = {
     "coloring": set(),
     "transfer": {"coloring", "images", "losses", "settings", "errors"},
     "painting": {"errors"},
-    "runs": {"pictures", "styles", "errors"},
+    "runs": {"temporary", "pictures", "styles", "errors"},
     "history": {"pictures"},
     "report": {"history", "pictures", "runs"},
     "warm_start": {"generators", "pictures", "styles", "errors"},
@@ -45,8 +45,11 @@ ALLOWED = {
     "graph": {"errors"},
     "describing": {"graph"},
     "styles": {"errors"},
-    "generators": {"describing", "graph", "networks", "styles", "pictures", "errors"},
-    "openvino_network": {"errors"},
+    "generators": {"temporary", "describing", "graph", "networks", "styles", "pictures", "errors"},
+    "quiet": set(),
+    "temporary": set(),
+    "cells": set(),
+    "openvino_network": {"quiet", "errors"},
     "tensorflow_network": {"describing", "images", "layers"},
     "engines": {
         "command",
@@ -64,7 +67,7 @@ ALLOWED = {
     "onnx_network": {"errors"},
     "lite_form": {"layers"},
     "exporting": {
-        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
+        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "quiet", "styles", "errors"},
     },
     "trainer": {
         *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
@@ -94,7 +97,7 @@ ALLOWED = {
     "flicker": set(),
     "filming": {"pictures"},
     "film_tasks": {
-        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "tasks"},
+        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots", "tasks", "temporary"},
         *{"pictures", "errors"},
     },
     "making": {"engine", "pictures", "errors"},
@@ -106,7 +109,7 @@ ALLOWED = {
         *{"engine", "engines", "film_tasks", "footage", "styles", "pictures", "settings", "errors"},
     },
     "page_guard": set(),
-    "page": {"page_tasks", "errors"},
+    "page": {"page_tasks", "quiet", "errors"},
     "choices": {"settings", "errors", "dataset", "presets", "runs"},
     "sweeps": {"choices", "command", "history", "runs", "settings", "pictures", "errors"},
     "presets": {"errors"},
@@ -121,13 +124,15 @@ ALLOWED = {
     "only_faces": {"command", "engine", "engines", "face_detectors", "face_squares", "styles", "two_passes", "errors"},
     "face_detectors": {"faces", "graph", "openvino_network"},
     "sheets": {"pictures"},
-    "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},
+    "extraction": {"batch", "cells", "cleaning", "films", "keyframes", "pictures", "errors"},
     "building": {
         *{"batch", "cleaning", "cutting", "dataset", "extraction", "films", "sheets", "smoothing"},
         *{"pictures", "errors"},
     },
 }
 COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style", "generate"}
+# Libraries that report how they are used, unless `quiet` imports them.
+REPORTING = {"openvino", "openvino_telemetry", "onnxruntime", "gradio", "gradio_client", "huggingface_hub"}
 # Arithmetic that must run on any Keras backend, and modules that tools use without it.
 WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families", "transfer"}
 WITHOUT_KERAS = {
@@ -196,8 +201,8 @@ def test_arithmetic_knows_no_tensorflow(part, path):
         assert "tensorflow" not in roots
     if part in WITHOUT_KERAS - {"command"}:
         assert not roots & {"tensorflow", "keras"}
-    if part != "page":
-        assert "gradio" not in roots
+    if part != "quiet":
+        assert not roots & REPORTING
 
 
 def test_importing_starts_nothing():

@@ -565,3 +565,14 @@ def test_a_lost_frame_of_a_film_with_reordered_frames_is_put_back_in_its_place(t
     found = list(footage.open_footage(source).moments())
     assert [moment.time for moment in found] == expected
     assert [moment.time for moment in found if moment.broken] == [lost_time]
+
+
+def test_a_folder_of_others_that_is_in_the_way_is_not_removed(tmp_path):
+    source = film(tmp_path / "a.mp4", 3)
+    (tmp_path / "b.mp4.parts").mkdir()
+    (tmp_path / "b.mp4.parts" / "letter").write_text("mine")
+    with pytest.raises(UserError, match=r"b.mp4.parts is in the way"):
+        film_tasks.make(
+            film_tasks.FilmTask(source, tmp_path / "b.mp4"), Inverse(), film_tasks.Settings(), lambda photo, made: made
+        )
+    assert (tmp_path / "b.mp4.parts" / "letter").read_text() == "mine"

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from japananime import runs
+from japananime import runs, temporary
 from japananime.errors import UserError
 from japananime.runs import Run
 
@@ -62,6 +62,34 @@ def test_a_full_disk_keeps_the_state_before(run, monkeypatch):
     assert run.load_state({"g": Thing(np.float32(0))})["step"] == 1
 
 
+SETTINGS = {"name": "featuregan", "folders": {}, "family": {}, "training": {}}
+OTHERS = (".mine.part", ".writing-home/letter", ".rehearsal/letter", "deep/.x.part", ".writable", "samples/.y.part")
+
+
+def test_what_is_not_its_own_is_never_removed(run):
+    for name in OTHERS:
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text("mine")
+    elsewhere = run.folder.with_name("elsewhere")
+    elsewhere.mkdir()
+    _, linked = temporary.new_file(elsewhere)
+    (run / "style").symlink_to(elsewhere)
+    _, nested = temporary.new_file(run / "deep")
+    left = [temporary.new_file(run.folder)[1], temporary.new_file(run / "samples")[1], temporary.new_folder(run.folder)]
+    run.create()
+    run.scratch()
+    run.discard()
+    run.clear()  # this is no run
+    (run / "settings.json").write_text('{"editor.fontSize": 12}')
+    run.clear()  # nor is this one
+    assert all(path.exists() for path in left)
+    run.write_settings(SETTINGS)
+    run.clear()
+    assert not any(path.exists() for path in left)
+    assert linked.exists() and nested.exists()
+    assert [name for name in OTHERS if (run / name).read_text() != "mine"] == []
+
+
 KILLED_WHILE_WRITING = """
     import os, signal, sys
     import numpy as np
@@ -92,12 +120,13 @@ def test_kill_in_the_middle_of_writing_leaves_the_state_before(run):
     script = textwrap.dedent(KILLED_WHILE_WRITING)
     ended = subprocess.run([sys.executable, "-c", script, str(run.folder)], check=False, env=dict(os.environ))
     assert ended.returncode == -signal.SIGKILL
-    leftovers = list(run.folder.glob(".*.part"))
+    leftovers = [path for path in run.folder.iterdir() if temporary.is_own(path)]
     assert len(leftovers) == 1  # it really was in the middle
     things = {"g": Thing(*[np.zeros(200_000)] * 4)}
     assert run.load_state(things)["step"] == 1
     assert (np.asarray(things["g"].variables[3]) == 1.0).all()
-    run.create()
+    run.write_settings(SETTINGS)
+    run.clear()
     assert not leftovers[0].exists()
 
 

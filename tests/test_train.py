@@ -57,6 +57,17 @@ def test_a_disk_that_fills_up_is_one_line(folders, monkeypatch, capsys):
     assert capsys.readouterr().err.strip().splitlines()[-1].endswith("history.csv: No space left on device")
 
 
+def test_a_refused_start_removes_nothing(folders, capsys):
+    place = folders / "home"
+    for name in (".mine.part", "deep/.x.part", ".writing-home/letter", ".rehearsal/letter"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text("mine")
+    before = set(place.rglob("*"))
+    assert train.main(command(folders, "home", "--size", "17")) == 2
+    assert train.main(command(folders, "home", "--dry-run")) == 0
+    assert set(place.rglob("*")) == before
+
+
 def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):
     code, output = finish(start(command(folders, "whole")))
     assert code == 0, output

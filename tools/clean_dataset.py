@@ -2,13 +2,14 @@
 
 import csv
 import io
+import os
 import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cleaning, command, pictures, sheets  # noqa: E402
+from japananime import batch, cells, cleaning, command, pictures, sheets  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
@@ -80,6 +81,8 @@ def clean(folder, rejected, limits):
     ]
     if not tasks:
         return status
+    refused = [row for row in rows if not _may_move(row["file"], folder, rejected)]
+    rows = [row for row in rows if row not in refused]
     batch.make_folders([rejected, *((folder / row["file"]).parent for row in rows)])
     earlier = [row for row in _read_list(rejected) if row["file"] not in {row["file"] for row in rows}]
     # The list comes first: a run that is stopped while moving can be undone all the same.
@@ -93,26 +96,50 @@ def clean(folder, rejected, limits):
         + (f" ({', '.join(f'{count} {why}' for why, count in counts.items())})" if rows else "")
         + f"; look through {rejected / SHEET}"
     )
-    return status
+    return max(status, int(bool(refused)))
 
 
 def restore(folder, rejected):
     """Move rejected pictures back: the exit status. What cannot go back, as its place is taken, stays on the list."""
     if not (rejected / LIST).exists():
         raise UserError(f"--restore: there is no '{rejected / LIST}', so nothing that could be moved back")
-    rows = _read_list(rejected)
-    stay = []
-    for row in rows:
-        if (rejected / row["file"]).exists():
-            if (folder / row["file"]).exists():
-                stay.append(row)
-                print(f"skipped: {folder / row['file']}: there is another picture of this name now", file=sys.stderr)
+    stay, moved = [], 0
+    for row in _read_list(rejected):
+        name = row.get("file") or ""
+        if not name or _leads_out(name, rejected) or os.path.lexists(rejected / name):
+            if _may_move(name, rejected, folder):
+                _move(rejected / name, folder / name)
+                moved += 1
             else:
-                _move(rejected / row["file"], folder / row["file"])
+                stay.append(row)
     _write_list(rejected, stay)
     (rejected / SHEET).unlink(missing_ok=True)
-    print(f"{folder}: {len(rows) - len(stay)} pictures restored")
+    print(f"{folder}: {moved} pictures restored")
     return int(bool(stay))
+
+
+def _may_move(name, source, target):
+    """Whether a picture may go from one folder to the same place in another; if not, says why."""
+    if out := next((folder for folder in (source, target) if _leads_out(name, folder)), None):
+        why = f"leads out of '{out}'; only what lies in it is moved"
+    elif not (source / name).is_file():
+        why = "is no file"
+    elif os.path.lexists(target / name):
+        why = f"there is another picture of this name now, in '{target}'"
+    else:
+        return True
+    print(f"skipped: {source / name}: {why}", file=sys.stderr)
+    return False
+
+
+def _leads_out(name, folder):
+    """Whether a name, by itself or by a linked folder on its way, leads out of a folder."""
+    path = Path(name)
+    return (
+        path.is_absolute()
+        or ".." in path.parts
+        or not ((folder / path.parent).resolve().is_relative_to(folder.resolve()))
+    )
 
 
 def _rejected_folder(folder, out, several):
@@ -130,14 +157,14 @@ def _read_list(rejected):
     if not (rejected / LIST).exists():
         return []
     with (rejected / LIST).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return [cells.unescaped(row) for row in csv.DictReader(file)]
 
 
 def _write_list(rejected, rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(cells.escaped, rows))
     pictures.write_bytes(rejected / LIST, text.getvalue().encode())
 
 

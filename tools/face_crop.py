@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, command, face_detectors, faces, pictures  # noqa: E402
+from japananime import batch, cells, command, face_detectors, faces, pictures  # noqa: E402
 
 LIST = "faces.csv"
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
@@ -105,7 +105,7 @@ def _write_list(folder, done):
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for task, rows in done:
-        writer.writerows({"file": task.source.name, **row} for row in rows or [{}])
+        writer.writerows(cells.escaped({"file": task.source.name, **row}) for row in rows or [{}])
     pictures.write_bytes(folder / LIST, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
