@@ -18,7 +18,7 @@ import av
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import engines, film_tasks, footage, shots, styles  # noqa: E402
+from japananime import engines, film_tasks, footage, planning, shots, styles  # noqa: E402
 from japananime.flicker import Flicker  # noqa: E402
 from japananime.moments import Moment  # noqa: E402
 from japananime.pictures import Picture  # noqa: E402
@@ -90,7 +90,7 @@ def speed(engine, photos, source):
             engine(photo)
         times["network"].append(time.monotonic() - started)
         started = time.monotonic()
-        for task in film_tasks.plan([source], None, "made", settings)[0]:
+        for task in planning.plan([source], None, planning.Wanted("made")).films:
             film_tasks.make(task, engine, settings, lambda photo, made: made)
         times["film"].append(time.monotonic() - started)
     network, film = (len(photos) / min(found) for found in (times["network"], times["film"]))

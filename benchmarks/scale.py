@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from japananime import engines, film_shares, film_tasks, footage, segments, styles  # noqa: E402
-from japananime.film_tasks import FilmTask, Settings  # noqa: E402
+from japananime.film_tasks import Settings  # noqa: E402
 from japananime.making import Finish, make_picture  # noqa: E402
-from japananime.tasks import Task  # noqa: E402
+from japananime.planning import Task  # noqa: E402
 
 EPISODES, MINUTES, RATE = 12, 24, Fraction(24000, 1001)
 PHOTOS = 1_000_000
@@ -68,7 +68,7 @@ def main():
         write_film(film, parsed.frames)
         decoded = taken(lambda: [None for _ in footage.open_footage(film).moments()], parsed.frames)
         engine(np.asarray(photo(1920, 1080)))  # makes the network ready
-        frame = taken(lambda: film_tasks.make(FilmTask(film, made), engine, Settings(), Finish()), parsed.frames)
+        frame = taken(lambda: film_tasks.make(Task(film, made), engine, Settings(), Finish()), parsed.frames)
         frame_bytes = made.stat().st_size / parsed.frames
 
         source = Path(folder, "photo.jpg")

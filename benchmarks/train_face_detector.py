@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from japananime import faces, pictures
+from japananime import faces, files, pictures
 
 SIDE = 128
 
@@ -178,7 +178,7 @@ def main():
         finished = face_detector.build()
         finished.set_weights(model.get_weights())
         finished.save_weights(out / "detector.weights.h5")
-        pictures.write_bytes(out / GRAPH_FILE, to_json(describe(finished)).encode())
+        files.write_bytes(out / GRAPH_FILE, to_json(describe(finished)).encode())
 
     with ThreadPoolExecutor(1) as pool, tqdm(total=parsed.steps, mininterval=5) as bar:
         waiting = pool.submit(batch, 0)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from japananime import pictures
 from japananime.errors import UserError, reason
+from japananime.files import write_bytes
 from japananime.moments import SRGB, Moment
 from japananime.pictures import Picture
 
@@ -113,7 +114,7 @@ class FrameStore:
     def add(self, picture, begin, end):
         """One more frame, shown from and to a time in seconds."""
         times = json.dumps([str(begin), str(end)])
-        pictures.write_bytes(self._frame(self.done).with_suffix(".json"), times.encode())
+        write_bytes(self._frame(self.done).with_suffix(".json"), times.encode())
         pictures.write(self._frame(self.done), picture)
         self.times.append((begin, end))
 
@@ -176,7 +177,7 @@ class AnimationSink:
             options |= {"format": "WEBP", "quality": self.quality, "method": 4, "minimize_size": False}
         first = next(images)
         first.save(content, append_images=images, **options)
-        pictures.write_bytes(self.target, content.getvalue())
+        write_bytes(self.target, content.getvalue())
 
     def _webp(self):
         for number in range(self.store.done):

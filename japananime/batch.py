@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from japananime import command
 from japananime.errors import UserError
+from japananime.files import unreadable_kind
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def plan(inputs, out, title, find, *, beside=False):
         if path.is_file():
             tasks.append(Task(path, out or (path.parent if beside else path.parent / title), path.stem))
         elif not path.is_dir():
-            problems.append(f"{path}: no such file or folder")
+            problems.append(f"{path}: {unreadable_kind(path) or 'no such file or folder'}")
         elif unreadable := _unreadable(path):
             problems.append(f"{path}: {unreadable}")
         else:
@@ -107,18 +108,6 @@ def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None, na
 def progress_bar(total, unit, hidden=False):
     """A tqdm with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
     return tqdm(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
-
-
-def make_folders(folders):
-    """Make folders and see that they can be written to, before any long work; raises UserError."""
-    for folder in sorted(set(folders)):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / ".japananime-writable"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise UserError(f"folder '{folder}' cannot be written to ({error.strerror})") from error
 
 
 def describe(error, about=None):

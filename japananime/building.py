@@ -3,7 +3,6 @@
 What a dataset looks like is told in docs/datasets.md. Every step finds what an earlier run has made and goes on.
 """
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -19,6 +18,7 @@ import scenedetect
 import japananime
 from japananime import batch, cleaning, cutting, dataset, extraction, films, pictures, sheets
 from japananime.errors import UserError
+from japananime.files import digest, fitting, make_folders, write_bytes
 from japananime.smoothing import smooth_edges
 
 LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
@@ -84,20 +84,14 @@ def claim(out, settings):
     if not path.exists():
         if out.exists() and any(out.iterdir()):
             raise UserError(f"--out is '{out}', which is neither empty nor a dataset; give another folder")
-        batch.make_folders([out])
-        pictures.write_bytes(path, json.dumps(content, indent=1).encode())
+        make_folders([out])
+        write_bytes(path, json.dumps(content, indent=1).encode())
     stored = json.loads(path.read_text(encoding="utf-8"))
     if stored != content:
         different = ", ".join(sorted(name for name in content if stored.get(name) != content[name]))
         raise UserError(
             f"--out is '{out}', a dataset of other settings ({different}); give another folder, or remove it"
         )
-
-
-def fingerprint(files):
-    """A short text that changes when one of some files does."""
-    lines = "\n".join(f"{path.resolve()} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files))
-    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def finished(out, inputs):
@@ -156,7 +150,7 @@ def examine(candidates, out):
     try:
         return batch.run(candidates, work, "picture")[1]
     finally:
-        pictures.write_bytes(path, json.dumps(known).encode())
+        write_bytes(path, json.dumps(known).encode())
 
 
 def reject(candidates, settings):
@@ -239,7 +233,7 @@ def write_index(records, candidates, inputs, out, settings):
         ],
         "images": records,
     }
-    pictures.write_bytes(out / dataset.INDEX, json.dumps(content, indent=1).encode())
+    write_bytes(out / dataset.INDEX, json.dumps(content, indent=1).encode())
 
 
 def write_report(records, candidates, out):
@@ -292,24 +286,25 @@ def _write(candidate, out, settings):
         "scene": candidate.scene,
     }
     made = []
-    for name, scale, (x, y, width, height) in _pieces(candidate, settings.cut):
+    for name, scale, (x, y, width, height) in _pieces(candidate, settings):
         made.append((kind, name, scale, (x, y, width, height), lambda rgb: rgb))
         if kind == "anime":
             made.append(("smooth", name, scale, (x, y, width, height), smooth_edges))
     records, rgb = [], None
     for kind, name, scale, (x, y, width, height), change in made:
-        path = out / PLACES[kind] / f"{name}.jpg"
+        file = fitting(name, ".jpg")
+        path = out / PLACES[kind] / file
         if not path.exists():
             rgb = cutting.scale(candidate.read(), scale) if rgb is None else rgb
             pictures.write(path, pictures.Picture(change(np.ascontiguousarray(rgb[y : y + height, x : x + width]))))
         records.append(
             {
                 **about,
-                "file": f"{PLACES[kind]}/{name}.jpg",
+                "file": f"{PLACES[kind]}/{file}",
                 "kind": kind,
                 "scale": scale,
                 "crop": [x, y, width, height],
-                "hash": hashlib.sha256(path.read_bytes()).hexdigest()[:16],
+                "hash": digest(path.read_bytes()),
             }
         )
     return records
@@ -318,16 +313,16 @@ def _write(candidate, out, settings):
 def _pieces(candidate, settings):
     """What to make of a candidate: [(name, scale, (x, y, width, height) in the scaled picture)]."""
     height, width = candidate.size
-    scale = settings.scale
+    cut, scale = settings.cut, settings.cut.scale
     if candidate.kind == "photos":
-        scale = min(1.0, PHOTO_SIDE * settings.size / min(height, width))
+        scale = min(1.0, PHOTO_SIDE * cut.size / min(height, width))
     height, width = max(1, round(height * scale)), max(1, round(width * scale))
-    if candidate.kind == "photos" or not settings.areas:
+    if candidate.kind == "photos" or not cut.areas:
         return [(candidate.name, scale, (0, 0, width, height))]
-    return [
-        (f"{candidate.name}-y{y:04d}-x{x:04d}", scale, (x, y, settings.size, settings.size))
-        for y, x in cutting.windows(height, width, candidate.name, settings)
-    ]
+    # Bars are gone from what candidates show, but from films' frames only if that was wanted.
+    barred = settings.frames.keep_bars and candidate.frame is not None
+    places = cutting.windows(height, width, candidate.name, cut, round(cutting.MARGIN * height) if barred else 0)
+    return [(f"{candidate.name}-y{y:04d}-x{x:04d}", scale, (x, y, cut.size, cut.size)) for y, x in places]
 
 
 def _told(record):

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from japananime import batch, engines, film_shares, film_tasks, styles
 from japananime.errors import UserError, reason
+from japananime.files import make_folders
 from japananime.making import Finish, make_picture
 
 LOCAL = "local:"
@@ -44,7 +45,7 @@ class Order:
 
 
 def make_all(address, order, films, photos):
-    """Make FilmTasks and Tasks of photos on a cluster, saying what came of them; returns how many failed.
+    """Make films and photos, Tasks of `planning`, on a cluster, saying what came of them; returns how many failed.
 
     address: of a Dask scheduler, or "local:N" for N workers on this machine, for as long as it takes.
     """
@@ -52,7 +53,7 @@ def make_all(address, order, films, photos):
     with _connected(address) as (client, workers):
         if address.startswith(LOCAL):
             order = replace(order, engine=_divided(order.engine, workers))
-        batch.make_folders(task.target.parent for task in [*films, *photos])
+        make_folders(task.target.parent for task in [*films, *photos])
         _check_workers(client, address, [*films, *photos])
         with tqdm(desc=f"{workers} workers", unit="part", disable=None) as bar:
             work = _Work(client, workers, order, bar)

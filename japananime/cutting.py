@@ -14,6 +14,7 @@ from PIL import Image
 from japananime.errors import UserError
 
 # The published geometry keeps off 150 of 1080 rows at top and bottom, where films in the cinema's format are black.
+# Where the bars are gone already, those rows are as good as any.
 MARGIN = 150 / 1080
 
 
@@ -54,26 +55,36 @@ def settings(parsed, whole=False):
     return Settings(parsed.size, parsed.scale, (int(match[1]), int(match[2])), parsed.seed)
 
 
-def bounds(height, width, rows=2, columns=3, size=256):
+def margin(height, box):
+    """Rows to keep off at top and bottom of a picture with bars there, else 0.
+
+    box: the part inside of bars, (top, bottom, left, right), or None where there are none.
+    """
+    if not box or not box[0] or box[1] == height:
+        return 0
+    return max(round(MARGIN * height), box[0], height - box[1])
+
+
+def bounds(height, width, rows=2, columns=3, size=256, margin=0):
     """Where windows may begin, area by area: [((lowest y, highest y), (lowest x, highest x))], highest included.
 
-    Areas divide the picture without its margins evenly. In an area smaller than the window the window is centred, as
-    far as the picture allows. height and width must be at least `size`.
+    Areas divide the picture without its margins, of so many rows at top and bottom, evenly. In an area smaller than
+    the window the window is centred, as far as the picture allows. height and width must be at least `size`.
     """
-    margin = round(MARGIN * height)
     across = _spans(0, width, columns, size, width)
     return [(y, x) for y in _spans(margin, height - margin, rows, size, height) for x in across]
 
 
-def windows(height, width, name, settings):
+def windows(height, width, name, settings, margin=0):
     """One window an area, as [(y, x)] of its upper left corner; windows that fall together are given once.
 
-    name: with the seed it decides the places, so that they do not depend on which other pictures are cut.
+    name: with the seed it decides the places, so that they do not depend on which other pictures are cut. margin: rows
+    to keep off at top and bottom.
     """
     generator = np.random.default_rng((settings.seed, zlib.crc32(name.encode("utf-8", "surrogateescape"))))
     places = (
         (int(generator.integers(*y, endpoint=True)), int(generator.integers(*x, endpoint=True)))
-        for y, x in bounds(height, width, *settings.areas, settings.size)
+        for y, x in bounds(height, width, *settings.areas, settings.size, margin)
     )
     return list(dict.fromkeys(places))
 

@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 
 from japananime import command
-from japananime.batch import make_folders, progress_bar
+from japananime.batch import progress_bar
 from japananime.errors import UserError
+from japananime.files import make_folders
 
 EXAMPLES = """\
 examples:

@@ -1,16 +1,15 @@
 """A style as a file for other programs: writing it, running it in its own runtime, and comparing with Keras."""
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from japananime import describing, generators, quiet
+from japananime import describing, generators, quiet, temporary
 from japananime.errors import UserError, reason
-from japananime.pictures import write_bytes
+from japananime.files import write_bytes
 
 PRECISIONS = ("float32", "float16", "int8")
 # Two sizes, so that a file whose sides are not open is found out.
@@ -39,7 +38,7 @@ def write(style, kind, target, precision="float32", tolerance=None):
         raise UserError(f"--precision is {precision}; accepted with --to {kind}: {', '.join(exporter.precisions)}")
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     generator = generators.load(style)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
+    with temporary.working_folder(target.parent) as folder:
         made = Path(folder, target.name)
         try:
             exporter.write(generator, made, precision)

@@ -18,6 +18,7 @@ import numpy as np
 
 from japananime import batch, cells, cleaning, films, keyframes, pictures
 from japananime.errors import UserError
+from japananime.files import fitting, whole, write_bytes
 
 METHODS = ("keyframes", "scenes")
 SECONDS_BETWEEN_STATES = 5
@@ -214,9 +215,8 @@ def draw(scores, chosen, path, title):
     # The font that comes with matplotlib has no Japanese: better no name than a row of boxes.
     axes.set_title(title if title.isascii() else "key frames", loc="left")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False)
-    temporary = path.with_name(f".{path.name}.part")
-    figure.savefig(temporary, format="png", dpi=110)
-    temporary.replace(path)
+    with whole(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
 
 
 def _extremes(levels, parts=4000):
@@ -264,7 +264,7 @@ class _State:
         self.past = past
         past = past and asdict(past)
         content = {"of": self.of, "box": self.box, "scores": self.scores, "finished": self.finished, "past": past}
-        pictures.write_bytes(self.path, json.dumps(content, indent=1).encode())
+        write_bytes(self.path, json.dumps(content, indent=1).encode())
 
     def finish(self):
         """Note that all is done."""
@@ -276,15 +276,15 @@ class _Table:
     """A CSV file written line by line; one that goes on keeps its lines up to the frame before."""
 
     def __init__(self, path, columns, past):
-        kept = path.with_name(f".{path.name}.part")
-        self.file = kept.open("w", newline="", encoding="utf-8")
-        self.writer = csv.DictWriter(self.file, columns)
-        self.writer.writeheader()
+        kept = []
         if past and path.exists():
-            with path.open(newline="", encoding="utf-8") as before:
-                self.writer.writerows(row for row in csv.DictReader(before) if int(row["number"]) <= past.number)
-        self.file.flush()
-        kept.replace(path)
+            kept = [row for row in read_table(path) if int(row["number"]) <= past.number]
+        with whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(kept)
+        self.file = path.open("a", newline="", encoding="utf-8")
+        self.writer = csv.DictWriter(self.file, columns)
 
     def add(self, row):
         self.writer.writerow(cells.escaped(row))
@@ -356,7 +356,8 @@ def _write(scored, film, folder, settings, box):
         repeats = settings.method == "keyframes" and scored.score == 0 and scored.before
         if why := cleaning.underexposed(rgb) or (repeats and "repeats"):
             return {"file": "", "left_out": why}
-    name = f"{film.path.stem}-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
+    ending = f"-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
+    name = fitting(film.path.stem, ending)
     pictures.write(folder / name, pictures.Picture(rgb))
     return {"file": name, "left_out": ""}
 

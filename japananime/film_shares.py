@@ -12,8 +12,9 @@ import json
 import shutil
 from dataclasses import dataclass
 
-from japananime import animations, film_tasks, filming, footage, pictures, segments, shots
+from japananime import animations, film_tasks, filming, footage, segments, shots
 from japananime.errors import UserError
+from japananime.files import write_bytes
 
 # All frames before a share are decoded for nothing, so shares are as long as this if the film is; in a shorter one each
 # worker is given several all the same.
@@ -31,7 +32,7 @@ class Share:
 
 
 def divisible(task):
-    """Whether a FilmTask can be made in shares: films can, animations and folders of frames are made in one."""
+    """Whether a Task of a film can be made in shares: films can, animations and folders of frames are made in one."""
     return task.source.is_file() and task.source.suffix.lower() not in animations.EXTENSIONS
 
 
@@ -91,7 +92,7 @@ def make(task, settings, engine, finish, share):
         for sink in sinks:
             sink.close()
     frames = max(0, made.frames - share.first)
-    pictures.write_bytes(done, json.dumps(frames).encode())
+    write_bytes(done, json.dumps(frames).encode())
     return frames
 
 

@@ -1,4 +1,4 @@
-"""Films, animations and folders of frames on a command line: which there are, where they go, and making one of them."""
+"""Films, animations and folders of frames: the flags that only they have, and making them one by one."""
 
 import contextlib
 import json
@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from japananime import animations, filming, films, footage, pictures, segments, sequences, shots, temporary
+from japananime import animations, filming, footage, pictures, segments, sequences, shots, temporary
 from japananime.errors import UserError, reason
-from japananime.tasks import refuse_overwriting
+from japananime.files import WORK, fingerprint, fitting, write_bytes
 
-WORK = ".parts"
 STATISTICS, SETTINGS = "statistics.npz", "settings.json"
 # A pixel of an animation takes so many bits in the frames kept until it is finished, and in the file.
 ANIMATION_BITS = 24.0
@@ -39,15 +38,6 @@ class Settings:
     quality: int = 95
     suffix: str | None = None
     style: str = ""
-
-
-@dataclass(frozen=True)
-class FilmTask:
-    """What to make of what: a film, an animation or a folder of frames."""
-
-    source: Path
-    target: Path
-    comparison: Path | None = None
 
 
 def add_flags(parser):
@@ -89,35 +79,6 @@ def _check(settings):
             )
     if settings.preview is not None and not 0 < settings.preview < float("inf"):
         raise UserError(f"--preview is {settings.preview:g}; it must be above 0 seconds")
-
-
-def plan(inputs, out, title, settings, *, frames=False):
-    """([FilmTask], the inputs that may have photos in them). frames: take every folder for a folder of frames."""
-    tasks, rest = [], []
-    for name in inputs:
-        path = Path(name)
-        if path.is_dir() and frames:
-            tasks.append(_task(path, Path(out) if out else _beside(path, title), settings))
-        elif path.is_dir():
-            root = Path(out) if out else _beside(path, title)
-            found = [
-                file for file in films.find(path) + _animated(path) if root.resolve() not in file.resolve().parents
-            ]
-            for file in found:
-                place = root / file.relative_to(path)
-                tasks.append(_task(file, place.with_suffix(_suffix(file, settings)), settings))
-            if not found or any(not animations.is_animated(file) for file in pictures.find(path)[0]):
-                rest.append(name)
-        elif path.suffix.lower() in films.EXTENSIONS or (
-            path.suffix.lower() in animations.EXTENSIONS and path.is_file() and animations.is_animated(path)
-        ):
-            if not path.exists():
-                raise UserError(f"--in is '{path}', which does not exist; it must be a film, photo or folder")
-            tasks.append(_task(path, _target(path, out, title, len(inputs), settings), settings))
-        else:
-            rest.append(name)
-    refuse_overwriting(tasks)
-    return tasks, rest
 
 
 def make_all(tasks, engine, settings, finish):
@@ -210,8 +171,7 @@ def steps(task, engine, carried, finish):
 def identity(path):
     """A text that changes when a file, or a file of a folder, does."""
     path = Path(path)
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return repr([(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()])
+    return fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
 
 
 def _open(path):
@@ -252,13 +212,13 @@ def statistics(path, engine, moments, total):
         return shots.Carried.from_file(path)
     with _bar(total, "looking through") as bar:
         carried = shots.survey(moments(), measure, bar.update)
-    pictures.write_bytes(path, carried.to_bytes())
+    write_bytes(path, carried.to_bytes())
     return carried
 
 
 def work_of(task):
     """The folder of what a film needs until it is finished."""
-    return task.target.with_name(f"{task.target.name}{WORK}")
+    return task.target.with_name(fitting(task.target.name, WORK))
 
 
 def begin_work(task, settings, **division):
@@ -273,7 +233,7 @@ def begin_work(task, settings, **division):
         _refuse_if_foreign(work)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        pictures.write_bytes(work / SETTINGS, known.encode())
+        write_bytes(work / SETTINGS, known.encode())
     return work
 
 
@@ -358,42 +318,3 @@ def _summary(task, made, seconds):
     if seconds and made.end + 2 < 0.98 * seconds:
         line += f"; its pictures end after {float(made.end):.0f} of {seconds:.0f} seconds"
     return line
-
-
-def _task(source, target, settings):
-    if settings.preview is not None:
-        target = target.with_stem(f"{target.stem}-preview")
-    comparison = target.with_stem(f"{target.stem}-compare") if settings.compare else None
-    return FilmTask(source, target, comparison)
-
-
-def _target(path, out, title, count, settings):
-    suffix = _suffix(path, settings)
-    if not out:
-        return path.with_name(f"{path.stem}-{title}{suffix}")
-    out = Path(out)
-    if count == 1 and out.suffix and not out.is_dir():
-        known = {suffix for codec in segments.CODECS.values() for suffix in codec.suffixes}
-        if out.suffix.lower() not in known | set(animations.EXTENSIONS):
-            raise UserError(f"--out is '{out}'; a film's name must end in {', '.join(sorted(known))}, .gif or .webp")
-        return out
-    return out / f"{path.stem}-{title}{suffix}"
-
-
-def _suffix(path, settings):
-    if path.suffix.lower() in animations.EXTENSIONS:
-        return path.suffix
-    fitting = segments.CODECS[settings.codec].suffixes
-    if path.suffix.lower() in fitting:
-        return path.suffix
-    # Matroska takes whatever sound and subtitles there are.
-    return ".mkv"
-
-
-def _animated(folder):
-    found = (file for file in Path(folder).rglob("*") if file.suffix.lower() in animations.EXTENSIONS)
-    return sorted(file for file in found if not file.name.startswith(".") and animations.is_animated(file))
-
-
-def _beside(path, title):
-    return path.resolve().with_name(f"{path.resolve().name}-{title}")

@@ -11,6 +11,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from japananime.errors import UserError
+from japananime.files import refuse_other_kinds, walk
 
 EXTENSIONS = (
     *(".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts"),
@@ -65,9 +66,8 @@ class Frame:
 
 
 def find(folder):
-    """The films in a folder and below, by their extensions, sorted. Hidden ones are passed over."""
-    found = (path for path in Path(folder).rglob("*") if path.suffix.lower() in EXTENSIONS)
-    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+    """The films in a folder and below that `files.walk` finds, by their extensions."""
+    return [path for path in walk(folder) if path.suffix.lower() in EXTENSIONS]
 
 
 def open_film(path):
@@ -171,6 +171,7 @@ def open_container(path):
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file")
+    refuse_other_kinds(path)
     if path.is_file() and path.stat().st_size == 0:
         raise UserError(f"{path}: an empty file")
     try:

@@ -6,8 +6,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from japananime import command, pictures, styles
-from japananime.batch import make_folders
 from japananime.errors import UserError
+from japananime.files import make_folders
 
 MOST = 10_000
 # Rows of the sheet of ways from one character to another.

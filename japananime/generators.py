@@ -1,7 +1,6 @@
 """Generators as Keras models: loading one out of a style, and writing a style."""
 
 import json
-import shutil
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -13,9 +12,9 @@ import numpy as np
 from japananime import temporary
 from japananime.describing import describe as describe_network
 from japananime.errors import UserError, reason
+from japananime.files import make_folders, write_bytes
 from japananime.graph import GRAPH_FILE, to_json
 from japananime.networks import GENERATORS, LATENT_GENERATORS
-from japananime.pictures import write_bytes
 from japananime.styles import DESCRIPTION_FILE, WEIGHTS_FILE, Style, describe, need
 
 
@@ -55,15 +54,13 @@ def save(folder, exportable, **words):
     exportable: the network with its recipe (see `phases.Exportable`). words: the other fields of Style.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folders([folder])
     arguments = dict(exportable.arguments)
     style = Style(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
-    work = temporary.new_folder(folder)
-    try:
-        exportable.model.save_weights(work / WEIGHTS_FILE)
-        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(work / WEIGHTS_FILE).read_bytes())
-    finally:
-        shutil.rmtree(work)
+    with temporary.working_folder(folder) as work:
+        weights = Path(work, WEIGHTS_FILE)
+        exportable.model.save_weights(weights)
+        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(weights).read_bytes())
     if exportable.takes == "photo":  # what engines for photos build it from
         write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
     text = json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n"

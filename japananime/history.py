@@ -5,7 +5,7 @@ import io
 import math
 from pathlib import Path
 
-from japananime.pictures import write_bytes
+from japananime.files import write_bytes
 
 
 class Means:

@@ -7,6 +7,7 @@ import numpy as np
 from japananime import pictures
 from japananime.engine import blend, keep_colors
 from japananime.errors import UserError
+from japananime.files import write_bytes
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def make_picture(task, engine, finish, quality):
     for target, picture in written.items():
         try:
             if not changed and target == task.target and _kind(target) == _kind(task.source):
-                pictures.write_bytes(target, task.source.read_bytes())  # encoded anew, a JPEG would not be the same
+                write_bytes(target, task.source.read_bytes())  # encoded anew, a JPEG would not be the same
             else:
                 pictures.write(target, picture, quality=quality)
         except OSError as error:

@@ -8,10 +8,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from japananime import command, pictures
-from japananime.batch import make_folders
 from japananime.errors import UserError
+from japananime.files import make_folders
+from japananime.planning import FORMATS
 from japananime.settings import add_flags, from_flags
-from japananime.tasks import FORMATS
 
 EXAMPLES = """\
 examples:

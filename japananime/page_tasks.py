@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from japananime import engines, film_tasks, footage, pictures, styles
+from japananime import engines, film_tasks, footage, pictures, planning, styles
 from japananime.engine import blend, keep_colors
 from japananime.errors import UserError
 from japananime.settings import Settings, setting
@@ -109,23 +109,23 @@ class Workshop:
             frames = check_film(source, self.limits)
             folder, finish, done = self._new_folder(), _finish(strength, colors), itertools.count(1)
             suffix = ".mp4" if source.suffix.lower() in PLAYED else ".mkv"
-            target = folder / f"{self._name(style)}{suffix}"
+            task = planning.Task(source, folder / f"{self._name(style)}{suffix}")
+            planning.refuse_overwriting([task])
             tell(0, frames)
 
             def finished(photo, made):
                 tell(next(done), frames)
                 return finish(photo, made)
 
-            task = film_tasks.FilmTask(source, target)
             line = film_tasks.make(task, self._watched(style), film_tasks.Settings(), finished)
-            return target, line.removeprefix(f"{target}: ")
+            return task.target, line.removeprefix(f"{task.target}: ")
 
     def _picture(self, source, engine, finish, folder):
         check_picture(source, self.limits)
         photo = pictures.read(source)
         made = replace(photo, rgb=finish(photo.rgb, engine(photo.rgb)))
         # A file of its own kind where that can be written; transparency needs one that has it.
-        suffix = source.suffix.lower() if source.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp") else ".png"
+        suffix = planning.picture_suffix(source).lower()
         suffix = ".png" if photo.alpha is not None and suffix in (".jpg", ".jpeg") else suffix
         name = self._name(engine.style)
         full, before, after = (folder / f"{name}{ending}" for ending in (suffix, "-before.jpg", "-after.jpg"))

@@ -5,7 +5,6 @@ colour profile) travels beside it.
 """
 
 import io
-import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from japananime import temporary
 from japananime.errors import UserError, reason
+from japananime.files import refuse_other_kinds, walk, write_bytes
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
@@ -31,18 +30,10 @@ class Picture:
 
 
 def find(folder):
-    """All files below a folder, sorted, as (images by their extension in any case, others).
-
-    Hidden files and folders are passed over.
-    """
-    images, others = [], []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if not name.startswith("."):
-                path = Path(root, name)
-                (images if path.suffix.lower() in EXTENSIONS else others).append(path)
-    return sorted(images), sorted(others)
+    """All files below a folder that `files.walk` finds, as (images by their extension in any case, others)."""
+    found = walk(folder)
+    images = [path for path in found if path.suffix.lower() in EXTENSIONS]
+    return images, [path for path in found if path.suffix.lower() not in EXTENSIONS]
 
 
 def read(path):
@@ -50,6 +41,7 @@ def read(path):
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file")
+    refuse_other_kinds(path)
     try:
         with warnings.catch_warnings():
             # Pillow warns from half of its limit on; the limit itself is enforced below.
@@ -97,22 +89,6 @@ def write(path, picture, quality=95):
         height, width = picture.rgb.shape[:2]
         raise UserError(f"{path}: {width}×{height} pixels cannot be written so ({reason(error)})") from error
     write_bytes(path, encoded.getvalue())
-
-
-def write_bytes(path, content):
-    """Write a whole file under a temporary name, push it to the disk, then give it its name."""
-    path = Path(path)
-    descriptor, written = temporary.new_file(path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        written.chmod(0o666 & ~umask())
-        written.replace(path)
-    except BaseException:
-        written.unlink(missing_ok=True)
-        raise
 
 
 def read_rgb(path):
@@ -172,10 +148,3 @@ def _to_srgb(image, profile):
 def _on_white(image):
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
-
-
-def umask():
-    """What this process takes from the rights of the files that it makes."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

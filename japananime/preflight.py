@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import hashlib
 import itertools
 import math
 import shutil
@@ -17,6 +16,7 @@ from tqdm import tqdm
 from japananime import data, diagnosis, distribution, pictures
 from japananime.drawing import draw
 from japananime.errors import UserError
+from japananime.files import digest
 from japananime.flattening import flatten
 from japananime.recorder import Recorder
 from japananime.smoothing import smooth_edges
@@ -71,7 +71,7 @@ def gather(folders, streams, settings, say=print, sharing=1):
 def fingerprint(pools):
     """A short text that changes when the files of a training do, wherever their folders lie."""
     names = "\n".join(f"{stream} {path.name}" for stream, pool in pools.items() for path in pool.files)
-    return hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()[:16]
+    return digest(names.encode(errors="surrogateescape"))
 
 
 def rehearse(job, say=print):

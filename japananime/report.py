@@ -1,7 +1,7 @@
 """`report.md` of a run directory: how the training went, for somebody who was not there."""
 
+from japananime.files import write_bytes
 from japananime.history import History
-from japananime.pictures import write_bytes
 from japananime.runs import BEST
 
 

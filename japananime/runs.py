@@ -11,7 +11,6 @@ report.md         how it went, in words
 
 import errno
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -21,7 +20,7 @@ import numpy as np
 
 from japananime import styles, temporary
 from japananime.errors import UserError
-from japananime.pictures import umask, write_bytes
+from japananime.files import make_folders, whole, write_bytes
 
 META = "meta"
 BEST = "best"
@@ -46,12 +45,10 @@ class Run:
         """Make the folder and see that it can be written to; nothing in it is touched."""
         try:
             new = not self.folder.exists()
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folders([self.folder])
             self._made = new
-            with tempfile.TemporaryFile(dir=self.folder):
-                pass
-        except OSError as error:
-            raise UserError(f"--out is '{self.folder}': cannot be written to ({error.strerror})") from error
+        except UserError as error:
+            raise UserError(f"--out is '{self.folder}': {error}") from error
 
     def clear(self):
         """Remove what a killed training left half-written here; only in a folder that holds a run, only own names."""
@@ -119,18 +116,10 @@ class Run:
         }
         arrays[META] = np.frombuffer(json.dumps({**meta, "step": step}).encode(), np.uint8)
         path = self / f"state-{step:09d}.npz"
-        written = None
         try:
-            descriptor, written = temporary.new_file(self.folder)
-            with os.fdopen(descriptor, "wb") as file:
+            with whole(path) as unfinished, unfinished.open("wb") as file:
                 np.savez(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            written.chmod(0o666 & ~umask())
-            written.replace(path)
         except OSError as error:
-            if written:
-                written.unlink(missing_ok=True)
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             kept = self.states()
             raise UserError(

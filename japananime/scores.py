@@ -8,7 +8,7 @@ from PIL import Image
 
 import japananime
 from japananime import sheets
-from japananime.pictures import write_bytes
+from japananime.files import write_bytes
 
 PHOTOS, ANIME = "(the photos themselves)", "(the anime)"
 

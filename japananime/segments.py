@@ -8,7 +8,6 @@ import contextlib
 import functools
 import json
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,8 +19,8 @@ from av.video.reformatter import ColorRange, VideoReformatter
 
 from japananime import films
 from japananime.errors import UserError, reason
+from japananime.files import put, write_bytes
 from japananime.footage import ACCURATE, BT601, MATRICES
-from japananime.pictures import write_bytes
 
 SEGMENT = 60
 COUNTED = Fraction(1, 1000)
@@ -169,9 +168,7 @@ class FilmSink:
             raise UserError(f"{self.source.path}: not one frame can be decoded")
         joined = self.work / f"joined{self.target.suffix}{COVERING}"
         self._join(joined, pieces)
-        with joined.open("rb") as file:
-            os.fsync(file.fileno())
-        joined.replace(self.target)
+        put(joined, self.target)
 
     def _start(self, path):
         self._container = av.open(str(path), "w", format="matroska")
@@ -242,12 +239,10 @@ class FilmSink:
         self._close()
         piece = self._piece(len(self.pieces))
         written = piece.with_suffix(f".mkv{COVERING}")
-        with written.open("rb") as file:
-            os.fsync(file.fileno())
         times = [[str(number) for number in pair] for pair in self._pending]
         # The piece counts from the moment it has its name; its times are there by then.
         write_bytes(piece.with_suffix(".json"), json.dumps(times).encode())
-        written.replace(piece)
+        put(written, piece)
         self.pieces.append(piece)
         self._pending = []
 

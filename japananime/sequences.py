@@ -9,6 +9,7 @@ from pathlib import Path
 
 from japananime import pictures
 from japananime.errors import UserError
+from japananime.files import write_bytes
 from japananime.moments import Moment
 
 RATE = Fraction(24)  # nothing depends on it: a folder has no times
@@ -97,7 +98,7 @@ class FolderSink:
             file = self.source.files[round(moment.time * self.source.rate)]
             suffix = self.suffix or (file.suffix if file.suffix.lower() in WRITTEN else ".png")
             pictures.write(self.target / f"{file.stem}{suffix}", picture, quality=self.quality)
-            pictures.write_bytes(self.state, json.dumps(moment.number + 1).encode())
+            write_bytes(self.state, json.dumps(moment.number + 1).encode())
 
     def finish(self):
         """All frames are where they belong."""

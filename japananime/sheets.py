@@ -5,7 +5,7 @@ import html
 from pathlib import Path
 from urllib.parse import quote
 
-from japananime import pictures
+from japananime.files import write_bytes
 
 STYLE = """\
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fafafa }
@@ -36,7 +36,7 @@ def write(path, title, *, words="", table=(), sections=()):
         parts.append(f"<h2>{html.escape(heading)}</h2><section>")
         parts += [_figure(file, caption, path.parent) for file, caption in shown]
         parts.append("</section>")
-    pictures.write_bytes(path, "\n".join(parts).encode("utf-8", "surrogateescape"))
+    write_bytes(path, "\n".join(parts).encode("utf-8", "surrogateescape"))
 
 
 def _figure(file, caption, folder):

@@ -4,11 +4,11 @@ import sys
 
 from tqdm import tqdm
 
-from japananime import command, engines, film_tasks, only_faces, styles
-from japananime.batch import make_folders
+from japananime import command, engines, film_tasks, only_faces, planning, styles
 from japananime.errors import UserError
+from japananime.files import make_folders
 from japananime.making import Finish, make_picture
-from japananime.tasks import FORMATS, plan
+from japananime.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
 
@@ -88,24 +88,27 @@ def _main(arguments):
     style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
     made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
     settings = film_tasks.settings(parsed, " ".join(made_by))
-    films, photos = film_tasks.plan(parsed.inputs, parsed.out, styles.title(style), settings, frames=parsed.film)
-    tasks = plan(photos, parsed.out, styles.title(style), parsed.format, parsed.compare) if photos else []
-    tasks = [task for task in tasks if task.source not in {film.source for film in films}]
-    only_faces.check(parsed, films)
+    wanted = planning.Wanted(
+        *(styles.title(style), parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film)
+    )
+    plan = planning.plan(parsed.inputs, parsed.out, wanted)
+    only_faces.check(parsed, plan.films)
     finish = Finish(parsed.strength, parsed.keep_colors)
     if parsed.cluster:
         from japananime import cluster
 
         order = cluster.Order(styles.portable(style), engines.chosen(parsed), finish, settings, parsed.quality)
-        return 1 if cluster.make_all(parsed.cluster, order, films, tasks) else 0
+        return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
     chosen = engines.chosen(parsed)
     if parsed.faces:
         engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
     else:
         engine = engines.load(style, *chosen)
-    make_folders(task.target.parent for task in [*tasks, *films])
-    failed_films = film_tasks.make_all(films, engine, settings, finish)
-    return 1 if (_make_pictures(tasks, engine, finish, parsed.quality) if tasks else 0) + failed_films else 0
+    make_folders(path.parent for path in plan.targets)
+    failures = film_tasks.make_all(plan.films, engine, settings, finish)
+    if plan.photos:
+        failures += _make_pictures(plan.photos, engine, finish, parsed.quality)
+    return 1 if failures else 0
 
 
 def _make_pictures(tasks, engine, finish, quality):

@@ -24,8 +24,8 @@ from pathlib import Path
 from japananime import command
 from japananime.choices import choose
 from japananime.errors import UserError
+from japananime.files import write_bytes
 from japananime.history import History
-from japananime.pictures import write_bytes
 from japananime.runs import Run
 from japananime.settings import flags_for
 

@@ -21,6 +21,11 @@ def new_folder(folder: Path) -> Path:
     return Path(tempfile.mkdtemp(dir=folder, prefix=PREFIX, suffix=FOLDER))
 
 
+def working_folder(folder: Path) -> tempfile.TemporaryDirectory:
+    """A new folder in a folder, for a `with`, at whose end it is gone."""
+    return tempfile.TemporaryDirectory(dir=folder, prefix=PREFIX, suffix=FOLDER)
+
+
 def is_own(path: Path) -> bool:
     """Whether a name is one of those that are given here."""
     return OWN.fullmatch(path.name) is not None

@@ -8,7 +8,8 @@ from test_film_tasks import Centred, Inverse, film, frames, packets
 
 from japananime import film_shares, film_tasks, segments
 from japananime.errors import UserError
-from japananime.film_tasks import FilmTask, Settings
+from japananime.film_tasks import Settings
+from japananime.planning import Task
 
 
 def keep(photo, made):
@@ -32,7 +33,7 @@ def test_a_film_in_shares_is_the_film_in_one(tmp_path, short_pieces, engine):
     source = film(tmp_path / "film.mkv", 22, audio=True)
     settings = Settings(codec="ffv1", compare=True)
     whole, shared = (
-        FilmTask(source, tmp_path / f"{name}.mkv", tmp_path / f"{name}-compare.mkv") for name in ("whole", "shared")
+        Task(source, tmp_path / f"{name}.mkv", tmp_path / f"{name}-compare.mkv") for name in ("whole", "shared")
     )
     film_tasks.make(whole, engine, settings, keep)
     line, shares = make_in_shares(shared, settings, engine)
@@ -46,7 +47,7 @@ def test_a_film_in_shares_is_the_film_in_one(tmp_path, short_pieces, engine):
 
 
 def test_a_share_goes_on_after_its_last_whole_piece(tmp_path, short_pieces):
-    task = FilmTask(film(tmp_path / "film.mkv", 30), tmp_path / "made.mkv")
+    task = Task(film(tmp_path / "film.mkv", 30), tmp_path / "made.mkv")
     settings, engine = Settings(codec="ffv1"), Inverse()
     shares, _ = film_shares.begin(task, settings, 3)
     film_shares.look(task, settings, engine)
@@ -71,7 +72,7 @@ def test_a_share_goes_on_after_its_last_whole_piece(tmp_path, short_pieces):
 
 
 def test_more_frames_than_announced_and_fewer(tmp_path, short_pieces):
-    task = FilmTask(film(tmp_path / "film.mkv", 10), tmp_path / "made.mkv")
+    task = Task(film(tmp_path / "film.mkv", 10), tmp_path / "made.mkv")
     settings, engine = Settings(codec="ffv1"), Inverse()
     film_shares.begin(task, settings, 1)
     # Had the film been thought three times as long, the last shares would find nothing.
@@ -83,7 +84,7 @@ def test_more_frames_than_announced_and_fewer(tmp_path, short_pieces):
 
 
 def test_a_film_with_a_hole_is_not_joined(tmp_path, short_pieces):
-    task = FilmTask(film(tmp_path / "film.mkv", 12), tmp_path / "made.mkv")
+    task = Task(film(tmp_path / "film.mkv", 12), tmp_path / "made.mkv")
     settings = Settings(codec="ffv1")
     shares, _ = film_shares.begin(task, settings, 1)
     with pytest.raises(UserError, match="share 1 has 3 frames and others follow"):
@@ -94,7 +95,7 @@ def test_a_film_with_a_hole_is_not_joined(tmp_path, short_pieces):
 
 
 def test_another_division_begins_anew(tmp_path, short_pieces):
-    task = FilmTask(film(tmp_path / "film.mkv", 12), tmp_path / "made.mkv")
+    task = Task(film(tmp_path / "film.mkv", 12), tmp_path / "made.mkv")
     settings, engine = Settings(codec="ffv1"), Inverse()
     shares, _ = film_shares.begin(task, settings, 1)
     film_shares.make(task, settings, engine, keep, shares[0])
@@ -110,7 +111,7 @@ def test_another_division_begins_anew(tmp_path, short_pieces):
 
 
 def test_division(tmp_path, short_pieces):
-    task = FilmTask(film(tmp_path / "film.mkv", 100), tmp_path / "made.mkv")
+    task = Task(film(tmp_path / "film.mkv", 100), tmp_path / "made.mkv")
     # 25 pieces; each of so many workers is to have four shares, and no share more than 40 pieces.
     assert [film_shares.division(task, workers) for workers in (1, 2, 3, 100)] == [6, 3, 2, 1]
     film_shares.begin(task, Settings(codec="ffv1"), 5)

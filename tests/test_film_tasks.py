@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from japananime import animations, film_tasks, footage, pictures, segments
+from japananime import animations, film_tasks, footage, pictures, planning, segments
 from japananime.errors import UserError
+from japananime.planning import Wanted
 
 
 class Inverse:
@@ -146,11 +147,18 @@ def packets(path, kind):
 def make(source, engine=None, out=None, **settings):
     """Make one film; the path of what was made."""
     settings = film_tasks.Settings(**settings)
-    tasks, rest = film_tasks.plan([source], out, "new", settings)
-    assert not rest
-    for task in tasks:
-        film_tasks.make(task, engine or Inverse(), settings, lambda photo, made: made)
-    return tasks[0].target
+    task = task_of(source, out, settings)
+    film_tasks.make(task, engine or Inverse(), settings, lambda photo, made: made)
+    return task.target
+
+
+def task_of(source, out=None, settings=None, frames=False):
+    """The task of one film."""
+    settings = settings or film_tasks.Settings()
+    wanted = Wanted("new", None, settings.compare, settings.codec, settings.preview is not None, frames)
+    plan = planning.plan([source], out, wanted)
+    assert not plan.photos
+    return plan.films[0]
 
 
 def near(made, expected, most=6):
@@ -400,7 +408,7 @@ def test_a_broken_frame_is_repeated_and_counted(tmp_path, capsys):
     content[place + size // 4 : place + size] = bytes(size - size // 4)
     source.write_bytes(content)
     settings = film_tasks.Settings(codec="ffv1")
-    task = film_tasks.plan([source], tmp_path / "film.mkv", "new", settings)[0][0]
+    task = task_of(source, tmp_path / "film.mkv", settings)
     line = film_tasks.make(task, Inverse(), settings, lambda photo, made: made)
     made = frames(task.target)
     assert len(made) == 12
@@ -428,7 +436,7 @@ def test_statistics_are_of_the_shot(tmp_path):
 def test_strength_compare_and_preview(tmp_path):
     source = film(tmp_path / "film.mp4", 50, audio=True)
     settings = film_tasks.Settings(compare=True, preview=0.4)
-    task = film_tasks.plan([source], None, "new", settings)[0][0]
+    task = task_of(source, None, settings)
     assert (task.target.name, task.comparison.name) == ("film-new-preview.mp4", "film-new-preview-compare.mp4")
     film_tasks.make(task, Inverse(), settings, lambda photo, made: (photo // 2 + made // 2).astype(np.uint8))
     both, made = frames(task.comparison), frames(task.target)
@@ -490,8 +498,8 @@ def test_a_folder_of_frames_is_one_film(tmp_path):
         level = 60 if number == 2 else 50
         Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(folder / f"frame{number}.png")
     settings = film_tasks.Settings(compare=True)
-    (task,), rest = film_tasks.plan([folder], None, "new", settings, frames=True)
-    assert not rest and task.target == tmp_path / "frames-new"
+    task = task_of(folder, None, settings, frames=True)
+    assert task.target == tmp_path / "frames-new"
     film_tasks.make(task, Centred(), settings, lambda photo, made: made)
     assert sorted(path.name for path in task.target.iterdir()) == ["frame1.png", "frame10.png", "frame2.png"]
     levels = [pictures.read(task.target / f"frame{number}.png").rgb.mean() for number in (1, 2, 10)]
@@ -544,13 +552,15 @@ def test_a_folder_gives_its_films_and_leaves_its_photos(tmp_path):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     film(tmp_path / "in" / "deep" / "film.mp4", 2)
     animation(tmp_path / "in" / "moving.webp")
-    tasks, rest = film_tasks.plan([tmp_path / "in"], None, "new", film_tasks.Settings())
-    assert [task.target.relative_to(tmp_path) for task in tasks] == [
+    plan = planning.plan([tmp_path / "in"], None, Wanted("new"))
+    assert [task.target.relative_to(tmp_path) for task in plan.films] == [
         Path("in-new/deep/film.mp4"), Path("in-new/moving.webp"),
     ]  # fmt: skip
-    assert rest == []
+    assert plan.photos == ()
     Image.new("RGB", (64, 64)).save(tmp_path / "in" / "photo.jpg")
-    assert film_tasks.plan([tmp_path / "in"], None, "new", film_tasks.Settings())[1] == [tmp_path / "in"]
+    plan = planning.plan([tmp_path / "in"], None, Wanted("new"))
+    assert [task.target for task in plan.photos] == [tmp_path / "in-new" / "photo.jpg"]
+    assert len(plan.films) == 2
 
 
 def test_a_lost_frame_of_a_film_with_reordered_frames_is_put_back_in_its_place(tmp_path):

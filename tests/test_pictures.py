@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from japananime import pictures
+from japananime import files, pictures
 from japananime.errors import UserError
 
 COLOR = (200, 100, 50)
@@ -169,7 +169,7 @@ def test_nothing_half_written(tmp_path, monkeypatch):
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pictures.os, "fsync", fail)
+    monkeypatch.setattr(files.os, "fsync", fail)
     with pytest.raises(OSError, match="No space"):
         pictures.write(path, pictures.Picture(np.ones((4, 4, 3), np.uint8)))
     assert path.read_bytes() == before

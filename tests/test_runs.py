@@ -166,5 +166,5 @@ def test_settings_come_back(run):
 
 def test_unwritable_folder(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="--out is '.*file/run': cannot be written to"):
+    with pytest.raises(UserError, match="--out is '.*file/run': folder .* cannot be written to"):
         Run(tmp_path / "file" / "run").create()

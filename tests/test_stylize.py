@@ -8,8 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 from samples import paint
 
-from japananime import generators, pictures, styles, stylize, tasks
-from japananime.errors import UserError
+from japananime import generators, pictures, styles, stylize
 from japananime.networks import residual_generator
 from japananime.phases import Exportable
 
@@ -209,11 +208,3 @@ def test_wrong_use_is_one_line_and_status_2(tmp_path, photos, style, capsys, arg
     assert message in error
     assert len(error.splitlines()) == 1
     assert files(tmp_path) == before
-
-
-def test_plan_of_several_inputs(photos):
-    planned = tasks.plan([photos / "a.jpg", photos / "deep"], photos / "out", "tiny", "webp")
-    assert [task.target.relative_to(photos / "out").as_posix() for task in planned] == ["a-tiny.webp", "京都.webp"]
-    with pytest.raises(UserError, match="without photos"):
-        (photos / "void").mkdir()
-        tasks.plan([photos / "void"], None, "tiny")

@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from japananime import batch, building, cleaning, command, cutting, extraction, films, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
+from japananime.files import fingerprint  # noqa: E402
 
 EXAMPLES = """\
   python tools/build_dataset.py --films movie.mkv --photos holiday --out dataset
@@ -51,7 +52,7 @@ def _main(arguments):
     if not found and not folders:
         raise UserError("nothing to build from: " + "; ".join(problems))
     building.claim(out, settings)
-    inputs = building.fingerprint([path for path, _ in found] + [file for *_, files in folders for file in files])
+    inputs = fingerprint([path for path, _ in found] + [file for *_, files in folders for file in files])
     if building.finished(out, inputs):
         for problem in problems:
             print(f"skipped: {problem}", file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cells, cleaning, command, pictures, sheets  # noqa: E402
+from japananime import batch, cells, cleaning, command, files, pictures, sheets  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
@@ -83,7 +83,7 @@ def clean(folder, rejected, limits):
         return status
     refused = [row for row in rows if not _may_move(row["file"], folder, rejected)]
     rows = [row for row in rows if row not in refused]
-    batch.make_folders([rejected, *((folder / row["file"]).parent for row in rows)])
+    files.make_folders([rejected, *((folder / row["file"]).parent for row in rows)])
     earlier = [row for row in _read_list(rejected) if row["file"] not in {row["file"] for row in rows}]
     # The list comes first: a run that is stopped while moving can be undone all the same.
     _write_list(rejected, earlier + rows)
@@ -165,7 +165,7 @@ def _write_list(rejected, rows):
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
     writer.writerows(map(cells.escaped, rows))
-    pictures.write_bytes(rejected / LIST, text.getvalue().encode())
+    files.write_bytes(rejected / LIST, text.getvalue().encode())
 
 
 def _move(source, target):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cells, command, face_detectors, faces, pictures  # noqa: E402
+from japananime import batch, cells, command, face_detectors, faces, files, pictures  # noqa: E402
 
 LIST = "faces.csv"
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
@@ -66,7 +66,7 @@ def _main(arguments):
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "faces", lambda folder: pictures.find(folder)[0])
     if parsed.kind != "anime":
         command.load_tensorflow("mtcnn")
-    batch.make_folders(task.folder for task in tasks)
+    files.make_folders(task.folder for task in tasks)
     detect = face_detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
     # One at a time: the detectors use all cores by themselves.
     results, status = batch.run(
@@ -92,7 +92,7 @@ def _crop(task, detect, parsed):
     rows = []
     for box in detect(rgb):
         x, y, size = (round(float(value)) for value in box[:3])
-        name = f"{task.name}-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{parsed.format}"
+        name = files.fitting(task.name, f"-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{parsed.format}")
         square = faces.crop(rgb, box, parsed.margin, parsed.size or None)
         pictures.write(task.folder / name, pictures.Picture(square))
         rows.append({"crop": name, "x": x, "y": y, "size": size, "score": f"{box[3]:.3f}"})
@@ -106,7 +106,7 @@ def _write_list(folder, done):
     writer.writeheader()
     for task, rows in done:
         writer.writerows(cells.escaped({"file": task.source.name, **row}) for row in rows or [{}])
-    pictures.write_bytes(folder / LIST, text.getvalue().encode("utf-8", "surrogateescape"))
+    files.write_bytes(folder / LIST, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
 if __name__ == "__main__":

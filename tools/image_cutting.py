@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 
-from japananime import batch, command, cutting, pictures  # noqa: E402
+from japananime import batch, command, cutting, files, films, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
@@ -24,7 +24,8 @@ def parse(arguments=None):
     """The command line: (namespace, cutting.Settings)."""
     parser = batch.parser(
         "image_cutting",
-        "Cut every frame into areas and take one picture at a random place from each. Names say where: "
+        "Cut every frame into areas and take one picture at a random place from each; black bars at top and bottom are "
+        "kept off. Names say where: "
         "frame-y0150-x0640.jpg was cut from row 150 and column 640 of frame.",
         EXAMPLES,
     )
@@ -44,7 +45,7 @@ def main(arguments=None):
 def _main(arguments):
     parsed, settings = parse(arguments)
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "cut", lambda folder: pictures.find(folder)[0])
-    batch.make_folders(task.folder for task in tasks)
+    files.make_folders(task.folder for task in tasks)
     counts, status = batch.run(tasks, lambda task: _cut(task, settings, parsed.format), "frame", problems=problems)
     done = [task for task, count in zip(tasks, counts, strict=True) if count]
     print(
@@ -62,9 +63,10 @@ def _cut(task, settings, image_format):
     if min(height, width) < size:
         scaled = f" after --scale {settings.scale:g}" if settings.scale != 1 else ""
         raise UserError(f"{task.source}: {width}×{height}{scaled}, too small to cut {size}×{size} from")
-    places = cutting.windows(height, width, task.source.name, settings)
+    margin = cutting.margin(height, films.inside_bars([rgb]))
+    places = cutting.windows(height, width, task.source.name, settings, margin)
     for y, x in places:
-        target = task.folder / f"{task.name}-y{y:04d}-x{x:04d}.{image_format}"
+        target = task.folder / files.fitting(task.name, f"-y{y:04d}-x{x:04d}.{image_format}")
         pictures.write(target, pictures.Picture(np.ascontiguousarray(rgb[y : y + size, x : x + size])))
     return len(places)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, command, pictures  # noqa: E402
+from japananime import batch, command, files, pictures  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 from japananime.smoothing import smooth_edges  # noqa: E402
 
@@ -56,7 +56,7 @@ def main(arguments=None):
 def _main(arguments):
     parsed = parse(arguments)
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "smooth", lambda folder: pictures.find(folder)[0])
-    batch.make_folders(task.folder for task in tasks)
+    files.make_folders(task.folder for task in tasks)
     written, status = batch.run(tasks, lambda task: _smooth(task, parsed), "picture", problems=problems)
     made = [path for path in written if path]
     print(f"{len(made)} of {len(tasks)} pictures smoothed" + (f", in {made[0].parent}" if made else ""))

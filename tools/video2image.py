@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, command, extraction, films  # noqa: E402
+from japananime import batch, command, extraction, files, films  # noqa: E402
 from japananime.errors import UserError  # noqa: E402
 
 EXAMPLES = """\
@@ -52,8 +52,8 @@ def main(arguments=None):
 def _main(arguments):
     parsed, settings = parse(arguments)
     tasks, problems = batch.plan(parsed.inputs, parsed.out, "frames", films.find, beside=True)
-    batch.make_folders(task.folder for task in tasks)
-    places = [(task.source, task.folder / f"{task.name}-frames") for task in tasks]
+    files.make_folders(task.folder for task in tasks)
+    places = [(task.source, task.folder / files.fitting(task.name, "-frames")) for task in tasks]
     _, status = extraction.extract_all(
         places,
         settings,

@@ -24,15 +24,38 @@ def frame():
 def test_the_published_bounds_at_1080p():
     rows = [(150, 284), (540, 674)]
     columns = [(0, 384), (640, 1024), (1280, 1664)]
-    assert cutting.bounds(1080, 1920) == [(y, x) for y in rows for x in columns]
+    assert cutting.margin(1080, (140, 940, 0, 1920)) == 150
+    assert cutting.bounds(1080, 1920, margin=150) == [(y, x) for y in rows for x in columns]
 
 
 def test_the_same_geometry_in_proportion():
-    assert cutting.bounds(2160, 3840, size=512) == [
-        ((2 * a, 2 * b), (2 * c, 2 * d)) for (a, b), (c, d) in cutting.bounds(1080, 1920)
+    assert cutting.margin(2160, (140, 2020, 0, 3840)) == 300
+    assert cutting.bounds(2160, 3840, size=512, margin=300) == [
+        ((2 * a, 2 * b), (2 * c, 2 * d)) for (a, b), (c, d) in cutting.bounds(1080, 1920, margin=150)
     ]
-    assert cutting.bounds(720, 1280)[0] == ((100, 104), (0, 171))
-    assert cutting.bounds(1080, 1920, rows=1, columns=1) == [((150, 674), (0, 1664))]
+    assert cutting.bounds(720, 1280, margin=100)[0] == ((100, 104), (0, 171))
+    assert cutting.bounds(1080, 1920, rows=1, columns=1, margin=150) == [((150, 674), (0, 1664))]
+
+
+def test_only_bars_have_a_margin():
+    assert cutting.margin(1080, None) == 0
+    assert cutting.margin(1080, (0, 1080, 200, 1720)) == 0  # at the sides
+    assert cutting.margin(1080, (0, 700, 0, 1920)) == 0  # a dark floor
+    assert cutting.margin(1080, (200, 900, 0, 1920)) == 200  # higher than the published margin
+    assert cutting.bounds(800, 1920) == [
+        (y, x) for y in [(0, 144), (400, 544)] for x in [(0, 384), (640, 1024), (1280, 1664)]
+    ]
+
+
+def test_every_row_is_seen_where_the_bars_are_gone_and_none_of_a_bar(run, tmp_path, save):
+    inside = np.broadcast_to(np.arange(800)[:, None, None] // 4 + 40, (800, 400, 3)).astype(np.uint8)
+    for name, rows in (("gone", 0), ("barred", 140)):
+        save(tmp_path / name / "a.png", np.pad(inside, ((rows, rows), (0, 0), (0, 0))))
+        for seed in range(40):
+            assert run([str(tmp_path / name), "--areas", "2x1", "--seed", str(seed), "--format", "png"]) == 0
+        levels = {level for path in (tmp_path / f"{name}-cut").iterdir() for level in np.unique(read_rgb(path))}
+        assert min(levels) < (42 if name == "gone" else 45) and max(levels) > (237 if name == "gone" else 234)
+        assert min(levels) >= 40
 
 
 @pytest.mark.parametrize("height, width", [(256, 256), (256, 1920), (480, 640), (575, 1023), (1080, 300), (2160, 4096)])
@@ -44,7 +67,7 @@ def test_windows_lie_in_pictures_of_any_size(height, width):
 
 def test_all_places_within_the_bounds_come_and_no_other():
     settings = [cutting.Settings(seed=seed) for seed in range(3000)]
-    places = np.array([cutting.windows(1080, 1920, "frame", one)[0] for one in settings])
+    places = np.array([cutting.windows(1080, 1920, "frame", one, 150)[0] for one in settings])
     assert places.min(axis=0).tolist() == [150, 0]
     assert places.max(axis=0).tolist() == [284, 384]
 
