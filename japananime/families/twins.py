@@ -10,7 +10,7 @@ from japananime.networks import GENERATORS
 from japananime.phases import Exportable
 
 # Those that know nothing of a family.
-NETWORKS = ("residual", "light")
+NETWORKS = ("residual", "light", "far")
 
 
 class Twins(NamedTuple):
