@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from japananime import features, images, losses
 from japananime.errors import UserError
-from japananime.families import FAMILIES, featuregan, japananimegan, twins
+from japananime.families import FAMILIES, feature_judges, featuregan, japananimegan, twins
 from japananime.networks import blocks
 
 SEED = tf.constant([0, 0], tf.int32)
@@ -150,7 +150,7 @@ def test_light_generator_in_the_published_game(batch):
 def taps(names):
     """A stand-in for VGG19's taps of 64 to 512 channels, each a stretch of the picture at some scale."""
     picture = keras.Input((None, None, 3))
-    channels = [featuregan.TAPS[name] for name in names]
+    channels = [feature_judges.VGG19_TAPS[name] for name in names]
     spread = [keras.layers.Concatenate()([picture] * -(-count // 3))[..., :count] for count in channels]
     return keras.Model(picture, [keras.layers.Rescaling(10.0 * n)(x) for n, x in enumerate(spread, 1)])
 
@@ -178,7 +178,7 @@ def test_losses_of_the_game_on_features(batch):
     tensors = {**batch, **program.forward(batch, SEED)}
     pretrain, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
     photo, drawing, made = (np.asarray(tensors[name]) for name in ("photo", "drawing", "picture"))
-    extract = taps(featuregan.TAPS)
+    extract = taps(feature_judges.VGG19_TAPS)
     seen = {name: [np.asarray(tap) / 10.0 for tap in extract(tensors[name])] for name in ("anime", "picture")}
     # The judge's step has advanced the norms' estimates, which are then what both sides see.
     logits = program.state["discriminator"](seen["picture"])

@@ -9,9 +9,9 @@ from japananime.networks import blocks
 def build(width=24, heart_blocks=6, activation="leaky_relu"):
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
-    Height and width must be multiples of 8. width: filters at half the resolution; a third of that at full,
-    twice and four times at a quarter and an eighth. heart_blocks: blocks at an eighth, each of which looks three places of 8 pixels around, so
-    that a cloud, a wall, a head are one thing to the network. The output is a change to the photo
+    Height and width must be multiples of 8. width: filters at half the resolution; a third of that at full, twice and
+    four times that at a quarter and an eighth. heart_blocks: blocks at an eighth, each of which looks three places of
+    8 pixels around, so that a cloud, a wall, a head are one thing to the network. The output is a change to the photo
     (`blocks.picture_output`), none at first. Nothing is normalised: a pixel depends on its surroundings alone, so tiles
     of a picture and frames of a film fit together by themselves. What each resolution held on the way down is added on
     the way up.
