@@ -5,10 +5,10 @@ import os
 import shutil
 from pathlib import Path
 
-from japananime import command, graph, styles
+from japananime import command, graph, styles, two_passes
 from japananime.engine import MARGIN, Engine
 from japananime.errors import UserError
-from japananime.two_passes import DRAWN_AT, LEAST, TwoPasses
+from japananime.two_passes import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
 
 ENGINES = ("auto", "openvino", "tensorflow")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -31,19 +31,35 @@ def add_flags(parser):
         metavar="SIZE",
         help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
     )
-    parser.add_argument(
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--boldness",
+        type=float,
+        metavar="X",
+        help="how far pictures are simplified, 0 to 1: the bolder, the smaller large ones are drawn before they are "
+        f"drawn at their full size (default {BOLDNESS})",
+    )
+    size.add_argument(
         "--drawn-at",
         type=int,
-        default=DRAWN_AT,
         metavar="N",
-        help="short side in pixels at which a larger picture is drawn, then once more at its full size; less is "
-        f"bolder, 0 draws at full size alone (default {DRAWN_AT})",
+        help="the same for experts: short side in pixels at which a larger picture is drawn first; 0 draws at full "
+        f"size alone (default {DRAWN_AT})",
     )
 
 
 def chosen(parsed):
     """(engine, precision, max_memory, drawn_at) of a parsed command line."""
-    return parsed.engine, parsed.precision, parsed.max_memory, parsed.drawn_at
+    return parsed.engine, parsed.precision, parsed.max_memory, size_of(parsed.boldness, parsed.drawn_at)
+
+
+def size_of(boldness, drawn_at):
+    """The short side at which pictures are drawn first, by a boldness or that side itself, None where not given."""
+    if boldness is None:
+        return DRAWN_AT if drawn_at is None else drawn_at
+    if not 0.0 <= boldness <= 1.0:
+        raise UserError(f"--boldness is {boldness}; it must be 0 to 1")
+    return two_passes.drawn_at(boldness)
 
 
 def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT, margin=MARGIN):

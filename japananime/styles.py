@@ -5,12 +5,16 @@ same network as a plain list of operations) and `generator.weights.h5` (Keras' o
 in it is executed on loading.
 """
 
+import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from japananime import mixing
 from japananime.errors import UserError, reason
+from japananime.graph import GRAPH_FILE
 
 DEFAULT = "daylight"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
@@ -47,7 +51,7 @@ def bundled():
 
 
 def find(name_or_path):
-    """The path of a style: a bundled name, a run directory, a style folder or a `.keras` file."""
+    """The path of a style: a bundled name, a run directory, a style folder, a `.keras` file, or a mixture of styles."""
     if name_or_path in bundled():
         return bundled_folder() / name_or_path
     path = Path(name_or_path)
@@ -56,6 +60,8 @@ def find(name_or_path):
             return place
     if path.is_file():
         return path
+    if "+" in str(name_or_path) and not path.exists():
+        return _mixed(str(name_or_path))
     if path.is_dir():
         raise UserError(
             f"--style is '{path}', a folder without {DESCRIPTION_FILE}; accepted: a style's folder, or a run "
@@ -63,13 +69,61 @@ def find(name_or_path):
         )
     raise UserError(
         f"--style is '{name_or_path}', neither a bundled style ({', '.join(bundled()) or 'none here'}) nor a path that "
-        "exists; accepted: one of those names, a run directory, a style's folder or a .keras file"
+        "exists; accepted: one of those names, a run directory, a style's folder, a .keras file, or a mixture such as "
+        "daylight:0.6+pastel:0.4"
     )
+
+
+def _mixed(text):
+    """The folder of a mixture, made where it is not there yet."""
+    names, shares = zip(*mixing.parts(text), strict=True)
+    folders = [find(name) for name in names]
+    for name, folder in zip(names, folders, strict=True):
+        if folder.is_file():
+            raise UserError(f"--style is '{text}': '{name}' is a file; only styles in folders can be mixed")
+    described = [describe(folder) for folder in folders]
+    first = described[0]
+    for name, other in zip(names, described, strict=True):
+        if (other.network, other.arguments, other.takes) != (first.network, first.arguments, first.takes):
+            raise UserError(
+                f"--style is '{text}': '{names[0]}' is of the network {first.network} {first.arguments}, '{name}' of "
+                f"{other.network} {other.arguments}; only styles of one network can be mixed"
+            )
+    kind = hashlib.sha256(repr(shares).encode())
+    for folder in folders:
+        kind.update((folder / WEIGHTS_FILE).read_bytes())
+    title = "-".join(f"{one.name}{round(100 * share)}" for one, share in zip(described, shares, strict=True))
+    made = mixing.place() / f"{title}-{kind.hexdigest()[:12]}"
+    if not (made / DESCRIPTION_FILE).is_file():
+        _write_mixture(
+            made,
+            folders,
+            shares,
+            replace(first, name=title, description=f"Mixed of {text}.", training={"mixture": text}),
+        )
+    return made
+
+
+def _write_mixture(made, folders, shares, style):
+    """Write a mixture's folder, whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=made.parent, prefix=".writing-") as temporary:
+        folder = Path(temporary, "style")
+        folder.mkdir()
+        mixing.average([source / WEIGHTS_FILE for source in folders], shares, folder / WEIGHTS_FILE)
+        (folder / GRAPH_FILE).write_bytes((folders[0] / GRAPH_FILE).read_bytes())
+        (folder / DESCRIPTION_FILE).write_text(json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        try:
+            folder.rename(made)
+        except OSError:  # another process was faster, and made the same
+            if not (made / DESCRIPTION_FILE).is_file():
+                raise
 
 
 def portable(path):
     """What `find` finds a style by on another machine: a bundled one's name, else its path, which must be there too."""
     path = Path(path).resolve()
+    if path.parent == mixing.place().resolve():
+        return describe(path).training["mixture"]
     return path.name if bundled_folder() and path.parent == bundled_folder().resolve() else str(path)
 
 

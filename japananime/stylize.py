@@ -46,7 +46,9 @@ def parse(arguments=None):
     )
     parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
-        "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
+        "--style",
+        metavar="NAME",
+        help="bundled style, run directory, style folder, .keras file, or a mixture such as daylight:0.6+pastel:0.4",
     )
     parser.add_argument(
         "--direction", choices=styles.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
@@ -86,7 +88,8 @@ def _main(arguments):
             print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
         return 0
     style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
-    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
+    chosen = engines.chosen(parsed)
+    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
     settings = film_tasks.settings(parsed, " ".join(made_by))
     wanted = planning.Wanted(
         *(styles.title(style), parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film)
@@ -97,9 +100,8 @@ def _main(arguments):
     if parsed.cluster:
         from japananime import cluster
 
-        order = cluster.Order(styles.portable(style), engines.chosen(parsed), finish, settings, parsed.quality)
+        order = cluster.Order(styles.portable(style), chosen, finish, settings, parsed.quality)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    chosen = engines.chosen(parsed)
     if parsed.faces:
         engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
     else:

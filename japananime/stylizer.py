@@ -8,15 +8,15 @@ from PIL import Image
 from japananime import engines, pictures, styles
 from japananime.engine import blend, keep_colors
 from japananime.errors import UserError
-from japananime.two_passes import DRAWN_AT
 
 
 class Stylizer:
     """A style ready for use: `Stylizer("daylight")("photo.jpg")`.
 
-    style: a bundled style's name, a run directory, a style's folder or a `.keras` file.
+    style: a bundled style's name, a run directory, a style's folder, a `.keras` file, or a mixture of styles.
     strength: 0 gives the photo back, 1 the style. colors: "style", or "photo" to keep the photo's.
-    engine, precision, max_memory, drawn_at: as `engines.load` takes them.
+    boldness: how far large pictures are simplified, 0 to 1, or drawn_at: the same as a short side in pixels.
+    engine, precision, max_memory: as `engines.load` takes them.
     Everything a caller can put right is raised as `japananime.errors.UserError`.
     """
 
@@ -29,14 +29,18 @@ class Stylizer:
         engine="auto",
         precision="auto",
         max_memory=None,
-        drawn_at=DRAWN_AT,
+        boldness=None,
+        drawn_at=None,
     ):
         if not 0.0 <= strength <= 1.0:
             raise UserError(f"strength is {strength}; it must be 0 to 1")
         if colors not in ("style", "photo"):
             raise UserError(f"colors is {colors!r}; accepted: 'style', 'photo'")
         self.strength, self.colors = strength, colors
-        self._engine = engines.load(styles.find(str(style)), engine, precision, max_memory, drawn_at)
+        if boldness is not None and drawn_at is not None:
+            raise UserError(f"boldness is {boldness} and drawn_at {drawn_at}; accepted: one of them")
+        size = engines.size_of(boldness, drawn_at)
+        self._engine = engines.load(styles.find(str(style)), engine, precision, max_memory, size)
 
     def __call__(self, photo):
         """The picture made of a photo, uint8 (height, width, 3), of the photo's exact size.

@@ -7,9 +7,17 @@ twelve megapixels the same thing is several times as wide, and the network would
 import numpy as np
 from PIL import Image
 
-# Frames of common films and pictures for the screen are drawn as they are.
-DRAWN_AT = 1080
-LEAST = 256
+# The short sides, in pixels, at which the shyest and the boldest pictures are drawn.
+SHYEST, LEAST = 1080, 256
+BOLDNESS = 0.0
+
+
+def drawn_at(boldness):
+    """The short side at which a picture of a boldness from 0 to 1 is drawn first: each tenth is a like share less."""
+    return round(SHYEST * (LEAST / SHYEST) ** boldness)
+
+
+DRAWN_AT = drawn_at(BOLDNESS)
 
 
 class TwoPasses:

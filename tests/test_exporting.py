@@ -13,6 +13,7 @@ from japananime.phases import Exportable
 
 NETWORKS = {
     "light": {"width": 4, "residual_blocks": 1},
+    "far": {"width": 6, "heart_blocks": 2},
     "residual": {"width": 4, "residual_blocks": 1, "upsampling": "transposed"},
     "animegan2": {"width": 4, "inverted_blocks": 1},
     "unet": {"width": 4, "depth": 2},

@@ -7,7 +7,9 @@ import tensorflow as tf
 
 from japananime import features, images, losses
 from japananime.errors import UserError
-from japananime.families import FAMILIES, featuregan, japananimegan, twins
+from japananime.families import FAMILIES, feature_judges, featuregan, japananimegan, twins
+from japananime.families.chance import Chance
+from japananime.families.disturbance import disturb, move
 from japananime.networks import blocks
 
 SEED = tf.constant([0, 0], tf.int32)
@@ -150,7 +152,7 @@ def test_light_generator_in_the_published_game(batch):
 def taps(names):
     """A stand-in for VGG19's taps of 64 to 512 channels, each a stretch of the picture at some scale."""
     picture = keras.Input((None, None, 3))
-    channels = [featuregan.TAPS[name] for name in names]
+    channels = [feature_judges.VGG19_TAPS[name] for name in names]
     spread = [keras.layers.Concatenate()([picture] * -(-count // 3))[..., :count] for count in channels]
     return keras.Model(picture, [keras.layers.Rescaling(10.0 * n)(x) for n, x in enumerate(spread, 1)])
 
@@ -178,7 +180,7 @@ def test_losses_of_the_game_on_features(batch):
     tensors = {**batch, **program.forward(batch, SEED)}
     pretrain, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
     photo, drawing, made = (np.asarray(tensors[name]) for name in ("photo", "drawing", "picture"))
-    extract = taps(featuregan.TAPS)
+    extract = taps(feature_judges.VGG19_TAPS)
     seen = {name: [np.asarray(tap) / 10.0 for tap in extract(tensors[name])] for name in ("anime", "picture")}
     # The judge's step has advanced the norms' estimates, which are then what both sides see.
     logits = program.state["discriminator"](seen["picture"])
@@ -213,6 +215,84 @@ def test_only_the_judge_s_step_advances_the_spectral_norm(batch):
     assert all(np.array_equal(a, b) for a, b in zip(before, kept, strict=True))
     program.phases[1].losses(tensors, SEED)
     assert not all(np.array_equal(a, b) for a, b in zip(before, kept, strict=True))
+
+
+def few_taps(names):
+    """A stand-in for MobileNetV2's taps: means of ever larger parts of the picture, as many channels as it has."""
+    counts = feature_judges.LOOKS["mobilenet_v2"].taps
+    picture = keras.Input((None, None, 3))
+    maps = []
+    for number, name in enumerate(names):
+        x = keras.layers.AveragePooling2D(4 * 2**number)(picture)
+        maps.append(keras.layers.Concatenate()([x] * -(-counts[name] // 3))[..., : counts[name]])
+    return keras.Model(picture, maps)
+
+
+def few_eyed(random, **changes):
+    settings = featuregan.Settings(
+        network="far", width=6, perception="mobilenet_v2", discriminator_width=4, pixel_width=2, **changes
+    )
+    program = featuregan.build(settings, few_taps)
+    program.state["generator"].get_layer("leave_conv").bias.assign([0.3, -0.2, 0.1])
+    batch = {name: tf.constant(random.uniform(-1, 1, (2, 64, 64, 3)), tf.float32) for name in ALL}
+    return program, {**batch, **program.forward(batch, SEED)}
+
+
+def test_losses_of_the_game_through_mobilenet(random):
+    program, tensors = few_eyed(random, content_weight=2.0)
+    _, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
+    photo, picture, anime = (np.asarray(tensors[name]) for name in ("photo", "picture", "anime"))
+    taps = list(feature_judges.LOOKS["mobilenet_v2"].taps)
+
+    def means(values, side):
+        return values.reshape(2, 64 // side, side, 64 // side, side, 3).mean((2, 4))
+
+    # The second of its taps, which nothing scales: of 32 channels, eleven are the first two colours, ten the third.
+    content = np.abs(means(photo, 8) - means(picture, 8)).mean((0, 1, 2)) @ [11, 11, 10] / 32
+    assert float(make["content"].value) == pytest.approx(content, rel=1e-4)
+    assert make["content"].weight == 2.0
+
+    def verdicts(values):
+        heads = program.state["discriminator"](few_taps(taps)(values))
+        return [*heads, program.state["discriminator_pixels"](values)]
+
+    assert len(verdicts(picture)) == 5
+    fooled = -np.mean([np.asarray(logits).mean() for logits in verdicts(picture)])
+    assert float(make["adversarial"].value) == pytest.approx(fooled, rel=1e-3, abs=1e-6)
+    real = np.mean([np.maximum(0, 1 - np.asarray(logits)).mean() for logits in verdicts(anime)])
+    assert float(judge["real"].value) == pytest.approx(real, rel=1e-3)
+
+
+def test_all_judges_are_trained_and_kept_at_their_norms(random):
+    program, tensors = few_eyed(random)
+    trained = {id(variable) for variable in program.phases[1].variables}
+    for name in ("discriminator", "discriminator_pixels"):
+        assert {id(variable) for variable in program.state[name].trainable_variables} <= trained
+    before = [np.asarray(variable) for variable in program.state["discriminator_pixels"].non_trainable_variables]
+    program.phases[1].after(tensors, SEED)
+    after = program.state["discriminator_pixels"].non_trainable_variables
+    assert not all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_what_a_disturbed_photo_must_not_change(random):
+    program, tensors = few_eyed(random, consistency_weight=4.0)
+    pretrain, _, make = (phase.losses(tensors, SEED) for phase in program.phases)
+    generator, photo = program.state["generator"], tensors["photo"]
+    chance = Chance()
+    shares, noise = chance.uniform((2, 3), SEED, 0), chance.normal((2, 64, 64, 3), SEED, 1)
+    expected = np.abs(
+        np.asarray(move(generator(photo), shares[:, :2])) - np.asarray(generator(disturb(photo, shares, noise)))
+    ).mean()
+    assert expected > 0.01
+    for terms in (pretrain, make):
+        assert float(terms["consistency"].value) == pytest.approx(expected, rel=1e-4)
+        assert terms["consistency"].weight == 4.0
+
+
+def test_sides_that_networks_and_features_take():
+    for network, perception, multiple in (("light", "vgg19", 4), ("far", "vgg19", 8), ("far", "mobilenet_v2", 32)):
+        assert featuregan.Settings(network=network, perception=perception).multiple == multiple
+    assert japananimegan.Settings(network="far").multiple == 8
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -1,8 +1,16 @@
 import keras
 import numpy as np
 import pytest
+import samples
 
-from japananime.networks import feature_discriminator, light_generator, patch_discriminator, residual_generator
+from japananime import describing
+from japananime.networks import (
+    far_generator,
+    feature_discriminator,
+    light_generator,
+    patch_discriminator,
+    residual_generator,
+)
 
 
 def test_published_generator_has_the_published_size():
@@ -143,3 +151,41 @@ def test_feature_discriminator_has_spectral_norm_one(random):
     layer = discriminator.get_layer("head0_conv1_normed")
     kernel = np.asarray(layer.kernel).reshape(-1, 8)
     assert np.linalg.norm(kernel, 2) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_far_generator_is_lighter_still():
+    generator = far_generator.build()
+    # 8 filters at full resolution, 24 at a half, 48 at a quarter, 96 at an eighth: (side, kernel, in, out), and in the
+    # heart 49 weights a channel, then twice as many channels and back.
+    convolutions = [(256, 3, 3, 8), (128, 3, 3, 24), (64, 3, 24, 48), (32, 3, 48, 96)]
+    convolutions += 6 * [(32, 1, 96, 192), (32, 1, 192, 96)]
+    for side, fewer, more in ((64, 48, 96), (128, 24, 48), (256, 8, 24)):
+        convolutions += [(side // 2, 1, more, fewer), (side, 3, fewer, fewer)]
+    convolutions.append((256, 3, 8, 3))
+    around = 6 * (49 * 96 + 96)
+    assert generator.count_params() == around + sum(k * k * a * b + b for _, k, a, b in convolutions) < 1.2e6
+    operations = 2 * (6 * 49 * 96 * 32**2 + sum(k * k * a * b * side**2 for side, k, a, b in convolutions))
+    assert operations / 256**2 == pytest.approx(18400, rel=0.01)
+
+
+def test_far_generator_begins_as_the_identity_and_sees_far(random):
+    generator = far_generator.build(width=6, heart_blocks=2)
+    photo = random.uniform(-1, 1, (1, 256, 16, 3)).astype("float32")
+    np.testing.assert_allclose(np.asarray(generator(photo)), 0.92 * photo, atol=1e-6)
+    samples.wild(generator)
+    changed = photo.copy()
+    changed[:, :8] = -changed[:, :8]
+    difference = np.abs(np.asarray(generator(photo)) - np.asarray(generator(changed))).max(axis=(0, 2, 3))
+    reach = describing.describe(generator).reach
+    # 3x3 convolutions at a half to an eighth of the resolution on the way down and up, two blocks of three places.
+    assert reach == 1 + 2 + 4 + 2 * 3 * 8 + 4 + 2 + 1 + 1
+    assert difference[8 + reach :].max() == 0
+    assert np.nonzero(difference)[0].max() > 8 + reach // 2
+
+
+def test_far_generator_computes_its_depthwise_convolutions_in_float32():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    generator = far_generator.build(width=6, heart_blocks=1)
+    assert generator.get_layer("heart1_around").compute_dtype == "float32"
+    assert generator.get_layer("heart1_widen_conv").compute_dtype == "bfloat16"
+    assert generator.output.dtype == "float32"

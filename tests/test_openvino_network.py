@@ -20,6 +20,7 @@ OPERATIONS = {
     "even kernel": lambda x: layers.Conv2D(5, 4, strides=2, padding="same")(x),
     "dilation": lambda x: layers.Conv2D(5, 3, dilation_rate=2, padding="same", activation="relu")(x),
     "valid": lambda x: layers.Conv2D(5, 3, use_bias=False)(x),
+    "large depthwise": lambda x: layers.DepthwiseConv2D(7, padding="same")(x),
     "depthwise": lambda x: layers.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2)(x),
     "separable": lambda x: layers.SeparableConv2D(6, 3, padding="same", activation="tanh")(x),
     "transposed 3": lambda x: layers.Conv2DTranspose(5, 3, strides=2, padding="same")(x),
@@ -71,7 +72,11 @@ def test_generators(output, random, tmp_path):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_every_generator_that_a_style_can_name(name, random, tmp_path):
     known = inspect.signature(GENERATORS[name]).parameters
-    small = {key: value for key, value in {"width": 4, "residual_blocks": 1, "depth": 2}.items() if key in known}
+    small = {
+        key: value
+        for key, value in {"width": 6, "residual_blocks": 1, "heart_blocks": 2, "depth": 2}.items()
+        if key in known
+    }
     model = wild(GENERATORS[name](**small))
     run = network(model, tmp_path)
     pictures = random.integers(0, 256, (1, 2 * run.multiple + 32, 64, 3)).astype(np.uint8)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from japananime import engines
+from japananime import command, engines
 from japananime.errors import UserError
-from japananime.two_passes import TwoPasses, resize
+from japananime.two_passes import DRAWN_AT, TwoPasses, drawn_at, resize
 
 
 class Adder:
@@ -72,3 +72,28 @@ def test_enlarging_keeps_a_ramp():
 def test_a_side_too_small_to_draw_at_is_refused(side):
     with pytest.raises(UserError, match=f"--drawn-at is {side}; it must be 0, or at least 256"):
         engines.load("anything", drawn_at=side)
+
+
+def test_boldness_by_hand():
+    # 1080 · (256/1080)^x: the ends, and the middle, which is the root of their product.
+    assert drawn_at(0.0) == 1080
+    assert drawn_at(1.0) == 256
+    assert drawn_at(0.5) == round((1080 * 256) ** 0.5) == 526
+
+
+def sizes(*arguments):
+    parser = command.Parser()
+    engines.add_flags(parser)
+    return engines.chosen(parser.parse_args(arguments))[-1]
+
+
+def test_one_knob_and_the_size_behind_it():
+    assert sizes() == DRAWN_AT
+    assert sizes("--boldness", "0.5") == 526
+    assert sizes("--drawn-at", "300") == 300
+    assert sizes("--drawn-at", "0") == 0
+    for wrong in ("1.5", "-0.1", "nan"):
+        with pytest.raises(UserError, match=f"--boldness is {wrong}; it must be 0 to 1"):
+            sizes("--boldness", wrong)
+    with pytest.raises((UserError, SystemExit)):
+        sizes("--boldness", "0.5", "--drawn-at", "300")

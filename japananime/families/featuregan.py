@@ -1,9 +1,9 @@
-"""A light photo-to-anime system for small means: the adversarial game is played on VGG19's features.
+"""A light photo-to-anime system for small means: the adversarial game is played on a trained network's features.
 
 A discriminator that starts from nothing needs days before it sees more than colours. Here it is a few small heads on
-what VGG19 sees anyway for the content loss (after Projected GANs, Sauer et al. 2021), so it judges well within
-minutes. First the generator learns to draw ("pretrain": flat areas, clear colours and contours, pixel by pixel), then
-the game pulls it towards the film while content, colour and the drawing hold it.
+what VGG19 or MobileNetV2 sees anyway for the content loss (after Projected GANs, Sauer et al. 2021), so it judges well
+within minutes. First the generator learns to draw ("pretrain": flat areas, a film's light and contours, pixel by
+pixel), then the game pulls it towards the film while content, colour and the drawing hold it.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from keras import ops
 
 from japananime import losses
 from japananime.families import twins
-from japananime.networks import blocks, feature_discriminator
+from japananime.families.chance import Chance
+from japananime.families.disturbance import disturb, move
+from japananime.families.feature_judges import LOOKS, FeatureJudges
+from japananime.networks import blocks
 from japananime.phases import Phase, Program, Term
 from japananime.settings import Settings as BaseSettings
 from japananime.settings import setting
-
-TAPS = {"block1_conv2": 64, "block2_conv2": 128, "block3_conv3": 256, "block4_conv4": 512}
-CONTENT = "block4_conv4"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
     network: str = setting("light", "the generator", choices=twins.NETWORKS)
     width: int = setting(
-        0, "filters of the generator at full resolution, 0 for the network's own: light 16, 64", least=0, most=512
+        0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
     )
     residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
     activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
@@ -41,7 +41,15 @@ class Settings(BaseSettings):
     normalisation: str = setting(
         "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
     )
+    perception: str = setting(
+        "vgg19",
+        "the trained network that content is compared and pictures are judged by; mobilenet_v2 is far cheaper",
+        choices=tuple(LOOKS),
+    )
     discriminator_width: int = setting(32, "filters of each of the discriminator's heads", least=1, most=512)
+    pixel_width: int = setting(
+        0, "filters of a further discriminator on pixels, which sees grain and lattices; 0 for none", least=0, most=512
+    )
     adversarial: str = setting(
         "hinge", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
     )
@@ -57,6 +65,9 @@ class Settings(BaseSettings):
     calm_weight: float = setting(
         20.0, "weight of drawing nothing where the drawing has nothing, such as hair-lines into a smooth sky", least=0.0
     )
+    consistency_weight: float = setting(
+        0.0, "weight of making the same of a photo with grain and moved by a share of a pixel", least=0.0
+    )
     smooth_weight: float = setting(
         0.5, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
     )
@@ -70,6 +81,11 @@ class Settings(BaseSettings):
         super().__post_init__()
         twins.check_output(self)
 
+    @property
+    def multiple(self):
+        """What the sides of training pictures must be multiples of."""
+        return max(twins.MULTIPLES[self.network], LOOKS[self.perception].multiple)
+
 
 def streams(settings):
     """The kinds of image that a batch of this family holds."""
@@ -79,39 +95,52 @@ def streams(settings):
 def build(settings, features, size=None):
     """The program of this family.
 
-    features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
+    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures, which makes no difference here.
     """
     generator, average, export = twins.build(settings)
-    discriminator = feature_discriminator.build(tuple(TAPS.values()), settings.discriminator_width)
-    extractor = features(tuple(TAPS))
+    look, chance = LOOKS[settings.perception], Chance()
+    judges = FeatureJudges(look, settings.discriminator_width, settings.pixel_width)
+    extractor = features(tuple(look.taps))
     game = losses.ADVERSARIAL[settings.adversarial]
     kinds = ("photo", "anime", *(("smooth",) if settings.smooth_weight else ()))
 
     def seen(picture):
-        return [ops.cast(tap, "float32") / settings.feature_scale for tap in extractor(picture)]
+        scale = look.scale or settings.feature_scale
+        return [ops.cast(tap, "float32") / scale for tap in extractor(picture)]
 
     def forward(batch, seed):
         picture = generator(batch["photo"])
         # What needs no gradient in one call; phases that use none of it cost nothing, the compiled step leaves it out.
         given = [ops.split(tap, len(kinds)) for tap in seen(ops.concatenate([batch[kind] for kind in kinds]))]
         found = {f"{kind}_features": [tap[number] for tap in given] for number, kind in enumerate(kinds)}
+        if settings.consistency_weight:
+            photo = batch["photo"]
+            shares = chance.uniform((ops.shape(photo)[0], 3), seed, 0)
+            disturbed = disturb(photo, shares, chance.normal(ops.shape(photo), seed, 1))
+            found.update(moved=move(picture, shares[:, :2]), again=generator(disturbed))
         return {"picture": picture, "picture_features": seen(picture), **found}
 
-    def mean(function, *taps):
-        return sum(map(function, *taps)) / len(TAPS)
+    def consistency(tensors):
+        if not settings.consistency_weight:
+            return {}
+        difference = losses.absolute_difference(tensors["moved"], tensors["again"])
+        return {"consistency": Term(difference, settings.consistency_weight)}
+
+    def mean(function, *maps):
+        return sum(map(function, *maps)) / len(maps[0])
 
     def pretrain_losses(tensors, seed):
-        return {"drawing": Term(losses.absolute_difference(tensors["drawing"], tensors["picture"]))}
+        drawn = Term(losses.absolute_difference(tensors["drawing"], tensors["picture"]))
+        return {"drawing": drawn, **consistency(tensors)}
 
     def discriminator_losses(tensors, seed):
-        shown = [f"{kind}_features" for kind in ("anime", "picture", "smooth") if f"{kind}_features" in tensors]
-        # In one call, so that the estimates of the spectral norm advance once a step.
-        taps = [ops.concatenate([tensors[name][number] for name in shown]) for number in range(len(TAPS))]
-        judged = [
-            ops.split(tap, len(shown)) for tap in discriminator(list(map(ops.stop_gradient, taps)), training=True)
+        shown = [kind for kind in ("anime", "picture", "smooth") if f"{kind}_features" in tensors]
+        still = [
+            (ops.stop_gradient(tensors[kind]), list(map(ops.stop_gradient, tensors[f"{kind}_features"])))
+            for kind in shown
         ]
-        real, fake, *smooth = zip(*judged, strict=True)
+        real, fake, *smooth = judges.verdicts(still, training=True)
         terms = {"real": Term(mean(game.real, real)), "fake": Term(mean(game.fake, fake))}
         if smooth:
             terms["smooth"] = Term(mean(game.fake, *smooth), settings.smooth_weight)
@@ -119,39 +148,42 @@ def build(settings, features, size=None):
 
     def generator_losses(tensors, seed):
         drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
-        place = list(TAPS).index(CONTENT)
+        place = list(look.taps).index(look.content)
         content = losses.absolute_difference(tensors["photo_features"][place], made[place])
+        # Not in training mode: that would change the estimates of the spectral norm.
+        (verdicts,) = judges.verdicts([(picture, made)], training=False)
         return {
-            # Not in training mode: that would change the estimates of the spectral norm.
-            "adversarial": Term(mean(game.fool, discriminator(made, training=False)), settings.adversarial_weight),
+            "adversarial": Term(mean(game.fool, verdicts), settings.adversarial_weight),
             "content": Term(content, settings.content_weight),
             "drawing": Term(losses.absolute_difference(drawing, picture), settings.drawing_weight),
             "color": Term(losses.chroma_difference(drawing, picture), settings.color_weight),
             "style": Term(mean(losses.style_shape_difference, tensors["anime_features"], made), settings.style_weight),
             "variation": Term(losses.total_variation(picture), settings.variation_weight),
             "calm": Term(losses.roughness_beyond(drawing, picture), settings.calm_weight),
+            **consistency(tensors),
         }
 
-    def phase(name, terms, model, rate, **when):
-        return Phase(
-            name, terms, model.trainable_variables, keras.optimizers.Adam(beta_1=settings.beta_1), rate, **when
-        )
+    def phase(name, terms, variables, rate, **when):
+        return Phase(name, terms, variables, keras.optimizers.Adam(beta_1=settings.beta_1), rate, **when)
 
     pretrain = settings.pretrain_epochs
     return Program(
-        state={"generator": generator, "generator_average": average, "discriminator": discriminator},
+        state={"generator": generator, "generator_average": average, **judges.state},
         phases=(
-            phase("pretrain", pretrain_losses, generator, settings.pretrain_rate, stop=pretrain),
+            phase("pretrain", pretrain_losses, generator.trainable_variables, settings.pretrain_rate, stop=pretrain),
             phase(
                 "discriminator",
                 discriminator_losses,
-                discriminator,
+                judges.variables,
                 settings.discriminator_rate,
                 start=pretrain,
                 warn_below=0.05,
                 advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate",
+                after=lambda tensors, seed: judges.after(),
             ),
-            phase("generator", generator_losses, generator, settings.generator_rate, start=pretrain),
+            phase(
+                "generator", generator_losses, generator.trainable_variables, settings.generator_rate, start=pretrain
+            ),
         ),
         streams=streams(settings),
         forward=forward,

@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         super().__post_init__()
         twins.check_output(self)
 
+    @property
+    def multiple(self):
+        """What the sides of training pictures must be multiples of."""
+        return twins.MULTIPLES[self.network]
+
 
 def streams(settings):
     """The kinds of image that a batch of this family holds."""

@@ -9,8 +9,9 @@ from japananime.errors import UserError
 from japananime.networks import GENERATORS
 from japananime.phases import Exportable
 
-# Those that know nothing of a family.
-NETWORKS = ("residual", "light")
+# Those that know nothing of a family, and what the sides of their pictures must be multiples of.
+MULTIPLES = {"residual": 4, "light": 4, "far": 8}
+NETWORKS = tuple(MULTIPLES)
 
 
 class Twins(NamedTuple):

@@ -4,6 +4,7 @@ from japananime.networks import (
     animegan2_generator,
     animegan_generator,
     dcgan_generator,
+    far_generator,
     light_generator,
     residual_generator,
     resnet_generator,
@@ -16,6 +17,7 @@ from japananime.networks import (
 GENERATORS = {
     "residual": residual_generator.build,
     "light": light_generator.build,
+    "far": far_generator.build,
     "animegan": animegan_generator.build,
     "animegan2": animegan2_generator.build,
     "unet": unet_generator.build,
