@@ -24,7 +24,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime import quiet  # noqa: E402
+from japananime.base import private_imports  # noqa: E402
 
 SHAPES = ((1000, 1000), (1155, 866), (866, 1155), (1225, 816), (1333, 750))
 
@@ -65,7 +65,7 @@ def photo(path, number):
 
 def measure(process, address, photos, style):
     """Visit a page that is served; print times and memory."""
-    gradio = quiet.gradio_client()
+    gradio = private_imports.gradio_client()
     clients = [gradio.Client(address, verbose=False, download_files=False) for _ in photos]
 
     def visit(client, path):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from japananime import command, pictures
-from japananime.errors import UserError
-from japananime.files import make_folders
-from japananime.planning import FORMATS
-from japananime.settings import add_flags, from_flags
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders
+from japananime.base.settings import add_flags, from_flags
+from japananime.image import files as image_files
+from japananime.stylizing.planning import FORMATS
 
 EXAMPLES = """\
 examples:
@@ -28,9 +29,9 @@ examples:
 
 def parse(arguments=None):
     """The command line: (namespace, TransferSettings)."""
-    from japananime.transfer import TransferSettings
+    from japananime.painting.objective import TransferSettings
 
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.neural_style",
         description="Paint one picture in the style of another. Trains nothing; takes minutes for every picture.",
         epilog=EXAMPLES,
@@ -58,28 +59,29 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
-    command.load_tensorflow()
-    from japananime import features, transfer
-    from japananime.painting import Stopped, paint
+    cli.load_tensorflow()
+    from japananime.painting import objective
+    from japananime.painting.optimize import Stopped, paint
+    from japananime.perception import features
 
     parsed, settings = parse(arguments)
-    content, style = pictures.read_rgb(parsed.content), pictures.read_rgb(parsed.style)
+    content, style = image_files.read_rgb(parsed.content), image_files.read_rgb(parsed.style)
     out = _target(parsed)
     make_folders([out.parent])
     taps = list({**settings.taps("content"), **settings.taps("style")})
     model = features.vgg19(features.find_vgg19_weights(parsed.vgg_weights), taps)
-    start, stages = transfer.plan(content, style, settings, parsed.keep_colors, partial(_extract, model, taps))
+    start, stages = objective.plan(content, style, settings, parsed.keep_colors, partial(_extract, model, taps))
 
     def write(path, painted):
-        pictures.write(path, pictures.Picture(transfer.finish(painted, content, parsed.keep_colors)))
+        image_files.write(path, image_files.Picture(objective.finish(painted, content, parsed.keep_colors)))
 
     preview = out.with_name(f"{out.stem}-preview{out.suffix}")
     latest = start
-    with command.catching_signals() as received, _bar(stages) as bar:
+    with cli.catching_signals() as received, _bar(stages) as bar:
 
         def see(stage, iteration, picture, terms):
             nonlocal latest

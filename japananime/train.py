@@ -6,9 +6,10 @@ import signal
 import sys
 from functools import partial
 
-from japananime import command, presets, sweeps
-from japananime.choices import add_sources, choose, choose_family, to_store, usual
-from japananime.settings import add_flags
+from japananime.base import cli
+from japananime.base.settings import add_flags
+from japananime.training import presets, sweep
+from japananime.training.settings import add_sources, choose, choose_family, to_store, usual
 
 EXAMPLES = """\
 examples:
@@ -31,8 +32,8 @@ examples:
 
 def parse(arguments=None):
     """The command line: (namespace, family module, settings classes of family and training)."""
-    from japananime.families import FAMILIES
-    from japananime.trainer import TrainingSettings
+    from japananime.training.families import FAMILIES
+    from japananime.training.loop import TrainingSettings
 
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--family")
@@ -41,7 +42,7 @@ def parse(arguments=None):
     first.add_argument("--resume", action="store_true")
     name, preset = choose_family(asked := first.parse_known_args(arguments)[0], FAMILIES)
 
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
@@ -52,7 +53,7 @@ def parse(arguments=None):
     parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
     parser.add_argument(
         "--workers",
-        type=command.count_or_auto,
+        type=cli.count_or_auto,
         metavar="N",
         help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
     )
@@ -70,10 +71,12 @@ def prepare(arguments, family, training_class, run, team):
     """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
-    from japananime import features, preflight, selection, warm_start
-    from japananime.phases import Runner
-    from japananime.runs import Scrapbook
-    from japananime.trainer import Job
+    from japananime.perception import features
+    from japananime.training import preflight, warm_start
+    from japananime.training.loop import Job
+    from japananime.training.phases import Runner
+    from japananime.training.run import best_style
+    from japananime.training.run.folder import Scrapbook
 
     if team.chief:
         run.create()
@@ -94,7 +97,7 @@ def prepare(arguments, family, training_class, run, team):
     look = {name: partial(one.build, weights[one.argument]) for name, one in looks.items()}
     program = family.build(chosen["family"], look[getattr(chosen["family"], "perception", "vgg19")], training.size)
     warm_start.begin(arguments.begin_with, program)
-    best = selection.with_vgg19(training.select_best, look["vgg19"])
+    best = best_style.with_vgg19(training.select_best, look["vgg19"])
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
@@ -105,24 +108,24 @@ def prepare(arguments, family, training_class, run, team):
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
-    command.load_tensorflow()
+    cli.load_tensorflow()
     parsed, family, training_class = parse(arguments)
     if parsed.sweep:
-        return sweeps.run(sys.argv[1:] if arguments is None else arguments, parse)
-    from japananime import distribution
+        return sweep.run(sys.argv[1:] if arguments is None else arguments, parse)
+    from japananime.training import workers
 
-    with distribution.team(parsed.workers, "japananime.train", arguments) as team:
+    with workers.team(parsed.workers, "japananime.train", arguments) as team:
         return _train(parsed, family, training_class, team)
 
 
 def _train(parsed, family, training_class, team):
-    from japananime import preflight
-    from japananime.runs import Run
-    from japananime.trainer import train
+    from japananime.training import preflight
+    from japananime.training.loop import train
+    from japananime.training.run.folder import Run
 
     run = Run(parsed.out)
     try:
@@ -138,7 +141,7 @@ def _train(parsed, family, training_class, team):
     if team.chief:
         run.clear()
         run.write_settings(stored)
-    with command.catching_signals() as received:
+    with cli.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
         return print(f"done: the style is in {run / 'style'}, how it went in {run / 'report.md'}")

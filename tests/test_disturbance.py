@@ -1,6 +1,6 @@
 import numpy as np
 
-from japananime.families.disturbance import GRAIN, disturb, move
+from japananime.training.families.disturbance import GRAIN, disturb, move
 
 
 def test_moved_by_hand():

@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from film_samples import film
 from samples import paint
-from test_film_tasks import film
-from test_train import SMALL
+from small_settings import SMALL
 
-from japananime import demo, evaluate, export, generate, neural_style, quiet, styles, stylize, train
+from japananime import demo, evaluate, export, generate, neural_style, stylize, train
+from japananime.base import private_imports
+from japananime.styles import folder as style_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 WATCHED = Path(__file__).resolve().parent / "watched"
@@ -141,7 +143,7 @@ def test_train(watch, folders, more):
 
 @pytest.mark.parametrize("kind", ["onnx", "tflite"])
 def test_export(watch, kind):
-    status, said = watch.run("-m", export.__name__, "--to", kind, "--style", styles.DEFAULT)
+    status, said = watch.run("-m", export.__name__, "--to", kind, "--style", style_folder.DEFAULT)
     assert (status, watch.seen()) == (0, []), said
 
 
@@ -166,7 +168,7 @@ def sources():
 
 
 def test_libraries_that_report_are_imported_in_one_place_alone():
-    others = [path for path in sources() if path != Path(quiet.__file__)]
+    others = [path for path in sources() if path != Path(private_imports.__file__)]
     assert len(others) > 100
     wrong = []
     for path in others:

@@ -9,26 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import finish, start
+from small_settings import SHORT, SMALL
 
-from japananime import history, stylize, train
-from japananime.runs import Run
+from japananime import stylize, train
+from japananime.training.run import history
+from japananime.training.run.folder import Run
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = [
-    "--vgg-weights",
-    "random",
-    "--size",
-    "16",
-    "--width",
-    "2",
-    "--residual-blocks",
-    "1",
-    "--discriminator-width",
-    "2",
-    "--samples",
-    "2",
-]
-SHORT = ["--epochs", "3", "--pretrain-epochs", "1", "--steps-per-epoch", "4", "--log-steps", "2"]
 
 
 def command(folders, name, *more):

@@ -9,8 +9,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cells, cleaning, command, files, pictures, sheets  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    csv_cells,  # noqa: E402
+    files,  # noqa: E402
+    html_sheets,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.base.errors import UserError  # noqa: E402
+from japananime.datasets import cleaning  # noqa: E402
+from japananime.image import files as image_files  # noqa: E402
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
 COLUMNS = ("file", "why", "value", "like")
@@ -27,7 +35,7 @@ EXAMPLES = """\
 
 def parse(arguments=None):
     """The command line."""
-    parser = batch.parser(
+    parser = jobs.parser(
         "clean_dataset",
         "Move pictures that teach a training nothing out of folders: near-identical, blurred, almost flat, "
         "too dark, mostly text. Nothing is deleted.",
@@ -42,7 +50,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture could not be read or moved."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
@@ -65,9 +73,9 @@ def _main(arguments):
 
 def clean(folder, rejected, limits):
     """Move the worthless pictures of a folder to another, with a list and a contact sheet: the exit status."""
-    tasks, problems = batch.plan([folder], rejected, "rejected", lambda folder: pictures.find(folder)[0])
-    measures, status = batch.run(
-        tasks, lambda task: cleaning.measure(pictures.read_rgb(task.source)), "picture", problems=problems
+    tasks, problems = jobs.plan([folder], rejected, "rejected", lambda folder: image_files.find(folder)[0])
+    measures, status = jobs.run(
+        tasks, lambda task: cleaning.measure(image_files.read_rgb(task.source)), "picture", problems=problems
     )
     verdicts = cleaning.judge(measures, limits)
     names = [str(task.source.relative_to(folder)) for task in tasks]
@@ -157,14 +165,14 @@ def _read_list(rejected):
     if not (rejected / LIST).exists():
         return []
     with (rejected / LIST).open(newline="", encoding="utf-8") as file:
-        return [cells.unescaped(row) for row in csv.DictReader(file)]
+        return [csv_cells.unescaped(row) for row in csv.DictReader(file)]
 
 
 def _write_list(rejected, rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
-    writer.writerows(map(cells.escaped, rows))
+    writer.writerows(map(csv_cells.escaped, rows))
     files.write_bytes(rejected / LIST, text.getvalue().encode())
 
 
@@ -188,7 +196,7 @@ def _write_sheet(folder, rejected, kept, rows):
         )
     sections.append((f"Kept: {len(kept)}", [(folder / name, name) for name in kept]))
     words = f"Rejected pictures lie in {rejected}. To put them back: python tools/clean_dataset.py {folder} --restore"
-    sheets.write(rejected / SHEET, f"{folder.name}: kept and rejected", words=words, sections=sections)
+    html_sheets.write(rejected / SHEET, f"{folder.name}: kept and rejected", words=words, sections=sections)
 
 
 if __name__ == "__main__":

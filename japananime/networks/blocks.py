@@ -6,7 +6,7 @@ Layers are named by place ("down1_conv2"), so that a summary or a saved file rea
 import keras
 from keras import layers
 
-from japananime.layers import (
+from japananime.networks.layers import (
     BatchNormalization,
     ChangedPicture,
     InstanceNormalization,
@@ -20,7 +20,7 @@ UPSAMPLINGS = ("transposed", "resize")
 OUTPUTS = ("picture", "change")
 NORMALISATIONS = ("instance", "layer", "none")
 LAYERS = {"instance": InstanceNormalization, "layer": LayerNormalization, "batch": BatchNormalization}
-# Of a change to the photo: see layers.ChangedPicture.
+# Of a change to the photo: see networks.layers.ChangedPicture.
 REACH = 0.92
 
 

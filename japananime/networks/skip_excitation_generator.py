@@ -7,8 +7,8 @@ each channel is to be ("skip excitation"), so that gradients reach the beginning
 import keras
 from keras import layers
 
-from japananime.layers import GatedLinearUnit
 from japananime.networks import blocks
+from japananime.networks.layers import GatedLinearUnit
 
 # Filters at each resolution, times `width`.
 FILTERS = {4: 8, 8: 6, 16: 4, 32: 2, 64: 1, 128: 0.5, 256: 0.25}

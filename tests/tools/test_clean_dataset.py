@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from japananime import cleaning
+from japananime.datasets import cleaning
 
 
 @pytest.fixture
