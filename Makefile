@@ -17,7 +17,7 @@ test: $(VENV)/developer-ready
 # In a real browser: needs Chromium (Debian and Ubuntu: apt install chromium).
 test-page: $(VENV)/developer-ready $(VENV)/page-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.60,<2'
-	$(BIN)/python -m pytest tests/test_page.py
+	$(BIN)/python -m pytest tests/web/test_page.py
 
 check: $(VENV)/developer-ready
 	$(BIN)/ruff check .

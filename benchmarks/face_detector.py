@@ -19,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from japananime import faces, pictures
-from japananime.face_detectors import FOLDER, AnimeFaces, PhotoFaces
+from japananime.faces import boxes as faces_boxes
+from japananime.faces.detectors import FOLDER, AnimeFaces, PhotoFaces
+from japananime.image import files as image_files
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -40,7 +41,7 @@ def match(found, labels, least_overlap):
     """(kinds of the labels found, of those missed, number of wrong finds); the surest find takes a label first."""
     left, hits, wrong = list(labels), [], 0
     for box in found:
-        overlaps = [faces.overlap(box, np.array([[*label[:3], 0.0]]))[0] for label in left]
+        overlaps = [faces_boxes.overlap(box, np.array([[*label[:3], 0.0]]))[0] for label in left]
         if overlaps and max(overlaps) >= least_overlap:
             hits.append(left.pop(int(np.argmax(overlaps)))[3])
         else:
@@ -62,7 +63,7 @@ def main():
         detect = PhotoFaces(smallest=20, threshold=min(THRESHOLDS))
     else:
         detect = AnimeFaces(smallest=32, threshold=min(THRESHOLDS), folder=parsed.detector)
-    found = {name: detect(pictures.read_rgb(Path(parsed.pictures, name))) for name in labels}
+    found = {name: detect(image_files.read_rgb(Path(parsed.pictures, name))) for name in labels}
     kinds = [label[3] for boxes in labels.values() for label in boxes]
     faceless = sum(not boxes for boxes in labels.values())
     print(

@@ -18,10 +18,15 @@ import av
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import engines, film_tasks, footage, planning, shots, styles  # noqa: E402
-from japananime.flicker import Flicker  # noqa: E402
-from japananime.moments import Moment  # noqa: E402
-from japananime.pictures import Picture  # noqa: E402
+from japananime.image.files import Picture  # noqa: E402
+from japananime.inference import loading  # noqa: E402
+from japananime.styles import folder as style_folder  # noqa: E402
+from japananime.stylizing import films as film_stylizing  # noqa: E402
+from japananime.stylizing import planning  # noqa: E402
+from japananime.video import shots  # noqa: E402
+from japananime.video import source as film_source  # noqa: E402
+from japananime.video.frames import Moment  # noqa: E402
+from japananime.video.steadiness import Flicker  # noqa: E402
 
 
 def main():
@@ -35,7 +40,7 @@ def main():
     engine = load(parsed.style)
     with tempfile.TemporaryDirectory() as folder:
         source = shrunk(parsed.film, Path(folder, "film.mp4"), parsed.frames, parsed.width)
-        photos = [moment.load().rgb for moment in footage.open_footage(source).moments()]
+        photos = [moment.load().rgb for moment in film_source.open_footage(source).moments()]
         engine(photos[0])  # whatever is prepared once is prepared now
         flicker(engine, photos)
         speed(engine, photos, source)
@@ -43,12 +48,12 @@ def main():
 
 def load(style):
     """The engine as the command makes it."""
-    return engines.load(styles.find(style or styles.DEFAULT))
+    return loading.load(style_folder.find(style or style_folder.DEFAULT))
 
 
 def shrunk(film, target, count, width):
     """The first frames of a film, made smaller: a file to work on."""
-    source = footage.open_footage(film)
+    source = film_source.open_footage(film)
     height = round(source.height * width / source.width / 2) * 2
     with av.open(str(target), "w") as out:
         stream = out.add_stream("libx264", rate=source.rate, width=width, height=height, options={"crf": "12"})
@@ -82,7 +87,7 @@ def flicker(engine, photos):
 
 def speed(engine, photos, source):
     """Print both speeds and their ratio; the faster of two runs each, in turns."""
-    settings = film_tasks.Settings(style="benchmark")
+    settings = film_stylizing.Settings(style="benchmark")
     times = {"network": [], "film": []}
     for _ in range(2):
         started = time.monotonic()
@@ -91,7 +96,7 @@ def speed(engine, photos, source):
         times["network"].append(time.monotonic() - started)
         started = time.monotonic()
         for task in planning.plan([source], None, planning.Wanted("made")).films:
-            film_tasks.make(task, engine, settings, lambda photo, made: made)
+            film_stylizing.make(task, engine, settings, lambda photo, made: made)
         times["film"].append(time.monotonic() - started)
     network, film = (len(photos) / min(found) for found in (times["network"], times["film"]))
     print(f"frames per second: network alone {network:.2f}, film to film {film:.2f}")

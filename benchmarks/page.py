@@ -22,6 +22,10 @@ import psutil
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from japananime.base import private_imports  # noqa: E402
+
 SHAPES = ((1000, 1000), (1155, 866), (866, 1155), (1225, 816), (1333, 750))
 
 
@@ -61,13 +65,12 @@ def photo(path, number):
 
 def measure(process, address, photos, style):
     """Visit a page that is served; print times and memory."""
-    from gradio_client import Client, handle_file
-
-    clients = [Client(address, verbose=False, download_files=False, analytics_enabled=False) for _ in photos]
+    gradio = private_imports.gradio_client()
+    clients = [gradio.Client(address, verbose=False, download_files=False) for _ in photos]
 
     def visit(client, path):
         began = time.perf_counter()
-        made, *_ = client.predict(handle_file(path), style, 1.0, False, api_name="/picture")
+        made, *_ = client.predict(gradio.handle_file(path), style, 1.0, False, api_name="/picture")
         assert made, path
         return time.perf_counter() - began
 

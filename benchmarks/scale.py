@@ -22,10 +22,15 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime import engines, film_shares, film_tasks, footage, segments, styles  # noqa: E402
-from japananime.film_tasks import Settings  # noqa: E402
-from japananime.making import Finish, make_picture  # noqa: E402
-from japananime.planning import Task  # noqa: E402
+from japananime.inference import loading  # noqa: E402
+from japananime.styles import folder as style_folder  # noqa: E402
+from japananime.stylizing import film_chunks  # noqa: E402
+from japananime.stylizing import films as film_stylizing  # noqa: E402
+from japananime.stylizing.films import Settings  # noqa: E402
+from japananime.stylizing.pictures import Finish, make_picture  # noqa: E402
+from japananime.stylizing.planning import Task  # noqa: E402
+from japananime.video import sink as film_sink  # noqa: E402
+from japananime.video import source as film_source  # noqa: E402
 
 EPISODES, MINUTES, RATE = 12, 24, Fraction(24000, 1001)
 PHOTOS = 1_000_000
@@ -60,15 +65,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--photos", type=int, default=3)
-    parser.add_argument("--style", default=styles.DEFAULT)
+    parser.add_argument("--style", default=style_folder.DEFAULT)
     parsed = parser.parse_args()
-    engine = engines.load(styles.find(parsed.style))
+    engine = loading.load(style_folder.find(parsed.style))
     with tempfile.TemporaryDirectory() as folder:
         film, made = Path(folder, "film.mp4"), Path(folder, "made.mp4")
         write_film(film, parsed.frames)
-        decoded = taken(lambda: [None for _ in footage.open_footage(film).moments()], parsed.frames)
+        decoded = taken(lambda: [None for _ in film_source.open_footage(film).moments()], parsed.frames)
         engine(np.asarray(photo(1920, 1080)))  # makes the network ready
-        frame = taken(lambda: film_tasks.make(Task(film, made), engine, Settings(), Finish()), parsed.frames)
+        frame = taken(lambda: film_stylizing.make(Task(film, made), engine, Settings(), Finish()), parsed.frames)
         frame_bytes = made.stat().st_size / parsed.frames
 
         source = Path(folder, "photo.jpg")
@@ -86,7 +91,7 @@ def main():
     print("by multiplication, in processor hours:")
     frames = round(EPISODES * MINUTES * 60 * RATE)
     # Frames decoded for nothing for one that is made, on average: those before a share.
-    wasted = float(MINUTES * 60 * RATE / 2) / (film_shares.PIECES * segments.SEGMENT) * decoded[1]
+    wasted = float(MINUTES * 60 * RATE / 2) / (film_chunks.PIECES * film_sink.SEGMENT) * decoded[1]
     print(f"  {EPISODES} × {MINUTES} min = {frames:,} frames: {frames * frame[1] / 3600:,.0f}")
     print(f"    and {wasted / frame[1]:.1%} more for decoding what lies before a share of a film, on a cluster")
     print(f"    {frames * frame_bytes / 1e9:,.0f} GB of films, twice as much while they are joined")

@@ -64,9 +64,9 @@ def compare(title, ours, theirs):
 
 def published_style(folder, **recipe):
     """A style of the published generator with random weights; recipe: what of it is not as published."""
-    from japananime import generators
     from japananime.networks import residual_generator
-    from japananime.phases import Exportable
+    from japananime.styles import generators
+    from japananime.training.phases import Exportable
 
     generators.save(folder, Exportable("residual", recipe, residual_generator.build(**recipe)), name="published")
     return folder
@@ -74,8 +74,10 @@ def published_style(folder, **recipe):
 
 def convolution_speed(precision, rounds, channels, height, width):
     """GFLOP a second of a chain of 3x3 convolutions through the same engine."""
-    import openvino
-    from openvino import opset13 as ops
+    from japananime.base import private_imports
+
+    openvino = private_imports.openvino()
+    ops = openvino.opset13
 
     hint = {"INFERENCE_PRECISION_HINT": {"bfloat16": "bf16", "float32": "f32"}[precision]}
     # Channels last, as convolutions take and leave them, so that no time is spent on turning them round.
@@ -231,13 +233,14 @@ def torch_seconds(network, rgb, rounds):
 
 def published(parsed):
     """The published generator at 1080p, with its normalisation and without."""
-    from japananime import engines, graph
+    from japananime.inference import loading
+    from japananime.styles import graph
 
     rgb, peak = picture(HEIGHT, WIDTH), None
     for title, recipe in (("", {}), (" without normalisation", {"normalisation": "none", "output": "change"})):
         with tempfile.TemporaryDirectory() as folder:
             style = published_style(Path(folder), **recipe)
-            engine = engines.load(style, "openvino", parsed.precision, 10**11, drawn_at=0)
+            engine = loading.load(style, "openvino", parsed.precision, 10**11, drawn_at=0)
             ours = seconds(lambda engine=engine: engine(rgb), parsed.rounds)
             speed = operations(graph.read(style), HEIGHT, WIDTH) / ours / 1e9
         precision = engine.network.precision
@@ -254,13 +257,14 @@ def published(parsed):
 
 def light(parsed):
     """The bundled style at 1080p."""
-    from japananime import engines, styles
+    from japananime.inference import loading
+    from japananime.styles import folder as style_folder
 
     rgb = picture(HEIGHT, WIDTH)
-    engine = engines.load(styles.find(styles.DEFAULT), "openvino", parsed.precision, drawn_at=0)
+    engine = loading.load(style_folder.find(style_folder.DEFAULT), "openvino", parsed.precision, drawn_at=0)
     ours = seconds(lambda: engine(rgb), parsed.rounds)
     theirs = torch_seconds(torch_animegan2(), rgb, parsed.rounds)
-    compare(f"bundled style '{styles.DEFAULT}', 1080p, {engine.network.precision}", ours, theirs)
+    compare(f"bundled style '{style_folder.DEFAULT}', 1080p, {engine.network.precision}", ours, theirs)
 
 
 def start(parsed):
@@ -297,7 +301,7 @@ CHILD = """
 import sys
 from pathlib import Path
 import numpy as np
-from japananime import engines
+from japananime.inference import loading as engines
 rgb = np.random.default_rng(0).integers(0, 256, (4320, 7680, 3), dtype=np.uint8)
 made = engines.load(sys.argv[1], "openvino", "auto", int(sys.argv[2]))(rgb)
 assert made.shape == rgb.shape
@@ -308,11 +312,11 @@ print(int(status["VmHWM"].split()[0]) * 1024 / 1e9)
 
 def memory(_):
     """Processes that make an 8K picture in tiles."""
-    from japananime import styles
+    from japananime.styles import folder as style_folder
 
     with tempfile.TemporaryDirectory() as folder:
         wanted = {"published width": (published_style(Path(folder)), 1_000_000_000)}
-        wanted[f"bundled style '{styles.DEFAULT}'"] = (styles.find(styles.DEFAULT), 500_000_000)
+        wanted[f"bundled style '{style_folder.DEFAULT}'"] = (style_folder.find(style_folder.DEFAULT), 500_000_000)
         for name, (style, limit) in wanted.items():
             found = subprocess.run(
                 [sys.executable, "-c", CHILD, str(style), str(limit)],
@@ -328,16 +332,18 @@ def memory(_):
 
 def quality(_):
     """The shorter numbers against the longer ones."""
-    from japananime import engines, pictures, styles
+    from japananime.image import files as image_files
+    from japananime.inference import loading
+    from japananime.styles import folder as style_folder
 
-    style = styles.find(styles.DEFAULT)
-    short, long = (engines.load(style, "openvino", precision) for precision in ("bfloat16", "float32"))
+    style = style_folder.find(style_folder.DEFAULT)
+    short, long = (loading.load(style, "openvino", precision) for precision in ("bfloat16", "float32"))
     found = {}
-    for path in pictures.find(ROOT / "Pretrain" / "origin")[0]:
-        photo = pictures.read_rgb(path)
+    for path in image_files.find(ROOT / "Pretrain" / "origin")[0]:
+        photo = image_files.read_rgb(path)
         away = short(photo).astype(np.float64) - long(photo)
         found[path.name] = 10 * np.log10(255**2 / max(np.mean(away**2), 1e-9)), np.abs(away).max()
-    print(f"bundled style '{styles.DEFAULT}', bfloat16 against float32")
+    print(f"bundled style '{style_folder.DEFAULT}', bfloat16 against float32")
     for name, (decibels, levels) in found.items():
         print(f"  {name}: {decibels:.1f} dB, at most {levels:.0f} levels of 255")
     print(f"  the worst: {min(decibels for decibels, _ in found.values()):.1f} dB (aim: 40)")

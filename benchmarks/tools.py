@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tools")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import av  # noqa: E402
 import cv2  # noqa: E402
@@ -26,8 +26,11 @@ import psutil  # noqa: E402
 import published  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from japananime import batch, extraction, films, pictures  # noqa: E402
-from japananime.smoothing import smooth_edges  # noqa: E402
+from japananime.base import jobs  # noqa: E402
+from japananime.datasets import extraction  # noqa: E402
+from japananime.image import files as image_files  # noqa: E402
+from japananime.image.edge_smoothing import smooth_edges  # noqa: E402
+from japananime.video import reading  # noqa: E402
 
 RUNS = 3
 FRAMES = 8
@@ -50,10 +53,12 @@ def main():
             return
         for path in map(Path, parsed.inputs or [make_film(Path(folder, "made.mp4"), 1280, 720, 1200)]):
             if path.is_dir():
-                compare_smoothing(path.name, [pictures.read_rgb(file) for file in pictures.find(path)[0][:FRAMES]])
+                compare_smoothing(
+                    path.name, [image_files.read_rgb(file) for file in image_files.find(path)[0][:FRAMES]]
+                )
             else:
                 compare_key_frames(path, Path(folder))
-                compare_smoothing(path.name, list(films.sample(path, FRAMES)))
+                compare_smoothing(path.name, list(reading.sample(path, FRAMES)))
 
 
 def compare_key_frames(film, folder):
@@ -66,10 +71,10 @@ def compare_key_frames(film, folder):
             picked["published"] = published.key_frames(film, out)
         with _timed(times["ours"]):
             settings = extraction.Settings()
-            rows = extraction.extract(films.open_film(film), out / "ours", settings, threads=os.cpu_count()).rows
+            rows = extraction.extract(reading.open_film(film), out / "ours", settings, threads=os.cpu_count()).rows
         picked["ours"] = [int(row["number"]) for row in rows]
         with _timed(times["decoding"]):
-            for _ in films.frames(film):
+            for _ in reading.frames(film):
                 pass
     (slow, slow_work), (fast, fast_work), (least, _) = (np.min(times[name], axis=0) for name in times)
     same = "the same" if picked["published"] == picked["ours"] else "NOT the same"
@@ -95,7 +100,7 @@ def compare_smoothing(name, frames):
     fast = float("inf")
     for _ in range(RUNS):
         began = time.perf_counter()
-        made, _ = batch.run(frames, smooth_edges, "frame")
+        made, _ = jobs.run(frames, smooth_edges, "frame")
         fast = min(fast, time.perf_counter() - began)
     farthest = max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(expected, made, strict=True))
     height, width = frames[0].shape[:2]
@@ -121,7 +126,7 @@ def measure_memory(folder, width, height, hours):
     if child.returncode:
         sys.exit(f"video2image ended with {child.returncode}")
     seconds = time.perf_counter() - began
-    header = films.open_film(film)
+    header = reading.open_film(film)
     print(
         f"video2image, {header.seconds / 3600:.2f} hours of {width}×{height}, about {header.frames} frames: "
         f"{peak / 1e6:.0f} MB at most, {seconds:.0f} s ({header.frames / seconds:.0f} frames a second)"

@@ -17,7 +17,9 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from japananime import faces, files, pictures
+from japananime.base import files
+from japananime.faces import boxes as faces_boxes
+from japananime.image import files as image_files
 
 SIDE = 128
 
@@ -25,8 +27,8 @@ SIDE = 128
 def load(folder, longest):
     """All pictures of a folder as uint8 arrays, no side longer than that."""
     found = []
-    for path in pictures.find(folder)[0]:
-        rgb = pictures.read_rgb(path)
+    for path in image_files.find(folder)[0]:
+        rgb = image_files.read_rgb(path)
         factor = min(1.0, longest / max(rgb.shape[:2]))
         found.append(cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
     return found
@@ -82,7 +84,7 @@ def paste(random, canvas, picture, x, y, size):
 
 
 def example(seed, portraits, backgrounds):
-    """A picture uint8 (SIDE, SIDE, 3) with faces in it or none, and what `faces.encode` says of them."""
+    """A picture uint8 (SIDE, SIDE, 3) with faces in it or none, and what `faces.boxes.encode` says of them."""
     random = np.random.default_rng(seed)
     folder = backgrounds[
         random.choice(len(backgrounds), p=[0.7, *[0.3 / (len(backgrounds) - 1)] * (len(backgrounds) - 1)])
@@ -94,15 +96,15 @@ def example(seed, portraits, backgrounds):
         else:  # an eye or hair or a chin, larger than life
             face = portraits[random.integers(len(portraits))]
             other = piece(random, face, shown=face.shape[0] * random.uniform(0.2, 0.45))
-        size = faces.WINDOW * 2 ** random.uniform(-1, 1.5)
+        size = faces_boxes.WINDOW * 2 ** random.uniform(-1, 1.5)
         x, y = (int(random.uniform(-size / 2, SIDE - size / 2)) for _ in range(2))
         paste(random, canvas, other, x, y, size)
     boxes = []
     for _ in range(random.choice(5, p=[0.15, 0.3, 0.3, 0.15, 0.1])):
         growth = random.uniform(-0.7, 0.7) if random.random() < 0.85 else random.uniform(-1.3, 1.8)
-        size = int(faces.WINDOW * 2**growth)
+        size = int(faces_boxes.WINDOW * 2**growth)
         x, y = (int(random.uniform(-0.2 * size, SIDE - 0.8 * size)) for _ in range(2))
-        if any(faces.overlap((x, y, size), np.array([[*box, 0]]))[0] > 0.05 for box in boxes):
+        if any(faces_boxes.overlap((x, y, size), np.array([[*box, 0]]))[0] > 0.05 for box in boxes):
             continue
         paste(random, canvas, portraits[random.integers(len(portraits))], x, y, size)
         boxes.append((x, y, size))
@@ -111,7 +113,7 @@ def example(seed, portraits, backgrounds):
         canvas = cv2.GaussianBlur(canvas, (0, 0), random.uniform(0.4, 1.2))
     noise = random.standard_normal((SIDE, SIDE, 1), np.float32) * random.uniform(0, 5)
     canvas = np.clip(canvas + noise, 0, 255).astype(np.uint8)
-    return canvas, *faces.encode(boxes, SIDE, SIDE)
+    return canvas, *faces_boxes.encode(boxes, SIDE, SIDE)
 
 
 def main():
@@ -130,10 +132,10 @@ def main():
     import tensorflow as tf
     from keras import ops
 
-    from japananime.describing import describe
-    from japananime.graph import GRAPH_FILE, to_json
-    from japananime.images import to_signed
     from japananime.networks import face_detector
+    from japananime.networks.pixels import to_signed
+    from japananime.styles.describing import describe
+    from japananime.styles.graph import GRAPH_FILE, to_json
 
     portraits, backgrounds = load(parsed.faces, 128), [load(folder, 480) for folder in parsed.backgrounds]
     keras.utils.set_random_seed(parsed.seed)
@@ -152,7 +154,7 @@ def main():
     def step(canvases, values, kinds):
         with tf.GradientTape() as tape:
             cells = model(to_signed(canvases), training=True)
-            logits = faces.SHARPNESS * cells[..., 0]
+            logits = faces_boxes.SHARPNESS * cells[..., 0]
             positive, negative = (ops.cast(kinds == kind, "float32") for kind in (1, 0))
             sure = ops.sigmoid(logits)
             # Focal loss: cells that are right already, nearly all, count next to nothing.

@@ -26,9 +26,10 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional
 
-from japananime import data, features
-from japananime.families import japananimegan
-from japananime.phases import Runner
+from japananime.perception import features
+from japananime.training import data as training_data
+from japananime.training.families import japananimegan
+from japananime.training.phases import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 STAGE = 5  # an epoch after the pretraining: discriminator and generator are due
@@ -180,8 +181,8 @@ def waiting(step, size, batch, steps):
             small = Image.fromarray(random.integers(0, 256, (40, 60, 3)).astype(np.uint8))
             small.resize((1280, 720), Image.Resampling.BICUBIC).save(Path(folder, f"{number}.jpg"), quality=92)
         for words, budget in (("decoded anew from 1280×720 JPEG", 0), ("from memory", 10**9)):
-            pool, _ = data.gather("photos", folder, data.Crop(size), data.Budget(budget))
-            stream = iter(data.batches(dict.fromkeys(step.batch, pool), 0, 0, batch))
+            pool, _ = training_data.gather("photos", folder, training_data.Crop(size), training_data.Budget(budget))
+            stream = iter(training_data.batches(dict.fromkeys(step.batch, pool), 0, 0, batch))
             step(next(stream))
             began, waited = time.perf_counter(), 0.0
             for _ in range(steps):

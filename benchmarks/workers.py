@@ -39,11 +39,12 @@ def measure(parsed):
     import numpy as np
     import tensorflow as tf
 
-    from japananime import distribution, features
-    from japananime.families import japananimegan
-    from japananime.phases import Runner
+    from japananime.perception import features
+    from japananime.training import workers as training_workers
+    from japananime.training.families import japananimegan
+    from japananime.training.phases import Runner
 
-    with distribution.team(parsed.workers, "benchmarks.workers") as team:
+    with training_workers.team(parsed.workers, "benchmarks.workers") as team:
         part = team.part(parsed.batch)
         keras.config.set_dtype_policy("float32" if parsed.precision == "float32" else f"mixed_{parsed.precision}")
         keras.utils.set_random_seed(0)

@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 def __getattr__(name):
     # Only when asked for, so that `import japananime` costs nothing.
     if name == "Stylizer":
-        from japananime.stylizer import Stylizer
+        from japananime.inference.stylizer import Stylizer
 
         return Stylizer
     raise AttributeError(f"module 'japananime' has no attribute {name!r}")

@@ -7,9 +7,12 @@ import sys
 import tempfile
 import threading
 
-from japananime import command, page_tasks, settings, styles
-from japananime.errors import UserError
-from japananime.page_tasks import Limits, Workshop
+from japananime.base import cli
+from japananime.base import settings as base_settings
+from japananime.base.errors import UserError
+from japananime.styles import folder as style_folder
+from japananime.web import service as page_service
+from japananime.web.service import Limits, Workshop
 
 EXAMPLES = """\
 examples:
@@ -25,7 +28,7 @@ SWEEP_SECONDS = 20.0
 
 def parse(arguments=None):
     """The command line."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.demo",
         description="Turn photos and short films into anime in a page of your browser. Nothing leaves this computer.",
         epilog=EXAMPLES,
@@ -40,54 +43,51 @@ def parse(arguments=None):
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
         "--max-memory",
-        type=command.size,
+        type=cli.size,
         default="1G",
         metavar="SIZE",
         help="memory for the network; larger pictures go in tiles (default 1G)",
     )
-    settings.add_flags(parser, Limits, "limits, for each visitor")
+    base_settings.add_flags(parser, Limits, "limits, for each visitor")
     parsed = parser.parse_args(arguments)
-    command.within(parsed, port=(1, 65535))
+    cli.within(parsed, port=(1, 65535))
     return parsed
 
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
-    limits = settings.from_flags(Limits, parsed)
-    names = list(dict.fromkeys([*parsed.style, *styles.bundled()]))
+    limits = base_settings.from_flags(Limits, parsed)
+    names = list(dict.fromkeys([*parsed.style, *style_folder.bundled()]))
     for name in names:
-        styles.find(name)
+        style_folder.find(name)
     if importlib.util.find_spec("gradio") is None:
-        raise UserError(
-            f"the page needs Gradio, which is not installed; install it with: {command.how_to_install('demo')}"
-        )
+        raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
     with tempfile.TemporaryDirectory(prefix="japananime-", ignore_cleanup_errors=True) as folder:
-        shelves = {sample.parent for sample in page_tasks.samples()}
+        shelves = {sample.parent for sample in page_service.samples()}
         workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
-        workshop.prepare(names[0] if parsed.style else styles.DEFAULT)
-        serve(workshop, names, parsed.style[0] if parsed.style else styles.DEFAULT, parsed)
+        workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
+        serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, parsed)
     return 0
 
 
 def serve(workshop, names, chosen, parsed):
     """Serve the page until Ctrl-C."""
-    # Gradio reads these when it is imported: where files go, and that nobody is told.
+    # Gradio reads this when it is imported.
     os.environ["GRADIO_TEMP_DIR"] = str(workshop.folder)
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from starlette.middleware import Middleware
 
-    from japananime import page
-    from japananime.page_guard import Guard
+    from japananime.web import layout as page_layout
+    from japananime.web.headers import Guard
 
     # Whoever ends the command has the files removed, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
-    blocks = page.build(workshop, names, chosen)
+    blocks = page_layout.build(workshop, names, chosen)
     try:
         blocks.launch(
             server_name=parsed.host,
@@ -101,8 +101,8 @@ def serve(workshop, names, chosen, parsed):
             enable_monitoring=False,
             footer_links=[],
             max_file_size=int(1e6 * max(workshop.limits.picture_megabytes, workshop.limits.film_megabytes)),
-            theme=page.theme(),
-            css=page.CSS,
+            theme=page_layout.theme(),
+            css=page_layout.CSS,
             app_kwargs={"middleware": [Middleware(Guard)], "docs_url": None, "redoc_url": None},
         )
     except OSError as error:
@@ -113,7 +113,7 @@ def serve(workshop, names, chosen, parsed):
 
 def _sweep(workshop):
     while True:
-        page_tasks.sweep(workshop.folder, workshop.limits)
+        page_service.sweep(workshop.folder, workshop.limits)
         threading.Event().wait(SWEEP_SECONDS)
 
 

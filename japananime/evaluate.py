@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from japananime import command
-from japananime.batch import progress_bar
-from japananime.errors import UserError
-from japananime.files import make_folders
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders
+from japananime.base.jobs import progress_bar
 
 EXAMPLES = """\
 examples:
@@ -26,7 +26,7 @@ FEATURES = ("inception", "vgg19")
 
 def parse(arguments=None):
     """The command line; `outputs` as {name: folder}."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.evaluate",
         description="Score styles: how near to anime, how true to the photo, how clear, how varied.",
         epilog=EXAMPLES,
@@ -59,7 +59,7 @@ def parse(arguments=None):
     )
     parser.add_argument("--shown", type=int, default=24, metavar="N", help="photos on the page (default 24)")
     parsed = parser.parse_args(arguments)
-    command.within(parsed, squares=(1, 16), shown=(0, 500))
+    cli.within(parsed, squares=(1, 16), shown=(0, 500))
     named = [text.partition("=") for text in parsed.outputs]
     for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
         if not name or not folder:
@@ -72,35 +72,37 @@ def parse(arguments=None):
 
 def makers(parsed):
     """{name of a row: what gives the picture for a photo}: the styles, then the folders."""
-    from japananime import evaluation, styles
-    from japananime.stylizer import Stylizer
+    from japananime.evaluation import compare_sets
+    from japananime.inference.stylizer import Stylizer
+    from japananime.styles import folder as style_folder
 
     found = {}
-    for style in parsed.style or ([] if parsed.outputs else [styles.DEFAULT]):
-        name = styles.title(styles.find(style))
+    for style in parsed.style or ([] if parsed.outputs else [style_folder.DEFAULT]):
+        name = style_folder.title(style_folder.find(style))
         name = style if name in found or name in parsed.outputs else name
         if name in found:
             raise UserError(f"--style is '{style}' twice; each style is scored once")
-        found[name] = evaluation.style_maker(Stylizer(style))
+        found[name] = compare_sets.style_maker(Stylizer(style))
     for name, folder in parsed.outputs.items():
-        evaluation.find("outputs", folder)
-        found[name] = evaluation.folder_of_outputs(folder)
+        compare_sets.find("outputs", folder)
+        found[name] = compare_sets.folder_of_outputs(folder)
     return found
 
 
 def eyes(parsed, say=print):
     """The feature network asked for; unless one is, Inception v3, or VGG19 where its weights cannot be had."""
-    from japananime import evaluation, features
+    from japananime.evaluation import compare_sets
+    from japananime.perception import features
 
     def vgg19(given):
         weights = features.find_weights(features.VGG19, given, "--features-weights")
-        return evaluation.vgg19_eyes(weights, parsed.squares)
+        return compare_sets.vgg19_eyes(weights, parsed.squares)
 
     if parsed.features == "vgg19":
         return vgg19(parsed.features_weights)
     weights = features.find_weights(features.INCEPTION, parsed.features_weights, "--features-weights")
     try:
-        return evaluation.inception_eyes(weights)
+        return compare_sets.inception_eyes(weights)
     except UserError as error:
         if parsed.features or weights != "imagenet":
             raise
@@ -110,22 +112,22 @@ def eyes(parsed, say=print):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if anything had to be skipped."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
-    command.load_tensorflow()
-    from japananime import evaluation, scores
+    cli.load_tensorflow()
+    from japananime.evaluation import compare_sets, tables
 
-    photos, anime = evaluation.find("photos", parsed.photos), evaluation.find("anime", parsed.anime)
+    photos, anime = compare_sets.find("photos", parsed.photos), compare_sets.find("anime", parsed.anime)
     out = Path(parsed.out)
     make_folders([out])
     compared, looking = makers(parsed), eyes(parsed)
     wanted = set(photos[:: max(1, -(-len(photos) // parsed.shown))]) if parsed.shown else set()
     shown = []
     with progress_bar(len(anime) + len(photos) * (1 + len(compared)), "picture") as bar:
-        result = evaluation.evaluate(
+        result = compare_sets.evaluate(
             looking,
             photos,
             anime,
@@ -134,8 +136,8 @@ def _main(arguments):
             report=lambda text: bar.write(f"skipped: {text}", file=sys.stderr),
             show=lambda path, pictures: shown.append((path.name, pictures)) if path in wanted else None,
         )
-    print(scores.text(result))
-    scores.write(out, result, shown)
+    print(tables.text(result))
+    tables.write(out, result, shown)
     print(f"written: {out / 'scores.md'}, {out / 'scores.json'}, {out / 'index.html'}")
     return 1 if result.skipped else 0
 

@@ -4,8 +4,9 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from japananime import command, styles
-from japananime.errors import UserError
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.styles import folder as style_folder
 
 # What each kind needs beside TensorFlow; known here without importing any of it.
 NEEDED = {"onnx": ("onnx", "onnxruntime"), "tflite": ("ai_edge_litert",), "savedmodel": (), "keras": ()}
@@ -24,7 +25,7 @@ size whose sides the network can halve. docs/export.md shows how each kind is lo
 
 def parse(arguments=None):
     """The command line."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.export",
         description="Write a style as a file for another program, run it there, and compare the pictures with Keras'.",
         epilog=EXAMPLES,
@@ -54,24 +55,24 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
-    style = styles.find(parsed.style or styles.DEFAULT)
+    style = style_folder.find(parsed.style or style_folder.DEFAULT)
     missing = [name for name in ("tensorflow", *NEEDED[parsed.to]) if importlib.util.find_spec(name) is None]
     if missing:
         raise UserError(
             f"--to {parsed.to} needs {' and '.join(missing)}, not installed; install with: "
-            + command.how_to_install("export")
+            + cli.how_to_install("export")
         )
-    command.load_tensorflow()
-    from japananime import exporting
+    cli.load_tensorflow()
+    from japananime.exporting import export as style_export
 
-    target = parsed.out or Path(styles.title(style) + exporting.KINDS[parsed.to].suffix)
-    _check_target(target, exporting.KINDS[parsed.to].suffix, style)
-    difference = exporting.write(style, parsed.to, target, parsed.precision, parsed.tolerance)
+    target = parsed.out or Path(style_folder.title(style) + style_export.KINDS[parsed.to].suffix)
+    _check_target(target, style_export.KINDS[parsed.to].suffix, style)
+    difference = style_export.write(style, parsed.to, target, parsed.precision, parsed.tolerance)
     print(
         f"{target}: {_size(target) / 1e6:.2f} MB; against Keras {difference.levels:.3f} levels of 255 at the worst "
         f"pixel, {difference.decibels:.1f} dB"

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from japananime import command, pictures, styles
-from japananime.errors import UserError
-from japananime.files import make_folders
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders
+from japananime.image import files as image_files
+from japananime.styles import folder as style_folder
 
 MOST = 10_000
 # Rows of the sheet of ways from one character to another.
@@ -27,7 +29,7 @@ train such a style with: python -m japananime.train --family dcgan --anime FACES
 
 def parse(arguments=None):
     """The command line."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.generate",
         description="Make anime characters out of nothing, by a style of the family dcgan.",
         epilog=EXAMPLES,
@@ -43,36 +45,36 @@ def parse(arguments=None):
     parser.add_argument("--steps", type=int, default=8, metavar="N", help="pictures of a way, 2 to 64 (default 8)")
     parser.add_argument("--out", metavar="DIR", required=True, help="the folder to write to, made if it is not there")
     parsed = parser.parse_args(arguments)
-    command.within(parsed, count=(2 if parsed.interpolate else 1, MOST), seed=(0, 2**31 - 1), steps=(2, 64))
+    cli.within(parsed, count=(2 if parsed.interpolate else 1, MOST), seed=(0, 2**31 - 1), steps=(2, 64))
     return parsed
 
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
-    style, out = styles.find(parsed.style), Path(parsed.out)
-    styles.need(style, "latent")
+    style, out = style_folder.find(parsed.style), Path(parsed.out)
+    style_folder.need(style, "latent")
     if out.is_file():
         raise UserError(f"--out is '{out}', which is a file; it must be a folder")
     make_folders([out])
-    command.load_tensorflow()
-    from japananime.characters import Characters, sheet
+    cli.load_tensorflow()
+    from japananime.inference.characters import Characters, sheet
 
     characters = Characters(style)
     made = characters(parsed.count, parsed.seed)
     digits = max(4, len(str(parsed.count)))
     for number, picture in enumerate(tqdm(made, unit="character", delay=2, leave=False), 1):
-        pictures.write(out / f"character-{number:0{digits}}.png", pictures.Picture(picture))
-    pictures.write(out / "sheet.png", pictures.Picture(sheet(made, across=round(parsed.count**0.5))))
+        image_files.write(out / f"character-{number:0{digits}}.png", image_files.Picture(picture))
+    image_files.write(out / "sheet.png", image_files.Picture(sheet(made, across=round(parsed.count**0.5))))
     written = f"{parsed.count} characters and sheet.png"
     if parsed.interpolate:
         ways = characters.between(min(parsed.count, WAYS + 1), parsed.seed, parsed.steps)
         page = sheet(ways.reshape(-1, *ways.shape[2:]), across=parsed.steps)
-        pictures.write(out / "interpolation.png", pictures.Picture(page))
+        image_files.write(out / "interpolation.png", image_files.Picture(page))
         written += " and interpolation.png"
     print(f"{written} written to {out}")
     return 0

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from japananime import command, pictures
-from japananime.errors import UserError
-from japananime.files import make_folders
-from japananime.planning import FORMATS
-from japananime.settings import add_flags, from_flags
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders
+from japananime.base.settings import add_flags, from_flags
+from japananime.image import files as image_files
+from japananime.stylizing.planning import FORMATS
 
 EXAMPLES = """\
 examples:
@@ -28,7 +29,7 @@ examples:
 
 def parse(arguments=None):
     """The command line: (namespace, TransferSettings)."""
-    from japananime.transfer import TransferSettings
+    from japananime.painting.objective import TransferSettings
 
     parser = _parser()
     add_flags(parser, TransferSettings, "painting")
@@ -38,7 +39,7 @@ def parse(arguments=None):
 
 def _parser():
     """The flags that name files, to which the settings of the painting are added."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.neural_style",
         description="Paint one picture in the style of another. Trains nothing; takes minutes for every picture.",
         epilog=EXAMPLES,
@@ -64,29 +65,30 @@ def _parser():
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
-    command.help_without_tensorflow(_parser, arguments)
-    command.load_tensorflow()
-    from japananime import features, transfer
-    from japananime.painting import Stopped, paint
+    cli.help_without_tensorflow(_parser, arguments)
+    cli.load_tensorflow()
+    from japananime.painting import objective
+    from japananime.painting.optimize import Stopped, paint
+    from japananime.perception import features
 
     parsed, settings = parse(arguments)
-    content, style = pictures.read_rgb(parsed.content), pictures.read_rgb(parsed.style)
+    content, style = image_files.read_rgb(parsed.content), image_files.read_rgb(parsed.style)
     out = _target(parsed)
     make_folders([out.parent])
     taps = list({**settings.taps("content"), **settings.taps("style")})
     model = features.vgg19(features.find_vgg19_weights(parsed.vgg_weights), taps)
-    start, stages = transfer.plan(content, style, settings, parsed.keep_colors, partial(_extract, model, taps))
+    start, stages = objective.plan(content, style, settings, parsed.keep_colors, partial(_extract, model, taps))
 
     def write(path, painted):
-        pictures.write(path, pictures.Picture(transfer.finish(painted, content, parsed.keep_colors)))
+        image_files.write(path, image_files.Picture(objective.finish(painted, content, parsed.keep_colors)))
 
     preview = out.with_name(f"{out.stem}-preview{out.suffix}")
     latest = start
-    with command.catching_signals() as received, _bar(stages) as bar:
+    with cli.catching_signals() as received, _bar(stages) as bar:
 
         def see(stage, iteration, picture, terms):
             nonlocal latest

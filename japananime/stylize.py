@@ -3,11 +3,17 @@
 import sys
 from pathlib import Path
 
-from japananime import command, engines, film_tasks, making, only_faces, planning, styles
-from japananime.errors import UserError
-from japananime.files import make_folders
-from japananime.making import Finish
-from japananime.planning import FORMATS
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders
+from japananime.faces import engine as faces_engine
+from japananime.inference import loading
+from japananime.styles import folder as style_folder
+from japananime.stylizing import films as film_stylizing
+from japananime.stylizing import pictures as picture_stylizing
+from japananime.stylizing import planning
+from japananime.stylizing.pictures import Finish
+from japananime.stylizing.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
 
@@ -30,7 +36,7 @@ examples:
 
 def parse(arguments=None):
     """The command line."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.stylize",
         description="Turn photos and films into anime. Size, transparency and colour profile stay.",
         epilog=EXAMPLES,
@@ -46,10 +52,12 @@ def parse(arguments=None):
     )
     parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
-        "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
+        "--style",
+        metavar="NAME",
+        help="bundled style, run directory, style folder, .keras file, or a mixture such as daylight:0.6+pastel:0.4",
     )
     parser.add_argument(
-        "--direction", choices=styles.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
+        "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
     )
     parser.add_argument("--list-styles", action="store_true", help="name the bundled styles and stop")
     parser.add_argument(
@@ -61,9 +69,9 @@ def parse(arguments=None):
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
-    engines.add_flags(parser)
-    only_faces.add_flags(parser)
-    film_tasks.add_flags(parser)
+    loading.add_flags(parser)
+    faces_engine.add_flags(parser)
+    film_stylizing.add_flags(parser)
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
@@ -71,45 +79,52 @@ def parse(arguments=None):
     )
     parsed = parser.parse_intermixed_args(arguments)
     parsed.inputs = [*parsed.paths, *parsed.inputs]
-    command.within(parsed, strength=(0, 1), quality=(1, 100))
+    cli.within(parsed, strength=(0, 1), quality=(1, 100))
     return parsed
 
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any file failed."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
     if parsed.list_styles:
-        for name in styles.bundled():
-            print(f"{name}: {styles.describe(styles.bundled_folder() / name).description}")
+        for name in style_folder.bundled():
+            print(f"{name}: {style_folder.describe(style_folder.bundled_folder() / name).description}")
         return 0
     inputs = parsed.inputs or _usual_input()
-    style = styles.turned(styles.find(parsed.style or styles.DEFAULT), parsed.direction)
-    made_by = (film_tasks.identity(style), parsed.engine, parsed.precision, str(parsed.drawn_at))
-    settings = film_tasks.settings(parsed, " ".join(made_by))
+    style = style_folder.turned(style_folder.find(parsed.style or style_folder.DEFAULT), parsed.direction)
+    chosen = loading.chosen(parsed)
+    made_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
+    settings = film_stylizing.settings(parsed, " ".join(made_by))
     wanted = planning.Wanted(
-        *(styles.title(style), parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film)
+        *(
+            style_folder.title(style),
+            parsed.format,
+            parsed.compare,
+            parsed.codec,
+            parsed.preview is not None,
+            parsed.film,
+        )
     )
     plan = planning.plan(inputs, parsed.out, wanted)
-    only_faces.check(parsed, plan.films)
+    faces_engine.check(parsed, plan.films)
     finish = Finish(parsed.strength, parsed.keep_colors)
     if parsed.cluster:
-        from japananime import cluster
+        from japananime.stylizing import cluster
 
-        order = cluster.Order(styles.portable(style), engines.chosen(parsed), finish, settings, parsed.quality)
+        order = cluster.Order(style_folder.portable(style), chosen, finish, settings, parsed.quality)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    chosen = engines.chosen(parsed)
     if parsed.faces:
-        engine = only_faces.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
+        engine = faces_engine.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
     else:
-        engine = engines.load(style, *chosen)
+        engine = loading.load(style, *chosen)
     make_folders(path.parent for path in plan.targets)
-    failures = film_tasks.make_all(plan.films, engine, settings, finish)
+    failures = film_stylizing.make_all(plan.films, engine, settings, finish)
     if plan.photos:
-        failures += making.make_all(plan.photos, engine, finish, parsed.quality)
+        failures += picture_stylizing.make_all(plan.photos, engine, finish, parsed.quality)
     return 1 if failures else 0
 
 

@@ -5,9 +5,10 @@ import signal
 import sys
 from functools import partial
 
-from japananime import command, presets, sweeps
-from japananime.choices import add_sources, ask, choose, choose_family, to_store, usual
-from japananime.settings import add_flags
+from japananime.base import cli
+from japananime.base.settings import add_flags
+from japananime.training import presets, sweep
+from japananime.training.settings import add_run, add_sources, ask, choose, choose_family, to_store, usual
 
 EXAMPLES = """\
 examples:
@@ -30,11 +31,10 @@ examples:
 
 def parse(arguments=None):
     """The command line: (namespace, family module, settings class of the training)."""
-    from japananime.families import FAMILIES
-    from japananime.trainer import TrainingSettings
+    from japananime.training.families import FAMILIES
+    from japananime.training.loop import TrainingSettings
 
-    asked = ask(arguments)
-    name, preset = choose_family(asked, FAMILIES)
+    name, preset = choose_family(asked := ask(arguments), FAMILIES)
     parser = _parser(", ".join(FAMILIES))
     defaults = usual(FAMILIES[name], preset, asked.resume)
     add_flags(parser, TrainingSettings, "training", defaults)
@@ -45,24 +45,20 @@ def parse(arguments=None):
 
 def _parser(families):
     """The flags of every training, to which the settings of a family are added."""
-    parser = command.Parser(
+    parser = cli.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
     )
     add_sources(parser)
-    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
-    parser.add_argument("--family", metavar="NAME", help=f"what to train ({families})")
-    parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
+    add_run(parser, families)
     parser.add_argument(
         "--workers",
-        type=command.count_or_auto,
+        type=cli.count_or_auto,
         metavar="N",
         help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
-    parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
     return parser
 
 
@@ -70,17 +66,20 @@ def prepare(arguments, family, training_class, run, team):
     """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
     import keras
 
-    from japananime import features, preflight, selection
-    from japananime.phases import Runner
-    from japananime.runs import Scrapbook
-    from japananime.trainer import Job
+    from japananime.perception import features
+    from japananime.training import preflight, warm_start
+    from japananime.training.loop import Job
+    from japananime.training.phases import Runner
+    from japananime.training.run import best_style
+    from japananime.training.run.folder import Scrapbook
 
     if team.chief:
         run.create()
     chosen, folders = choose(arguments, family, training_class, run)
     training = chosen["training"]
     part = team.part(training.batch)
-    weights = features.find_vgg19_weights(arguments.vgg_weights)
+    looks = features.PERCEPTIONS
+    weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
     places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
     pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
     stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
@@ -90,9 +89,10 @@ def prepare(arguments, family, training_class, run, team):
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)
-    vgg19 = partial(features.vgg19, weights)
-    program = family.build(chosen["family"], vgg19, training.size)
-    best = selection.with_vgg19(training.select_best, vgg19)
+    look = {name: partial(one.build, weights[one.argument]) for name, one in looks.items()}
+    program = family.build(chosen["family"], look[getattr(chosen["family"], "perception", "vgg19")], training.size)
+    warm_start.begin(arguments.begin_with, program)
+    best = best_style.with_vgg19(training.select_best, look["vgg19"])
     words = {
         "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
         "training": {"family": arguments.family, **stored["family"]},
@@ -103,25 +103,25 @@ def prepare(arguments, family, training_class, run, team):
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
-    command.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
-    command.load_tensorflow()
+    cli.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
+    cli.load_tensorflow()
     parsed, family, training_class = parse(arguments)
     if parsed.sweep:
-        return sweeps.run(sys.argv[1:] if arguments is None else arguments, parse)
-    from japananime import distribution
+        return sweep.run(sys.argv[1:] if arguments is None else arguments, parse)
+    from japananime.training import workers
 
-    with distribution.team(parsed.workers, "japananime.train", arguments) as team:
+    with workers.team(parsed.workers, "japananime.train", arguments) as team:
         return _train(parsed, family, training_class, team)
 
 
 def _train(parsed, family, training_class, team):
-    from japananime import preflight
-    from japananime.runs import Run
-    from japananime.trainer import train
+    from japananime.training import preflight
+    from japananime.training.loop import train
+    from japananime.training.run.folder import Run
 
     run = Run(parsed.out)
     try:
@@ -135,12 +135,13 @@ def _train(parsed, family, training_class, team):
         job.run.discard()
         return print("dry run: everything works; nothing was trained")
     if team.chief:
+        run.clear()
         run.write_settings(stored)
-    with command.catching_signals() as received:
+    with cli.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
         return print(f"done: the style is in {run / 'style'}, how it went in {run / 'report.md'}")
-    print(command.typed(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume"))
+    print(cli.typed(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume"))
     return 128 + (received or [signal.SIGTERM])[0]  # it may have been another worker's signal
 
 

@@ -1,7 +1,8 @@
-"""Who may import whom: the rules of docs/architecture.md, read off the source."""
+"""Who may import whom, and how long things may be: the rules of docs/architecture.md, read off the source."""
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,211 +10,187 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "japananime"
-# Leaves that know no sibling but each other as stated; free for all to import.
-EVERYWHERE = {"errors", "settings", "images", "pictures"}
-ALLOWED = {
-    "errors": set(),
-    "files": {"errors"},
-    "command": {"errors"},
-    "settings": {"errors"},
-    "images": set(),
-    "layers": set(),
-    "smoothing": set(),
-    "flattening": set(),
-    "drawing": {"flattening"},
-    "losses": {"images"},
-    "metrics": set(),
-    "scores": {"sheets", "pictures"},
-    "evaluation": {"features", "metrics", "scores", "pictures", "errors"},
-    "pictures": {"errors"},
-    "phases": {"errors"},
-    "features": {"errors", "images"},
-    "networks": {"layers"},
-    "families": {"errors", "networks", "latents", "losses", "metrics", "features", "images", "phases", "settings"},
-    "latents": set(),
-    "characters": {"generators", "images", "latents"},
-    "data": {"pictures", "images", "errors"},
-    "coloring": set(),
-    "transfer": {"coloring", "images", "losses", "settings", "errors"},
-    "painting": {"errors"},
-    "runs": {"pictures", "styles", "errors"},
-    "history": {"pictures"},
-    "report": {"history", "pictures", "runs"},
-    "selection": {"data", "metrics", "errors"},
-    "diagnosis": set(),
-    "recorder": {"history"},
-    "graph": {"errors"},
-    "describing": {"graph"},
-    "styles": {"errors"},
-    "generators": {"describing", "graph", "networks", "styles", "pictures", "errors"},
-    "openvino_network": {"errors"},
-    "tensorflow_network": {"describing", "images", "layers"},
-    "engines": {
-        "command",
-        "engine",
-        "generators",
-        "graph",
-        "openvino_network",
-        "styles",
-        "tensorflow_network",
-        "two_passes",
-        "errors",
-    },
-    "distribution": {"errors"},
-    "two_passes": set(),
-    "onnx_network": {"errors"},
-    "lite_form": {"layers"},
-    "exporting": {
-        *{"describing", "generators", "lite_form", "onnx_network", "pictures", "styles", "errors"},
-    },
-    "trainer": {
-        *{"phases", "runs", "data", "history", "report", "recorder", "diagnosis", "generators"},
-        *{"distribution", "runs", "selection"},
-        *EVERYWHERE,
-    },
-    "preflight": {
-        "trainer",
-        "distribution",
-        "data",
-        "smoothing",
-        "flattening",
-        "drawing",
-        "diagnosis",
-        "recorder",
-        *EVERYWHERE,
-    },
-    "engine": set(),
-    "stylizer": {"engine", "engines", "pictures", "styles", "two_passes", "errors"},
-    "planning": {"animations", "films", "pictures", "segments", "errors"},
-    "moments": {"pictures"},
-    "footage": {"films", "moments", "pictures", "errors"},
-    "segments": {"films", "footage", "pictures", "errors"},
-    "animations": {"moments", "pictures", "errors"},
-    "sequences": {"moments", "pictures", "errors"},
-    "shots": set(),
-    "flicker": set(),
-    "filming": {"pictures"},
-    "film_tasks": {
-        *{"animations", "filming", "films", "footage", "segments", "sequences", "shots"},
-        *{"pictures", "errors"},
-    },
-    "making": {"engine", "pictures", "errors"},
-    "film_shares": {
-        *{"animations", "film_tasks", "filming", "footage", "pictures", "segments", "shots", "errors"},
-    },
-    "cluster": {"batch", "command", "engines", "film_shares", "film_tasks", "making", "styles", "errors"},
-    "page_tasks": {
-        *{"engine", "engines", "film_tasks", "footage", "planning", "styles", "pictures", "settings", "errors"},
-    },
-    "page_guard": set(),
-    "page": {"page_tasks", "errors"},
-    "choices": {"settings", "errors", "dataset", "presets", "runs"},
-    "sweeps": {"choices", "command", "history", "runs", "settings", "pictures", "errors"},
-    "presets": {"errors"},
-    "batch": {"command", "errors"},
-    "dataset": {"errors"},
-    "films": {"errors"},
-    "cutting": {"errors"},
-    "keyframes": {"films"},
-    "cleaning": set(),
-    "faces": set(),
-    "face_squares": set(),
-    "only_faces": {"command", "engine", "engines", "face_detectors", "face_squares", "styles", "two_passes", "errors"},
-    "face_detectors": {"faces", "graph", "openvino_network"},
-    "sheets": {"pictures"},
-    "extraction": {"batch", "cleaning", "films", "keyframes", "pictures", "errors"},
-    "building": {
-        *{"batch", "cleaning", "cutting", "dataset", "extraction", "films", "sheets", "smoothing"},
-        *{"pictures", "errors"},
-    },
+DOORS = {"train", "stylize", "generate", "neural_style", "evaluate", "export", "demo"}
+# A row imports only rows below it, never its neighbours.
+ROWS = (
+    DOORS | {"tools", "__init__", "__main__"},
+    {"training", "evaluation", "painting", "web"},
+    {"stylizing", "faces", "datasets", "exporting"},
+    {"inference", "video"},
+    {"styles", "perception"},
+    {"image", "networks"},
+    {"base"},
+)
+# Room -> what it takes of a row below, where that is less than all.
+ONLY = {"training": {"stylizing": (), "faces": (), "exporting": (), "datasets": ("index",)}}
+WITHOUT_KERAS = {"base", "image", "video", "stylizing", "datasets", "web"}
+# Arithmetic that must run on any Keras backend, and rooms that need none.
+WITHOUT_TENSORFLOW = WITHOUT_KERAS | {"networks", "perception", "styles", "faces", "training/families"}
+# The one place that loads TensorFlow on behalf of commands, and keeps its chatter down.
+LOADS_TENSORFLOW = "base/cli.py"
+# Who imports Gradio: the room of the page, and the one place that keeps packages from reporting to anybody.
+GRADIO = ("web/", "base/private_imports.py")
+LONGEST_DOOR, LONGEST_FILE, LONGEST_FUNCTION = 149, 350, 60
+LONG_FILES = {
+    "japananime/video/sink.py": "pieces, codecs and joining are to come apart",
+    "japananime/datasets/extraction.py": "the folder of frames and the pass over the film are to come apart",
+    "benchmarks/stylize.py": "one claim: one style against the same networks in PyTorch, all measured in one run",
 }
-COMMANDS = {"train", "stylize", "export", "demo", "evaluate", "neural_style", "generate"}
-# Arithmetic that must run on any Keras backend, and modules that tools use without it.
-WITHOUT_TENSORFLOW = {"images", "layers", "losses", "metrics", "features", "networks", "families", "transfer"}
-WITHOUT_KERAS = {
-    *{
-        "errors",
-        "files",
-        "settings",
-        "pictures",
-        "smoothing",
-        "flattening",
-        "drawing",
-        "metrics",
-        "scores",
-        "history",
-        "report",
-        "command",
-        "planning",
-        "choices",
-        "presets",
-        "sweeps",
-        "coloring",
-        "latents",
-    },
-    *{"page_tasks", "page_guard", "page"},
-    *{"moments", "footage", "segments", "animations", "sequences", "shots", "flicker", "filming", "film_tasks"},
-    *{"film_shares", "making", "cluster"},
-    *{"batch", "dataset", "films", "cutting", "keyframes", "cleaning", "sheets", "extraction", "building"},
-    *{"faces", "face_detectors", "face_squares", "only_faces"},
+FAMILY = "a family in one function, read from top to bottom: networks, forward, losses, phases"
+LONG_FUNCTIONS = {
+    "japananime/training/families/animegan.py:build": FAMILY,
+    "japananime/training/families/autoencoder.py:build": FAMILY,
+    "japananime/training/families/cyclegan.py:build": FAMILY,
+    "japananime/training/families/dcgan.py:build": FAMILY,
+    "japananime/training/families/featuregan.py:build": FAMILY,
+    "japananime/training/families/japananimegan.py:build": FAMILY,
+    "japananime/training/loop.py:train": "the loop, read from top to bottom",
+    "japananime/video/pipeline.py:run": "three threads and what they hand on are understood only together",
+    "benchmarks/train_face_detector.py:main": "one training from its flags to its file",
 }
+
+
+def sources(*folders):
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def place(path):
+    """A file's path below the repository, with slashes."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def room(path):
+    """The room "training" of japananime/training/run/folder.py; a door is a room by itself, and so are the tools."""
+    parts = path.relative_to(ROOT).parts
+    return parts[0] if parts[0] == "tools" else parts[1].removesuffix(".py")
+
+
+def row(name):
+    found = [number for number, rooms in enumerate(ROWS) if name in rooms]
+    assert len(found) == 1, f"{name} is in no row of ROWS"
+    return found[0]
 
 
 def imports(path):
-    """Every module that a file imports, wherever in it: (full names)."""
+    """Every module that a file imports, wherever in it: full names, with a line for each name taken from a package."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module
-            if node.module == "japananime":
-                yield from (f"japananime.{alias.name}" for alias in node.names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def modules():
-    """[(part of the house, file)]."""
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if part != "__init__":
-            found.append((part, path))
-    return found
+def wrong_imports(path):
+    """What a file imports from rooms that are not below its own."""
+    own = room(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "japananime" or len(parts) == 1 or parts[1] == "__version__" or parts[1] == own:
+            continue
+        allowed = ONLY.get(own, {}).get(parts[1])
+        if row(parts[1]) <= row(own) or (allowed is not None and parts[2] not in allowed):
+            yield name
 
 
-@pytest.mark.parametrize(("part", "path"), modules(), ids=lambda value: getattr(value, "name", value))
-def test_imports_follow_the_plan(part, path):
-    if part in COMMANDS:
-        assert len(path.read_text(encoding="utf-8").splitlines()) < 150
-        return
-    siblings = {name.split(".")[1] for name in imports(path) if name.startswith("japananime.")}
-    everywhere = set() if part in WITHOUT_TENSORFLOW else {"files"}
-    assert siblings - {part, "__version__"} <= ALLOWED[part] | everywhere
+@pytest.mark.parametrize("path", sources("japananime", "tools"), ids=place)
+def test_a_row_imports_only_rows_below_it(path):
+    if path.name != "__init__.py" or path.parent != PACKAGE:  # that one hands on Stylizer
+        assert list(wrong_imports(path)) == []
 
 
-@pytest.mark.parametrize(("part", "path"), modules(), ids=lambda value: getattr(value, "name", value))
-def test_arithmetic_knows_no_tensorflow(part, path):
+def test_the_rule_sees_what_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    cases = {
+        "base/jobs.py": "from japananime.image import files",
+        "video/source.py": "from japananime.inference.tiling import Engine",
+        "stylizing/films.py": "def late():\n    from japananime import stylize",
+        "training/data.py": "import japananime.datasets.cutting",
+        "training/loop.py": "from japananime.datasets import index",
+        "training/run/folder.py": "from japananime.training import data\nfrom japananime import __version__",
+    }
+    found = {}
+    for name, text in cases.items():
+        path = tmp_path / "japananime" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        found[name] = list(wrong_imports(path))
+    assert found == {
+        "base/jobs.py": ["japananime.image.files"],
+        "video/source.py": ["japananime.inference.tiling.Engine"],
+        "stylizing/films.py": ["japananime.stylize"],
+        "training/data.py": ["japananime.datasets.cutting"],
+        "training/loop.py": [],
+        "training/run/folder.py": [],
+    }
+
+
+def test_every_folder_is_a_room_and_every_file_at_the_root_a_door():
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert rooms == set().union(*ROWS[1:])
+    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"} == DOORS
+
+
+@pytest.mark.parametrize("path", sources("japananime"), ids=place)
+def test_what_knows_no_tensorflow_keras_or_gradio(path):
+    inside = path.relative_to(PACKAGE).as_posix()
     roots = {name.split(".")[0] for name in imports(path)}
-    if part in WITHOUT_TENSORFLOW:
+    if any(inside.startswith(f"{name}/") for name in WITHOUT_TENSORFLOW) and inside != LOADS_TENSORFLOW:
         assert "tensorflow" not in roots
-    if part in WITHOUT_KERAS - {"command"}:
-        assert not roots & {"tensorflow", "keras"}
-    if part != "page":
+    if room(path) in WITHOUT_KERAS:
+        assert "keras" not in roots
+    if not inside.startswith(GRADIO):
         assert "gradio" not in roots
 
 
-def test_importing_starts_nothing():
-    import subprocess
+def started(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return done.stdout.splitlines()
 
-    code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.demo; "
-    code = (
-        "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train, japananime.evaluate; "
-    )
-    code = "import os, sys; before = dict(os.environ); import japananime.stylize, japananime.train; "
-    code += "import japananime.neural_style; "
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_importing_a_door_starts_nothing(door):
+    code = f"import os, sys; before = dict(os.environ); import japananime.{door}; "
     code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert found.stdout.split() == ["True", "False", "False"]
+    assert started(code) == ["True False False"]
+
+
+def test_rooms_without_keras_can_be_imported_where_there_is_none():
+    names = [place(path).removesuffix(".py").replace("/", ".") for path in sources("japananime")]
+    names = [name for name in names if name.split(".")[1] in WITHOUT_KERAS]
+    code = (
+        "import importlib, sys\n"
+        "sys.modules.update(tensorflow=None, keras=None)\n"
+        f"for name in {names!r}:\n"
+        "    try:\n"
+        "        importlib.import_module(name)\n"
+        "    except ImportError as error:\n"
+        "        print(error.name)\n"
+    )
+    assert len(names) > 30
+    assert set(started(code)) <= {"gradio", "distributed", "dask"}
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_doors_are_short(door):
+    assert len((PACKAGE / f"{door}.py").read_text(encoding="utf-8").splitlines()) <= LONGEST_DOOR
+
+
+def test_files_have_one_subject_and_so_an_end():
+    lengths = {
+        place(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in sources("japananime", "tools", "benchmarks")
+    }
+    assert {name for name, lines in lengths.items() if lines > LONGEST_FILE} == set(LONG_FILES)
+
+
+def test_functions_fit_on_a_screen():
+    long = set()
+    for path in sources("japananime", "tools", "benchmarks"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION:
+                long.add(f"{place(path)}:{node.name}")
+    assert long == set(LONG_FUNCTIONS)
 
 
 def test_what_setup_reads_can_be_read_by_it():

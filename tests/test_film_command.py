@@ -6,13 +6,18 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from film_samples import _tone, film, frames, near, scene, transparent
 from samples import wild
-from test_film_tasks import _tone, film, frames, near, scene, transparent
 
-from japananime import engines, footage, generators, graph, segments, styles, stylize
-from japananime.flicker import Flicker
+from japananime import stylize
+from japananime.inference import loading
 from japananime.networks import light_generator, residual_generator
-from japananime.phases import Exportable
+from japananime.styles import folder as style_folder
+from japananime.styles import generators, graph
+from japananime.training.phases import Exportable
+from japananime.video import sink as film_sink
+from japananime.video import source as film_source
+from japananime.video.steadiness import Flicker
 
 resource = pytest.importorskip("resource")  # limits of the system, which Windows has not
 
@@ -147,7 +152,7 @@ def test_ten_bits_and_interlaced(style, tmp_path, encoder, kind, options):
 def test_transparency_through_the_network(style, tmp_path, name, encoder, kind, codec):
     source = transparent(tmp_path / name, encoder, kind)
     assert run(style, "--in", source, "--codec", codec) == 0
-    found = footage.open_footage(tmp_path / name.replace(".", "-tiny."))
+    found = film_source.open_footage(tmp_path / name.replace(".", "-tiny."))
     made = [moment.load() for moment in found.moments()]
     assert found.alpha and len(made) == 4
     assert all(frame.alpha[:, :28].min() > 250 and frame.alpha[:, 36:].max() < 5 for frame in made)
@@ -166,7 +171,7 @@ def largest_file(size):
 
 @pytest.mark.parametrize(("limit", "pieces"), [(20_000, 0), (200_000, 3)])
 def test_a_disk_that_fills_up(style, tmp_path, monkeypatch, capsys, limit, pieces):
-    monkeypatch.setattr(segments, "SEGMENT", 8)
+    monkeypatch.setattr(film_sink, "SEGMENT", 8)
     folder = tmp_path / "in"
     folder.mkdir()
     film(folder / "a.mp4", 24, size=(120, 160), picture=noise)
@@ -220,7 +225,7 @@ def test_statistics_by_shot_hold_still_what_stands_still(normalised, tmp_path):
     photos = np.stack([room(number, 64, 320) for number in range(20)])
     assert run(normalised, "--in", source, "--codec", "ffv1") == 0
     made = np.stack([rgb for _, rgb in frames(tmp_path / "film-tiny.mkv")])
-    engine = engines.load(styles.find(normalised), "openvino", "float32", 2 * 10**8)
+    engine = loading.load(style_folder.find(normalised), "openvino", "float32", 2 * 10**8)
     alone = np.stack([engine(photo) for photo in photos])
     assert flicker(photos, made) < 0.8 * flicker(photos, alone)
     # Beyond what the convolutions see of the visitor, not one level changes within a shot.

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from japananime import generate, generators, latents, pictures, stylize
-from japananime.characters import Characters, sheet
-from japananime.errors import UserError
-from japananime.networks import dcgan_generator, residual_generator
-from japananime.phases import Exportable
+from japananime import generate, stylize
+from japananime.base.errors import UserError
+from japananime.image import files as image_files
+from japananime.inference.characters import Characters, sheet
+from japananime.networks import dcgan_generator, latents, residual_generator
+from japananime.styles import generators
+from japananime.training.phases import Exportable
 
 RECIPE = {"latent": 6, "size": 16, "width": 2}
 PHOTO_RECIPE = {"width": 2, "residual_blocks": 0}
@@ -66,10 +68,10 @@ def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys)
     assert "6 characters and sheet.png and interpolation.png written" in capsys.readouterr().out
     names = [f"character-{number:04d}.png" for number in range(1, 7)]
     assert sorted(path.name for path in out.iterdir()) == sorted([*names, "interpolation.png", "sheet.png"])
-    made = np.stack([pictures.read_rgb(out / name) for name in names])
+    made = np.stack([image_files.read_rgb(out / name) for name in names])
     np.testing.assert_array_equal(made, Characters(style)(6, seed=2))
-    np.testing.assert_array_equal(pictures.read_rgb(out / "sheet.png"), sheet(made, across=2))
-    assert pictures.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
+    np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), sheet(made, across=2))
+    assert image_files.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
 
 
 @pytest.mark.parametrize(

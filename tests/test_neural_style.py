@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from samples import paint
 
-from japananime import neural_style, pictures
+from japananime import neural_style
+from japananime.image import files as image_files
 
 QUICK = ["--vgg-weights", "random", "--size", "64", "--iterations", "2", "--scales", "1", "--style-layers", "conv1_1"]
 QUICK += ["--content-layers", "conv2_1"]
@@ -32,8 +33,8 @@ def test_paints_at_the_size_asked_for_and_leaves_no_preview(pair, tmp_path, caps
 
 def test_previews_are_written_on_the_way(pair, tmp_path, monkeypatch):
     written = []
-    whole = pictures.write
-    monkeypatch.setattr(pictures, "write", lambda path, picture: written.append(path.name) or whole(path, picture))
+    whole = image_files.write
+    monkeypatch.setattr(image_files, "write", lambda path, picture: written.append(path.name) or whole(path, picture))
     assert neural_style.main([*pair, *QUICK, "--preview", "2", "--iterations", "5", "--optimizer", "adam"]) == 0
     assert written == ["content-style-preview.jpg"] * 2 + ["content-style.jpg"]
 
@@ -42,7 +43,7 @@ def test_colors_are_the_contents(pair, tmp_path):
     out = tmp_path / "new" / "kept.png"
     assert neural_style.main([*pair, *QUICK, "--keep-colors", "--out", str(out), "--start", "noise"]) == 0
     content = Image.open(tmp_path / "content.png").resize((64, 32), Image.Resampling.LANCZOS)
-    made, content = pictures.read_rgb(out), np.asarray(content)
+    made, content = image_files.read_rgb(out), np.asarray(content)
     luma = np.array([0.299, 0.587, 0.114])
     chroma = [picture - (picture @ luma)[..., None] for picture in (made, content)]
     assert np.abs(chroma[0] - chroma[1]).max() <= 1.0 + 1e-9
@@ -53,9 +54,9 @@ def test_an_interruption_leaves_the_picture_so_far(pair, tmp_path, monkeypatch, 
     def interrupted(path, picture):
         os.kill(os.getpid(), signal.SIGTERM)
 
-    whole = pictures.write
+    whole = image_files.write
     monkeypatch.setattr(
-        pictures, "write", lambda path, picture: (interrupted if "preview" in path.name else whole)(path, picture)
+        image_files, "write", lambda path, picture: (interrupted if "preview" in path.name else whole)(path, picture)
     )
     more = ["--iterations", "1000", "--optimizer", "adam", "--preview", "3"]
     assert neural_style.main([*pair, *QUICK, *more]) == 128 + signal.SIGTERM

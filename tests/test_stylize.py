@@ -8,9 +8,12 @@ import pytest
 from PIL import Image, ImageCms
 from samples import paint
 
-from japananime import generators, pictures, styles, stylize
+from japananime import stylize
+from japananime.image import files as image_files
 from japananime.networks import residual_generator
-from japananime.phases import Exportable
+from japananime.styles import folder as style_folder
+from japananime.styles import generators
+from japananime.training.phases import Exportable
 
 RECIPE = {"width": 4, "residual_blocks": 1, "activation": "relu", "upsampling": "resize"}
 
@@ -89,15 +92,15 @@ def test_strength_zero_gives_the_photo_back(photos, style):
     photo = photos / "deep" / "京都.PNG"
     out = photos / "same.png"
     assert stylize.main(["--in", str(photo), "--style", style, "--out", str(out), "--strength", "0"]) == 0
-    assert np.array_equal(pictures.read(out).rgb, pictures.read(photo).rgb)
+    assert np.array_equal(image_files.read(out).rgb, image_files.read(photo).rgb)
 
 
 def test_compare_writes_both_side_by_side(photos, style):
     photo, out = photos / "deep" / "京都.PNG", photos / "out.png"
     assert stylize.main(["--in", str(photo), "--style", style, "--out", str(out), "--compare"]) == 0
-    both = pictures.read(photos / "out-compare.png").rgb
-    assert np.array_equal(both[:, :21], pictures.read(photo).rgb)
-    assert np.array_equal(both[:, 21:], pictures.read(out).rgb)
+    both = image_files.read(photos / "out-compare.png").rgb
+    assert np.array_equal(both[:, :21], image_files.read(photo).rgb)
+    assert np.array_equal(both[:, 21:], image_files.read(out).rgb)
 
 
 def test_keep_colors_of_a_gray_photo_gives_gray(tmp_path, style, random):
@@ -105,7 +108,7 @@ def test_keep_colors_of_a_gray_photo_gives_gray(tmp_path, style, random):
     gray.save(tmp_path / "gray.png")
     arguments = ["--in", str(tmp_path / "gray.png"), "--style", style, "--out", str(tmp_path / "out.png")]
     assert stylize.main([*arguments, "--keep-colors"]) == 0
-    made = pictures.read(tmp_path / "out.png").rgb.astype(int)
+    made = image_files.read(tmp_path / "out.png").rgb.astype(int)
     assert np.abs(made - made[..., :1]).max() == 0
 
 
@@ -116,7 +119,7 @@ def test_transparency_profile_and_rotation(tmp_path, style, random):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     image.save(tmp_path / "glass.png", exif=exif, icc_profile=profile)
     assert stylize.main(["--in", str(tmp_path / "glass.png"), "--style", style]) == 0
-    made = pictures.read(tmp_path / "glass-tiny.png")
+    made = image_files.read(tmp_path / "glass-tiny.png")
     assert made.profile == profile
     assert np.array_equal(made.alpha, np.asarray(image)[::-1, ::-1, 3])
 
@@ -154,14 +157,14 @@ def test_a_picture_too_wide_for_its_format_is_skipped(tmp_path, style, capsys, r
 
 def test_the_bundled_styles_are_listed(capsys):
     assert stylize.main(["--list-styles"]) == 0
-    assert f"{styles.DEFAULT}: " in capsys.readouterr().out
+    assert f"{style_folder.DEFAULT}: " in capsys.readouterr().out
 
 
 def test_bfloat16_gives_nearly_the_same_picture(photos, style):
     for precision in ("float32", "bfloat16"):
         arguments = ["--in", str(photos / "a.jpg"), "--style", style, "--precision", precision]
         assert stylize.main([*arguments, "--out", str(photos / f"{precision}.png")]) == 0
-    exact, fast = (pictures.read(photos / f"{name}.png").rgb.astype(int) for name in ("float32", "bfloat16"))
+    exact, fast = (image_files.read(photos / f"{name}.png").rgb.astype(int) for name in ("float32", "bfloat16"))
     assert 0 < np.abs(exact - fast).mean() < 3
 
 
@@ -169,7 +172,7 @@ def test_both_engines_make_the_same_picture(photos, style):
     for engine in ("openvino", "tensorflow"):
         arguments = ["--in", str(photos / "a.jpg"), "--style", style, "--engine", engine, "--precision", "float32"]
         assert stylize.main([*arguments, "--out", str(photos / f"{engine}.png")]) == 0
-    one, other = (pictures.read(photos / f"{name}.png").rgb.astype(int) for name in ("openvino", "tensorflow"))
+    one, other = (image_files.read(photos / f"{name}.png").rgb.astype(int) for name in ("openvino", "tensorflow"))
     assert np.abs(one - other).max() <= 1
 
 

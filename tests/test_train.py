@@ -9,26 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import finish, start
+from small_settings import SHORT, SMALL
 
-from japananime import history, stylize, train
-from japananime.runs import Run
+from japananime import stylize, train
+from japananime.training.run import history
+from japananime.training.run.folder import Run
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = [
-    "--vgg-weights",
-    "random",
-    "--size",
-    "16",
-    "--width",
-    "2",
-    "--residual-blocks",
-    "1",
-    "--discriminator-width",
-    "2",
-    "--samples",
-    "2",
-]
-SHORT = ["--epochs", "3", "--pretrain-epochs", "1", "--steps-per-epoch", "4", "--log-steps", "2"]
 
 
 def command(folders, name, *more):
@@ -55,6 +42,17 @@ def test_a_disk_that_fills_up_is_one_line(folders, monkeypatch, capsys):
     monkeypatch.setattr(history, "write_bytes", full)
     assert train.main(command(folders, "run")) == 2
     assert capsys.readouterr().err.strip().splitlines()[-1].endswith("history.csv: No space left on device")
+
+
+def test_a_refused_start_removes_nothing(folders, capsys):
+    place = folders / "home"
+    for name in (".mine.part", "deep/.x.part", ".writing-home/letter", ".rehearsal/letter"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text("mine")
+    before = set(place.rglob("*"))
+    assert train.main(command(folders, "home", "--size", "17")) == 2
+    assert train.main(command(folders, "home", "--dry-run")) == 0
+    assert set(place.rglob("*")) == before
 
 
 def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):

@@ -5,9 +5,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, building, cleaning, command, cutting, extraction, films, pictures  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
-from japananime.files import fingerprint  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.base.errors import UserError  # noqa: E402
+from japananime.base.files import fingerprint  # noqa: E402
+from japananime.datasets import (
+    building,  # noqa: E402
+    cleaning,  # noqa: E402
+    cutting,  # noqa: E402
+    extraction,  # noqa: E402
+)
+from japananime.image import files as image_files  # noqa: E402
+from japananime.video import reading  # noqa: E402
 
 EXAMPLES = """\
   python tools/build_dataset.py --films movie.mkv --photos holiday --out dataset
@@ -22,8 +33,8 @@ A run that was stopped goes on where it was when it is started again in the same
 
 
 def parse(arguments=None):
-    """The command line: (namespace, building.Settings)."""
-    parser = batch.parser(
+    """The command line: (namespace, datasets.building.Settings)."""
+    parser = jobs.parser(
         "build_dataset",
         "Build a dataset for japananime.train out of films, anime pictures and photos.",
         EXAMPLES,
@@ -42,7 +53,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any input could not be used."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
@@ -85,7 +96,7 @@ def _main(arguments):
 def _inputs(parsed):
     """([(film, name)], [(kind, folder, name, files)], [problem]) named on the command line; names differ."""
     problems, names, found, folders = [], set(), [], []
-    tasks, missing = batch.plan(parsed.films, None, "frames", films.find, beside=True)
+    tasks, missing = jobs.plan(parsed.films, None, "frames", reading.find, beside=True)
     problems += missing
     found = [(task.source, _unique(task.source.stem, names)) for task in tasks]
     for kind in ("anime", "photos"):
@@ -93,7 +104,7 @@ def _inputs(parsed):
             if folder.is_file():
                 problems.append(f"{folder}: a file; --{kind} takes folders")
                 continue
-            tasks, missing = batch.plan([folder], None, kind, lambda folder: pictures.find(folder)[0])
+            tasks, missing = jobs.plan([folder], None, kind, lambda folder: image_files.find(folder)[0])
             problems += missing
             if tasks:
                 name = _unique(folder.resolve().name, names)

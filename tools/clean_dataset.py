@@ -2,14 +2,23 @@
 
 import csv
 import io
+import os
 import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, cleaning, command, files, pictures, sheets  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    csv_cells,  # noqa: E402
+    files,  # noqa: E402
+    html_sheets,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.base.errors import UserError  # noqa: E402
+from japananime.datasets import cleaning  # noqa: E402
+from japananime.image import files as image_files  # noqa: E402
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
 COLUMNS = ("file", "why", "value", "like")
@@ -26,7 +35,7 @@ EXAMPLES = """\
 
 def parse(arguments=None):
     """The command line."""
-    parser = batch.parser(
+    parser = jobs.parser(
         "clean_dataset",
         "Move pictures that teach a training nothing out of folders: near-identical, blurred, almost flat, "
         "too dark, mostly text. Nothing is deleted.",
@@ -41,7 +50,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture could not be read or moved."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
@@ -64,9 +73,9 @@ def _main(arguments):
 
 def clean(folder, rejected, limits):
     """Move the worthless pictures of a folder to another, with a list and a contact sheet: the exit status."""
-    tasks, problems = batch.plan([folder], rejected, "rejected", lambda folder: pictures.find(folder)[0])
-    measures, status = batch.run(
-        tasks, lambda task: cleaning.measure(pictures.read_rgb(task.source)), "picture", problems=problems
+    tasks, problems = jobs.plan([folder], rejected, "rejected", lambda folder: image_files.find(folder)[0])
+    measures, status = jobs.run(
+        tasks, lambda task: cleaning.measure(image_files.read_rgb(task.source)), "picture", problems=problems
     )
     verdicts = cleaning.judge(measures, limits)
     names = [str(task.source.relative_to(folder)) for task in tasks]
@@ -80,6 +89,8 @@ def clean(folder, rejected, limits):
     ]
     if not tasks:
         return status
+    refused = [row for row in rows if not _may_move(row["file"], folder, rejected)]
+    rows = [row for row in rows if row not in refused]
     files.make_folders([rejected, *((folder / row["file"]).parent for row in rows)])
     earlier = [row for row in _read_list(rejected) if row["file"] not in {row["file"] for row in rows}]
     # The list comes first: a run that is stopped while moving can be undone all the same.
@@ -93,26 +104,50 @@ def clean(folder, rejected, limits):
         + (f" ({', '.join(f'{count} {why}' for why, count in counts.items())})" if rows else "")
         + f"; look through {rejected / SHEET}"
     )
-    return status
+    return max(status, int(bool(refused)))
 
 
 def restore(folder, rejected):
     """Move rejected pictures back: the exit status. What cannot go back, as its place is taken, stays on the list."""
     if not (rejected / LIST).exists():
         raise UserError(f"--restore: there is no '{rejected / LIST}', so nothing that could be moved back")
-    rows = _read_list(rejected)
-    stay = []
-    for row in rows:
-        if (rejected / row["file"]).exists():
-            if (folder / row["file"]).exists():
-                stay.append(row)
-                print(f"skipped: {folder / row['file']}: there is another picture of this name now", file=sys.stderr)
+    stay, moved = [], 0
+    for row in _read_list(rejected):
+        name = row.get("file") or ""
+        if not name or _leads_out(name, rejected) or os.path.lexists(rejected / name):
+            if _may_move(name, rejected, folder):
+                _move(rejected / name, folder / name)
+                moved += 1
             else:
-                _move(rejected / row["file"], folder / row["file"])
+                stay.append(row)
     _write_list(rejected, stay)
     (rejected / SHEET).unlink(missing_ok=True)
-    print(f"{folder}: {len(rows) - len(stay)} pictures restored")
+    print(f"{folder}: {moved} pictures restored")
     return int(bool(stay))
+
+
+def _may_move(name, source, target):
+    """Whether a picture may go from one folder to the same place in another; if not, says why."""
+    if out := next((folder for folder in (source, target) if _leads_out(name, folder)), None):
+        why = f"leads out of '{out}'; only what lies in it is moved"
+    elif not (source / name).is_file():
+        why = "is no file"
+    elif os.path.lexists(target / name):
+        why = f"there is another picture of this name now, in '{target}'"
+    else:
+        return True
+    print(f"skipped: {source / name}: {why}", file=sys.stderr)
+    return False
+
+
+def _leads_out(name, folder):
+    """Whether a name, by itself or by a linked folder on its way, leads out of a folder."""
+    path = Path(name)
+    return (
+        path.is_absolute()
+        or ".." in path.parts
+        or not ((folder / path.parent).resolve().is_relative_to(folder.resolve()))
+    )
 
 
 def _rejected_folder(folder, out, several):
@@ -130,14 +165,14 @@ def _read_list(rejected):
     if not (rejected / LIST).exists():
         return []
     with (rejected / LIST).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return [csv_cells.unescaped(row) for row in csv.DictReader(file)]
 
 
 def _write_list(rejected, rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(csv_cells.escaped, rows))
     files.write_bytes(rejected / LIST, text.getvalue().encode())
 
 
@@ -161,7 +196,7 @@ def _write_sheet(folder, rejected, kept, rows):
         )
     sections.append((f"Kept: {len(kept)}", [(folder / name, name) for name in kept]))
     words = f"Rejected pictures lie in {rejected}. To put them back: python tools/clean_dataset.py {folder} --restore"
-    sheets.write(rejected / SHEET, f"{folder.name}: kept and rejected", words=words, sections=sections)
+    html_sheets.write(rejected / SHEET, f"{folder.name}: kept and rejected", words=words, sections=sections)
 
 
 if __name__ == "__main__":

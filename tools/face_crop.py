@@ -7,7 +7,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, command, face_detectors, faces, files, pictures  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    csv_cells,  # noqa: E402
+    files,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.faces import (
+    boxes,  # noqa: E402
+    detectors,  # noqa: E402
+)
+from japananime.image import files as image_files  # noqa: E402
 
 LIST = "faces.csv"
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
@@ -24,7 +34,7 @@ EXAMPLES = """\
 
 def parse(arguments=None):
     """The command line."""
-    parser = batch.parser(
+    parser = jobs.parser(
         "face_crop",
         "Cut faces out of pictures, as squares. Names say where: frame-y0150-x0640-s0096.jpg shows a face of 96 pixels "
         "that begins at row 150 and column 640 of frame. A picture without a face is reported.",
@@ -34,7 +44,7 @@ def parse(arguments=None):
     parser.add_argument("--out", metavar="DIR", help="folder for the faces (default: FOLDER-faces beside the source)")
     parser.add_argument(
         "--kind",
-        choices=face_detectors.DETECTORS,
+        choices=detectors.DETECTORS,
         default="auto",
         help="of faces to look for (default auto: anime in pictures with flat areas, as drawings have)",
     )
@@ -50,28 +60,26 @@ def parse(arguments=None):
     )
     parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the squares (default jpg)")
     parsed = parser.parse_args(arguments)
-    command.within(parsed, smallest=(16, 4096), margin=(-0.4, 4), threshold=(0.05, 0.95))
+    cli.within(parsed, smallest=(16, 4096), margin=(-0.4, 4), threshold=(0.05, 0.95))
     if parsed.size:
-        command.within(parsed, size=(16, 4096))
+        cli.within(parsed, size=(16, 4096))
     return parsed
 
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture failed."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
-    tasks, problems = batch.plan(parsed.inputs, parsed.out, "faces", lambda folder: pictures.find(folder)[0])
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", lambda folder: image_files.find(folder)[0])
     if parsed.kind != "anime":
-        command.load_tensorflow("mtcnn")
+        cli.load_tensorflow("mtcnn")
     files.make_folders(task.folder for task in tasks)
-    detect = face_detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
+    detect = detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
     # One at a time: the detectors use all cores by themselves.
-    results, status = batch.run(
-        tasks, lambda task: _crop(task, detect, parsed), "picture", problems=problems, workers=1
-    )
+    results, status = jobs.run(tasks, lambda task: _crop(task, detect, parsed), "picture", problems=problems, workers=1)
     done = [(task, rows) for task, rows in zip(tasks, results, strict=True) if rows is not None]
     for task, rows in done:
         if not rows:
@@ -88,13 +96,13 @@ def _main(arguments):
 
 def _crop(task, detect, parsed):
     """Write the faces of a picture: rows of the list."""
-    rgb = pictures.read_rgb(task.source)
+    rgb = image_files.read_rgb(task.source)
     rows = []
     for box in detect(rgb):
         x, y, size = (round(float(value)) for value in box[:3])
         name = files.fitting(task.name, f"-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{parsed.format}")
-        square = faces.crop(rgb, box, parsed.margin, parsed.size or None)
-        pictures.write(task.folder / name, pictures.Picture(square))
+        square = boxes.crop(rgb, box, parsed.margin, parsed.size or None)
+        image_files.write(task.folder / name, image_files.Picture(square))
         rows.append({"crop": name, "x": x, "y": y, "size": size, "score": f"{box[3]:.3f}"})
     return rows
 
@@ -105,7 +113,7 @@ def _write_list(folder, done):
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for task, rows in done:
-        writer.writerows({"file": task.source.name, **row} for row in rows or [{}])
+        writer.writerows(csv_cells.escaped({"file": task.source.name, **row}) for row in rows or [{}])
     files.write_bytes(folder / LIST, text.getvalue().encode("utf-8", "surrogateescape"))
 
 

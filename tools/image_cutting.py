@@ -7,8 +7,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 
-from japananime import batch, command, cutting, files, films, pictures  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    files,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.base.errors import UserError  # noqa: E402
+from japananime.datasets import cutting  # noqa: E402
+from japananime.image import files as image_files  # noqa: E402
+from japananime.video import reading  # noqa: E402
 
 EXAMPLES = """\
   python tools/image_cutting.py movie-frames
@@ -21,8 +28,8 @@ EXAMPLES = """\
 
 
 def parse(arguments=None):
-    """The command line: (namespace, cutting.Settings)."""
-    parser = batch.parser(
+    """The command line: (namespace, datasets.cutting.Settings)."""
+    parser = jobs.parser(
         "image_cutting",
         "Cut every frame into areas and take one picture at a random place from each; black bars at top and bottom are "
         "kept off. Names say where: "
@@ -39,14 +46,14 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any frame failed."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed, settings = parse(arguments)
-    tasks, problems = batch.plan(parsed.inputs, parsed.out, "cut", lambda folder: pictures.find(folder)[0])
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "cut", lambda folder: image_files.find(folder)[0])
     files.make_folders(task.folder for task in tasks)
-    counts, status = batch.run(tasks, lambda task: _cut(task, settings, parsed.format), "frame", problems=problems)
+    counts, status = jobs.run(tasks, lambda task: _cut(task, settings, parsed.format), "frame", problems=problems)
     done = [task for task, count in zip(tasks, counts, strict=True) if count]
     print(
         f"{sum(count or 0 for count in counts)} pictures cut from {len(done)} of {len(tasks)} frames"
@@ -57,17 +64,17 @@ def _main(arguments):
 
 def _cut(task, settings, image_format):
     """Write the windows of a frame: how many."""
-    rgb = cutting.scale(pictures.read_rgb(task.source), settings.scale)
+    rgb = cutting.scale(image_files.read_rgb(task.source), settings.scale)
     height, width = rgb.shape[:2]
     size = settings.size
     if min(height, width) < size:
         scaled = f" after --scale {settings.scale:g}" if settings.scale != 1 else ""
         raise UserError(f"{task.source}: {width}×{height}{scaled}, too small to cut {size}×{size} from")
-    margin = cutting.margin(height, films.inside_bars([rgb]))
+    margin = cutting.margin(height, reading.inside_bars([rgb]))
     places = cutting.windows(height, width, task.source.name, settings, margin)
     for y, x in places:
         target = task.folder / files.fitting(task.name, f"-y{y:04d}-x{x:04d}.{image_format}")
-        pictures.write(target, pictures.Picture(np.ascontiguousarray(rgb[y : y + size, x : x + size])))
+        image_files.write(target, image_files.Picture(np.ascontiguousarray(rgb[y : y + size, x : x + size])))
     return len(places)
 
 

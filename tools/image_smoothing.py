@@ -6,9 +6,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, command, files, pictures  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
-from japananime.smoothing import smooth_edges  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    files,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.base.errors import UserError  # noqa: E402
+from japananime.image import files as image_files  # noqa: E402
+from japananime.image.edge_smoothing import smooth_edges  # noqa: E402
 
 FORMATS = ("jpg", "png", "webp")
 
@@ -24,7 +29,7 @@ EXAMPLES = """\
 
 def parse(arguments=None):
     """The command line."""
-    parser = batch.parser(
+    parser = jobs.parser(
         "image_smoothing",
         "Blur anime pictures along their outlines and nowhere else. A training uses them as examples of "
         "what anime does not look like, and so learns to draw clear lines.",
@@ -50,26 +55,26 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any picture failed."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed = parse(arguments)
-    tasks, problems = batch.plan(parsed.inputs, parsed.out, "smooth", lambda folder: pictures.find(folder)[0])
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "smooth", lambda folder: image_files.find(folder)[0])
     files.make_folders(task.folder for task in tasks)
-    written, status = batch.run(tasks, lambda task: _smooth(task, parsed), "picture", problems=problems)
+    written, status = jobs.run(tasks, lambda task: _smooth(task, parsed), "picture", problems=problems)
     made = [path for path in written if path]
     print(f"{len(made)} of {len(tasks)} pictures smoothed" + (f", in {made[0].parent}" if made else ""))
     return status
 
 
 def _smooth(task, parsed):
-    picture = pictures.read(task.source)
+    picture = image_files.read(task.source)
     extension = parsed.format or task.source.suffix.lower().lstrip(".")
     target = task.folder / f"{task.name}.{extension if extension in (*FORMATS, 'jpeg') else 'png'}"
     if target.resolve() == task.source.resolve():
         raise UserError(f"{task.source}: would be overwritten by its own copy; give another folder with --out")
-    pictures.write(target, replace(picture, rgb=smooth_edges(picture.rgb, parsed.low, parsed.high, parsed.box)))
+    image_files.write(target, replace(picture, rgb=smooth_edges(picture.rgb, parsed.low, parsed.high, parsed.box)))
     return target
 
 

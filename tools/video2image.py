@@ -5,8 +5,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime import batch, command, extraction, files, films  # noqa: E402
-from japananime.errors import UserError  # noqa: E402
+from japananime.base import (
+    cli,  # noqa: E402
+    files,  # noqa: E402
+    jobs,  # noqa: E402
+)
+from japananime.base.errors import UserError  # noqa: E402
+from japananime.datasets import extraction  # noqa: E402
+from japananime.video import reading  # noqa: E402
 
 EXAMPLES = """\
   python tools/video2image.py movie.mp4
@@ -25,8 +31,8 @@ A run that was stopped goes on where it was when it is started again in the same
 
 
 def parse(arguments=None):
-    """The command line: (namespace, extraction.Settings)."""
-    parser = batch.parser(
+    """The command line: (namespace, datasets.extraction.Settings)."""
+    parser = jobs.parser(
         "video2image",
         "Write the key frames of films as pictures: the frames that differ most from the one before, "
         "compared with those around them. Black bars are cut off; black, flat, faded and repeated frames are left out.",
@@ -46,12 +52,12 @@ def parse(arguments=None):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if any film failed."""
-    return command.run(_main, arguments)
+    return cli.run(_main, arguments)
 
 
 def _main(arguments):
     parsed, settings = parse(arguments)
-    tasks, problems = batch.plan(parsed.inputs, parsed.out, "frames", films.find, beside=True)
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "frames", reading.find, beside=True)
     files.make_folders(task.folder for task in tasks)
     places = [(task.source, task.folder / files.fitting(task.name, "-frames")) for task in tasks]
     _, status = extraction.extract_all(

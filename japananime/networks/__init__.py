@@ -4,9 +4,11 @@ from japananime.networks import (
     animegan2_generator,
     animegan_generator,
     dcgan_generator,
+    far_generator,
     light_generator,
     residual_generator,
     resnet_generator,
+    skip_excitation_generator,
     unet_generator,
     vgg_autoencoder,
 )
@@ -15,6 +17,7 @@ from japananime.networks import (
 GENERATORS = {
     "residual": residual_generator.build,
     "light": light_generator.build,
+    "far": far_generator.build,
     "animegan": animegan_generator.build,
     "animegan2": animegan2_generator.build,
     "unet": unet_generator.build,
@@ -22,4 +25,4 @@ GENERATORS = {
     "resnet": resnet_generator.build,
 }
 # Those that make pictures of random numbers.
-LATENT_GENERATORS = {"dcgan": dcgan_generator.build}
+LATENT_GENERATORS = {"dcgan": dcgan_generator.build, "skip_excitation": skip_excitation_generator.build}

@@ -6,7 +6,7 @@ Layers are named by place ("down1_conv2"), so that a summary or a saved file rea
 import keras
 from keras import layers
 
-from japananime.layers import (
+from japananime.networks.layers import (
     BatchNormalization,
     ChangedPicture,
     InstanceNormalization,
@@ -20,7 +20,7 @@ UPSAMPLINGS = ("transposed", "resize")
 OUTPUTS = ("picture", "change")
 NORMALISATIONS = ("instance", "layer", "none")
 LAYERS = {"instance": InstanceNormalization, "layer": LayerNormalization, "batch": BatchNormalization}
-# Of a change to the photo: see layers.ChangedPicture.
+# Of a change to the photo: see networks.layers.ChangedPicture.
 REACH = 0.92
 
 
@@ -55,6 +55,18 @@ def convolution(
         kernel_initializer=weights,
         name=name,
     )(x)
+
+
+def spectral_convolution(x, filters, kernel, *, name, stride=1):
+    """A convolution of spectral norm 1 that keeps the size (divided by the stride), in float32 throughout."""
+    return SpectralConv2D(filters, kernel, strides=stride, padding="same", dtype="float32", name=name)(x)
+
+
+def iterate_spectral_norms(model):
+    """Bring every estimate of a kernel's norm one step nearer to it. To be called after each update."""
+    for layer in model.layers:
+        if isinstance(layer, SpectralConv2D):
+            layer.iterate()
 
 
 def reflect(x, kernel, stride, *, name):

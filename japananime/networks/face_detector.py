@@ -8,7 +8,7 @@ def build(width=16, activation="tanh"):
     """Picture (batch, height, width, 3) in [-1, 1] -> a map (batch, height / 8, width / 8, 4) of what is around a cell.
 
     The map says whether there is a face, how far right and below its centre is, and how large it is; see
-    `japananime.faces.decode`. activation: of the map; "linear" while it is trained.
+    `japananime.faces.boxes.decode`. activation: of the map; "linear" while it is trained.
     """
     picture = keras.Input((None, None, 3), name="picture")
     x = picture

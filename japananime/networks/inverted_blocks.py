@@ -3,8 +3,8 @@
 import keras
 from keras import layers
 
-from japananime.layers import ReflectionPadding
 from japananime.networks import blocks
+from japananime.networks.layers import ReflectionPadding
 
 
 def convolution(x, filters, kernel, normalisation, *, name, stride=1):

@@ -5,8 +5,8 @@ import functools
 import keras
 from keras import layers
 
-from japananime.layers import SpectralConv2D
 from japananime.networks import blocks
+from japananime.networks.layers import SpectralConv2D
 
 
 def build(width=32, activation="leaky_relu", normalisation="instance", spectral=False, dropout=0.0):

@@ -5,6 +5,9 @@ from keras import layers
 
 from japananime.networks import blocks
 
+# Deviation of the last convolution's weights at first.
+START = 0.005
+
 
 def build(width=64, residual_blocks=9, upsampling="transposed", normalisation="instance"):
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range. Sides are multiples of 4.
@@ -24,7 +27,9 @@ def build(width=64, residual_blocks=9, upsampling="transposed", normalisation="i
     for place, filters in (("up1", 2 * width), ("up2", width)):
         x = blocks.upsample(x, filters, upsampling, name=place)
         x = blocks.normalise_activate(x, "relu", normalisation=normalisation, name=place)
-    x = blocks.convolution(x, 3, 7, padding="reflect", name="leave_conv")
+    start = keras.initializers.RandomNormal(stddev=START)
+    # Small at first: a picture that begins saturated, black and white, learns no colours for a long time.
+    x = blocks.convolution(x, 3, 7, padding="reflect", weights=start, name="leave_conv")
     return keras.Model(photo, blocks.float32_output(x, "tanh", name="picture"), name="resnet_generator")
 
 

@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from japananime import building, cleaning, dataset, extraction, films
-from japananime.errors import UserError
-from japananime.pictures import read_rgb
-from japananime.smoothing import smooth_edges
+from japananime.base.errors import UserError
+from japananime.datasets import building, cleaning, extraction
+from japananime.datasets import index as dataset_index
+from japananime.image.edge_smoothing import smooth_edges
+from japananime.image.files import read_rgb
+from japananime.video import reading
 
 FLAGS = ["--size", "64", "--areas", "1x2", "--window", "12"]
 
@@ -52,7 +54,7 @@ def test_a_dataset_from_everything(run, sources, tmp_path, capsys):
     assert "broken.jpg: not an image" in capsys.readouterr().err
 
     out = tmp_path / "dataset"
-    folders = dataset.folders(out)
+    folders = dataset_index.folders(out)
     names = {kind: {path.name for path in folder.iterdir()} for kind, folder in folders.items()}
     assert names["smooth"] == names["anime"]
     assert len(names["val_anime"]) >= 2
@@ -81,7 +83,7 @@ def test_the_index_tells_where_every_picture_is_from(run, sources, tmp_path):
     for image in content["images"]:
         made = (out / image["file"]).read_bytes()
         assert image["hash"] == hashlib.sha256(made).hexdigest()[:16]
-    film = {frame.number: frame for frame in films.frames(tmp_path / "films" / "夏 movie.mp4")}
+    film = {frame.number: frame for frame in reading.frames(tmp_path / "films" / "夏 movie.mp4")}
     image = next(image for image in content["images"] if image["kind"] == "anime" and image["frame"])
     frame = film[image["frame"]]
     assert image["time"] == pytest.approx(frame.time, abs=0.001)
@@ -156,7 +158,7 @@ def test_stopped_and_started_again_it_goes_on(run, sources, tmp_path, monkeypatc
     assert run(sources) == 130
     out = tmp_path / "dataset"
     with pytest.raises(UserError, match="finished"):
-        dataset.folders(out)
+        dataset_index.folders(out)
     before = stamps(out / "train") | stamps(out / "frames")
     assert before
 
@@ -187,7 +189,7 @@ def test_a_new_source_joins_and_nothing_stale_stays(run, sources, tmp_path, save
 def test_whole_frames_and_one_kind_alone(run, sources, tmp_path):
     out = tmp_path / "whole"
     assert run(["--anime", str(tmp_path / "art"), "--out", str(out), "--size", "64", "--areas", "none"]) == 0
-    folders = dataset.folders(out)
+    folders = dataset_index.folders(out)
     assert folders["photos"] is None
     assert {read_rgb(path).shape for path in folders["anime"].iterdir()} == {(128, 256, 3)}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from japananime import cleaning
+from japananime.datasets import cleaning
 
 
 @pytest.fixture
@@ -171,3 +171,75 @@ def test_a_scene_is_known_by_its_look_or_its_colours():
 def test_text_over_a_scene_is_a_scene():
     measured = cleaning.measure(credits(landscape(3)))
     assert measured.text < 50 < cleaning.measure(credits(cv2.GaussianBlur(landscape(3), (0, 0), 12))).text
+
+
+def listed(bin, *names):
+    bin.mkdir(exist_ok=True)
+    rows = "".join(f"{name},dark,1,\n" for name in names)
+    (bin / "rejected.csv").write_text(f"file,why,value,like\n{rows}", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["../../x.jpg", "{absolute}", "linked/x.jpg", "a/../../../x.jpg", "subfolder", ""])
+def test_restore_moves_nothing_into_or_out_of_other_places(run, tmp_path, capsys, name):
+    folder, bin, elsewhere = (tmp_path / "in" / "here" / "frames", tmp_path / "bin", tmp_path / "elsewhere")
+    for place in (folder, bin / "subfolder", elsewhere):
+        place.mkdir(parents=True)
+    (bin / "linked").symlink_to(elsewhere)
+    for place in (tmp_path / "x.jpg", tmp_path / "in" / "x.jpg", elsewhere / "x.jpg", bin / "fine.jpg"):
+        place.write_text(str(place))
+    listed(bin, name.format(absolute=elsewhere / "x.jpg"), "fine.jpg")
+    before = files(tmp_path)
+    assert run([str(folder), "--out", str(bin), "--restore"]) == 1
+    told = capsys.readouterr()
+    assert "skipped: " in told.err and "1 pictures restored" in told.out
+    fine = before.pop("bin/fine.jpg")
+    after = files(tmp_path)
+    assert after.pop("in/here/frames/fine.jpg") == fine
+    assert {name: after[name] for name in before if not name.endswith(".csv")} == {
+        name: content for name, content in before.items() if not name.endswith(".csv")
+    }
+    assert set(after) == set(before)
+
+
+def test_restore_puts_nothing_behind_a_linked_folder(run, tmp_path, capsys):
+    folder, bin, elsewhere = (tmp_path / name for name in ("frames", "bin", "elsewhere"))
+    for place in (folder, bin / "deep", elsewhere):
+        place.mkdir(parents=True)
+    (folder / "deep").symlink_to(elsewhere)
+    (bin / "deep" / "a.jpg").write_text("a")
+    listed(bin, "deep/a.jpg")
+    assert run([str(folder), "--out", str(bin), "--restore"]) == 1
+    assert f"leads out of '{folder}'" in capsys.readouterr().err
+    assert not list(elsewhere.iterdir()) and (bin / "deep" / "a.jpg").exists()
+
+
+def test_restore_counts_what_it_moved(run, tmp_path, capsys):
+    folder, bin = tmp_path / "frames", tmp_path / "bin"
+    folder.mkdir()
+    listed(bin, "gone.jpg", "there.jpg")
+    (bin / "there.jpg").write_text("a")
+    assert run([str(folder), "--out", str(bin), "--restore"]) == 0
+    assert capsys.readouterr().out == f"{folder}: 1 pictures restored\n"
+
+
+def test_a_picture_rejected_before_is_not_overwritten(run, folder, save, capsys):
+    run([str(folder)])
+    bin = folder.with_name("movie frames-rejected")
+    before = (bin / "dark.jpg").read_bytes()
+    save(folder / "dark.jpg", np.zeros((360, 640, 3), np.uint8))
+    assert run([str(folder)]) == 1
+    assert "dark.jpg: there is another picture of this name now" in capsys.readouterr().err
+    assert (bin / "dark.jpg").read_bytes() == before and (folder / "dark.jpg").exists()
+    assert set(rejected(bin)) == set(REASONS)
+
+
+def test_names_that_a_spreadsheet_would_run_are_marked(run, folder, save):
+    names = ["=1+1.jpg", "+a.jpg", "-b.jpg", "@c.jpg", "\td.jpg", "'e.jpg"]
+    for name in names:
+        save(folder / name, np.zeros((360, 640, 3), np.uint8))
+    before = files(folder)
+    run([str(folder)])
+    bin = folder.with_name("movie frames-rejected")
+    assert {f"'{name}" for name in names} < set(rejected(bin))
+    assert run([str(folder), "--restore"]) == 0
+    assert files(folder) == before

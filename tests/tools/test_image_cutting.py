@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from japananime import cutting
-from japananime.pictures import read_rgb
+from japananime.datasets import cutting
+from japananime.image.files import read_rgb
 
 
 @pytest.fixture

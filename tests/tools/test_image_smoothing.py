@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from published import smooth
 
-from japananime.pictures import read_rgb
+from japananime.image.files import read_rgb
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from published import key_frames
 
-from japananime import extraction, films
-from japananime.pictures import read_rgb
+from japananime.datasets import extraction
+from japananime.image.files import read_rgb
+from japananime.video import reading
 
 
 @pytest.fixture
@@ -232,8 +233,8 @@ def test_a_stopped_run_goes_on_and_gives_the_same(run, tmp_path, film, stop_at, 
     past = json.loads((folder / "state.json").read_text())["past"]
     assert past["number"] > 50
 
-    begun, frames = [], films.frames
-    monkeypatch.setattr(films, "frames", lambda *a, **k: begun.append(k.get("after")) or frames(*a, **k))
+    begun, frames = [], reading.frames
+    monkeypatch.setattr(reading, "frames", lambda *a, **k: begun.append(k.get("after")) or frames(*a, **k))
     assert run(flags) == 0
 
     assert [after.number for after in begun] == [past["number"]]

@@ -1,0 +1,174 @@
+"""What every command does around its work: errors in one line, an exit status, TensorFlow's chatter kept down."""
+
+import argparse
+import contextlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+from japananime import __version__
+from japananime.base.errors import UserError, reason
+
+NAMED = re.compile(r"python -m japananime\.(\w+)")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line like all others, and whose --help keeps its examples' lines.
+
+    Commands in `prog`, `description` and `epilog` are named as the one that was typed.
+    """
+
+    def __init__(self, **options):
+        texts = {name: typed(text) for name, text in options.items() if isinstance(text, str)}
+        super().__init__(
+            formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **{**options, **texts}
+        )
+        self.add_argument("--version", action="version", version=f"japananime {__version__}")
+
+    def error(self, message):
+        """Called by argparse when the command line is not as it should be."""
+        raise UserError(f"{message} (--help tells what is accepted)")
+
+
+def typed(text):
+    """A text with "python -m japananime.train" and its like as japananime-train, where commands were typed that way."""
+    if not Path(sys.argv[0]).name.startswith("japananime-"):
+        return text
+    return NAMED.sub(lambda found: "japananime-" + found[1].replace("_", "-"), text)
+
+
+def help_without_tensorflow(make_parser, arguments=None):
+    """Show --help or --version, and exit, where it is asked for and the settings' flags cannot be had.
+
+    make_parser: () -> a parser of the other flags.
+    """
+    asked = {"-h", "--help", "--version"} & set(sys.argv[1:] if arguments is None else arguments)
+    if asked and importlib.util.find_spec("tensorflow") is None:
+        parser = make_parser()
+        parser.epilog += f"\nWith TensorFlow this lists the settings as well: {how_to_install('train')}"
+        parser.parse_args([asked.pop()])
+
+
+def how_to_install(extra):
+    """What to type for the packages of an extra of setup.cfg, by how japananime came here."""
+    if (ROOT / "setup.cfg").is_file():
+        place = "." if Path.cwd() == ROOT else str(ROOT)
+        return f"pip install {shlex.quote(f'{place}[{extra}]')}"
+    try:
+        origin = json.loads(importlib.metadata.distribution("japananime").read_text("direct_url.json") or "{}")
+    except importlib.metadata.PackageNotFoundError:
+        origin = {}
+    url = origin.get("url", "")
+    if "vcs_info" in origin:
+        url = f"{origin['vcs_info']['vcs']}+{url}"
+    # An address that pip noted is of a folder, a file or a repository; without one it came from an index.
+    return f"pip install {shlex.quote(f'japananime[{extra}] @ {url}' if url else f'japananime[{extra}]')}"
+
+
+def size(text):
+    """A number of bytes on the command line: "4G" -> 4,000,000,000, "500M" -> 500,000,000."""
+    factors = {"K": 1e3, "M": 1e6, "G": 1e9}
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in factors else (text, "")
+    try:
+        found = float(number) * factors.get(unit, 1)
+    except ValueError:
+        found = 0
+    if not 1e6 <= found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; accepted: 1M or more, such as 500M or 4G")
+    return int(found)
+
+
+def count_or_auto(text):
+    """A number of at least 1 on the command line, or "auto"."""
+    if text == "auto":
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of 1 or more nor auto")
+    return int(text)
+
+
+def within(parsed, **ranges):
+    """Raise UserError where a flag of a parsed command line is outside of its range, given as flag=(least, most)."""
+    for flag, (least, most) in ranges.items():
+        value = getattr(parsed, flag)
+        if not least <= value <= most:
+            raise UserError(f"--{flag.replace('_', '-')} is {value}; it must be {least} to {most}")
+
+
+def run(work, arguments=None):
+    """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # file names that the terminal cannot show
+    try:
+        return work(arguments) or 0
+    except UserError as error:
+        print(f"error: {typed(str(error))}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
+        about = f"{error.filename}: " if error.filename else ""
+        print(f"error: {about}{error.strerror or reason(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+@contextlib.contextmanager
+def catching_signals():
+    """A list that fills on SIGTERM or Ctrl-C, so that the step is finished and saved; a second one stops at once."""
+    received = []
+
+    def stop(number, frame):
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        print("\nstopping after this step (once more to stop at once) ...", file=sys.stderr)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def load_tensorflow(*besides):
+    """Import TensorFlow and let it find its devices with its start-up chatter kept off the terminal.
+
+    besides: packages that come with it and are needed too, but not imported here.
+
+    It writes to the process's standard error before its own log level counts, so that is put aside meanwhile. Whoever
+    wants to read it (to see why a GPU is not found, say) sets TF_CPP_MIN_LOG_LEVEL=0.
+    """
+    lacking = [name for name in ("tensorflow", *besides) if importlib.util.find_spec(name) is None]
+    if lacking:
+        names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
+        verb = "is" if len(lacking) == 1 else "are"
+        raise UserError(f"this takes {names}, which {verb} not installed; install: {how_to_install('train')}")
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with _without_standard_error():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()
+
+
+@contextlib.contextmanager
+def _without_standard_error():
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

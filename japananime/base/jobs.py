@@ -1,0 +1,145 @@
+"""What the dataset tools share: many inputs, the same work on each, a bar with the time left, bad inputs passed over.
+
+Knows neither pictures nor films.
+"""
+
+import errno
+import os
+import sys
+import textwrap
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import unreadable_kind
+
+
+@dataclass(frozen=True)
+class Task:
+    """One input file, the folder for what is made of it, and a name there that no other input has."""
+
+    source: Path
+    folder: Path
+    name: str
+
+
+def parser(tool, description, examples):
+    """An argument parser whose --help teaches by examples; they begin with what to type."""
+    return cli.Parser(
+        prog=f"python tools/{tool}.py",
+        description=textwrap.fill(description, 100),
+        epilog=f"examples:\n{examples}",
+    )
+
+
+def plan(inputs, out, title, find, *, beside=False):
+    """What to do with files and folders from a command line: ([Task], [why an input cannot be used]).
+
+    inputs: paths. out: the folder for results, or None: FOLDER-title beside a folder, a folder `title` beside a file.
+    beside: a file's results go right beside it.
+    find: folder -> the files in it and below that are to be worked on. A folder's files keep their places in it.
+    """
+    inputs = [Path(name) for name in inputs]
+    out = Path(out) if out else None
+    if out and out.exists() and not out.is_dir():
+        raise UserError(f"--out is '{out}', which is a file; it must be a folder")
+    several = sum(path.is_dir() for path in inputs) > 1
+    tasks, problems = [], []
+    for path in inputs:
+        if path.is_file():
+            tasks.append(Task(path, out or (path.parent if beside else path.parent / title), path.stem))
+        elif not path.is_dir():
+            problems.append(f"{path}: {unreadable_kind(path) or 'no such file or folder'}")
+        elif unreadable := _unreadable(path):
+            problems.append(f"{path}: {unreadable}")
+        else:
+            name = path.resolve().name
+            root = out / name if out and several else out or path.resolve().with_name(f"{name}-{title}")
+            found = [file for file in find(path) if root.resolve() not in file.resolve().parents]
+            tasks += [Task(file, root / file.relative_to(path).parent, file.stem) for file in found]
+            if not found:
+                problems.append(f"{path}: a folder with nothing in it that can be used")
+    return _apart(tasks), problems
+
+
+def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None, name=None):
+    """Do `work(item)` for every item on several threads: ([results in the order of items], exit status 0 or 1).
+
+    An item whose work raises UserError or OSError is reported and gives None; a full disk ends the run. name: from an
+    item to what an error is about, by default its source. problems: reported before the work starts, and counted for
+    the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
+    items. stop: a threading.Event that is set on Ctrl-C, for long work to look at. Threads use all cores, as Pillow,
+    OpenCV and FFmpeg let go of Python's lock.
+    """
+    items = list(items)
+    results, failed = [None] * len(items), bool(problems)
+    for problem in problems:
+        print(f"skipped: {problem}", file=sys.stderr)
+    pool = ThreadPoolExecutor(workers or os.cpu_count())
+    try:
+        futures = {pool.submit(work, item): number for number, item in enumerate(items)}
+        with progress_bar(len(items), unit, hidden=bar is not None or len(items) < 2) as own:
+            for future in as_completed(futures):
+                try:
+                    results[futures[future]] = future.result()
+                except (UserError, OSError) as error:
+                    failed = True
+                    item = items[futures[future]]
+                    text = describe(error, name(item) if name else getattr(item, "source", None))
+                    if getattr(error, "errno", None) == errno.ENOSPC:
+                        raise UserError(f"{text}; make room and start again") from error
+                    own.write(f"skipped: {text}", file=sys.stderr)
+                own.update()
+    except BaseException:
+        if stop:
+            stop.set()
+        raise
+    finally:
+        # After Ctrl-C nothing new is begun.
+        pool.shutdown(cancel_futures=True)
+    return results, int(failed)
+
+
+def progress_bar(total, unit, hidden=False):
+    """A tqdm with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
+    return tqdm(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
+
+
+def describe(error, about=None):
+    """An error in one line: the file first, or what else it is about, then what happened to it."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    about = error.filename or about
+    return f"{about}: {error.strerror}" if about else error.strerror
+
+
+def _unreadable(folder):
+    try:
+        with os.scandir(folder):
+            return None
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+
+
+def _apart(tasks):
+    """The same tasks, those that would share a name told apart by their extensions, or refused."""
+    tasks = list({task.source.resolve(): task for task in tasks}.values())
+    counts = Counter(_place(task) for task in tasks)
+    tasks = [task if counts[_place(task)] == 1 else Task(task.source, task.folder, task.source.name) for task in tasks]
+    seen = {}
+    for task in tasks:
+        if (other := seen.setdefault(_place(task), task)) is not task:
+            raise UserError(
+                f"'{task.source}' and '{other.source}' would get the same name in '{task.folder}'; do them apart"
+            )
+    return tasks
+
+
+def _place(task):
+    # Two names that differ in case alone are one file on some systems.
+    return str(task.folder.resolve() / task.name).lower()

@@ -1,0 +1,118 @@
+"""Settings: frozen dataclasses whose fields carry their help, range and choices.
+
+A settings class is written once and serves three readers: the code that uses the numbers, the command line that
+offers them as flags, and `settings.json` in a run directory.
+"""
+
+import argparse
+import dataclasses
+import math
+import typing
+
+from japananime.base.errors import UserError
+
+
+def setting(default, help, *, least=None, most=None, choices=None):
+    """A dataclass field with a sentence of help and the values it accepts.
+
+    default: also fixes the type a value must have.
+    least, most: inclusive bounds of a number.
+    choices: the names accepted, for a text.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "least": least, "most": most, "choices": choices})
+
+
+class Settings:
+    """Base of every settings dataclass: checks each field against its metadata when an instance is made."""
+
+    # What the sides of training pictures must be multiples of; a family's settings may ask for more.
+    multiple = 4
+    # The only sides that they may have, or () for all multiples.
+    sizes = ()
+
+    def __post_init__(self):
+        types = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value = _check(flag_name(field), getattr(self, field.name), types[field.name], field.metadata)
+            object.__setattr__(self, field.name, value)
+
+
+def flag_name(field):
+    """`content_weight` is given as `--content-weight`."""
+    return "--" + field.name.replace("_", "-")
+
+
+def accepted(field):
+    """What a field accepts, in words: "0 to 1", "relu or leaky_relu", "at least 1", or "" where all goes."""
+    least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
+    if choices:
+        return " or ".join(choices)
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    if least is not None:
+        return f"at least {least}"
+    return f"at most {most}" if most is not None else ""
+
+
+def add_flags(parser, settings_class, title, defaults=None):
+    """Offer each field of a settings class as a flag; a flag not given is left out of the parsed namespace.
+
+    defaults: {field name: what to call its default in the help}, where it is not the class's.
+    """
+    group = parser.add_argument_group(title)
+    types = typing.get_type_hints(settings_class)
+    for field in dataclasses.fields(settings_class):
+        default = (defaults or {}).get(field.name, field.default)
+        words = f"{field.metadata['help']} ({accepted(field)}; default {default})".replace("(; ", "(")
+        words = words.replace("%", "%%")
+        if types[field.name] is bool:
+            group.add_argument(
+                flag_name(field), action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=words
+            )
+        else:
+            metavar = {int: "N", float: "X", str: "NAME"}[types[field.name]]
+            group.add_argument(flag_name(field), metavar=metavar, default=argparse.SUPPRESS, help=words)
+
+
+def flags_for(settings_classes, name, value):
+    """What gives a setting a value on a command line: ("flip", "false") -> ["--no-flip"]."""
+    for settings_class in settings_classes:
+        for field in dataclasses.fields(settings_class):
+            if field.name == name and typing.get_type_hints(settings_class)[name] is not bool:
+                return [flag_name(field), value]
+            if field.name == name:
+                if value not in ("true", "false"):
+                    raise UserError(f"{name} is '{value}'; accepted: true, false")
+                return [flag_name(field) if value == "true" else f"--no-{flag_name(field)[2:]}"]
+    known = [field.name for settings_class in settings_classes for field in dataclasses.fields(settings_class)]
+    raise UserError(f"'{name}' is no setting; accepted: {', '.join(known)}")
+
+
+def from_flags(settings_class, arguments):
+    """Make settings of the flags that `add_flags` offered and the person gave; defaults for the rest."""
+    given = vars(arguments)
+    names = {field.name for field in dataclasses.fields(settings_class)}
+    return settings_class(**{name: value for name, value in given.items() if name in names})
+
+
+def _check(flag, value, kind, metadata):
+    if isinstance(value, str) and kind in (int, float):
+        try:
+            value = kind(value)
+        except ValueError:
+            noun = "a whole number" if kind is int else "a number"
+            raise UserError(f"{flag} is '{value}'; it must be {noun}") from None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind):
+        raise UserError(f"{flag} is {value!r}; it must be of type {kind.__name__}")
+    least, most, choices = metadata["least"], metadata["most"], metadata["choices"]
+    if choices and value not in choices:
+        raise UserError(f"{flag} is '{value}'; accepted: {', '.join(choices)}")
+    if kind is float and not math.isfinite(value):
+        raise UserError(f"{flag} is {value}; it must be a finite number")
+    if least is not None and value < least:
+        raise UserError(f"{flag} is {value}; it must be at least {least}")
+    if most is not None and value > most:
+        raise UserError(f"{flag} is {value}; it must be at most {most}")
+    return value

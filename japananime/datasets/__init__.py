@@ -1,0 +1,1 @@
+"""Films and pictures into a dataset for training."""

@@ -1,0 +1,341 @@
+"""A dataset for training out of films and folders: frames, without bars, cleaned, split by scene, cut and smoothed.
+
+What a dataset looks like is told in docs/datasets.md. Every step finds what an earlier run has made and goes on.
+"""
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import av
+import cv2
+import imagehash
+import numpy as np
+import PIL
+import scenedetect
+
+import japananime
+from japananime.base import html_sheets, jobs
+from japananime.base.errors import UserError
+from japananime.base.files import digest, fitting, make_folders, write_bytes
+from japananime.datasets import cleaning, cutting, extraction
+from japananime.datasets import index as dataset_index
+from japananime.image import files as image_files
+from japananime.image.edge_smoothing import smooth_edges
+from japananime.video import reading
+
+LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
+PLACES = {
+    "photos": "train/photos",
+    "anime": "train/anime",
+    "smooth": "train/smooth",
+    "val_photos": "validation/photos",
+    "val_anime": "validation/anime",
+}
+SETTINGS, MEASURES, REPORT = "settings.json", "measures.json", "report.html"
+# A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
+NEIGHBOURS = 3
+# Photos are kept whole, this many times as large as the squares that a training will cut from them.
+PHOTO_SIDE = 2
+SAMPLES = 24
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a dataset is built. validation: share of the pictures to hold out."""
+
+    validation: float = 0.1
+    cut: cutting.Settings = field(default_factory=cutting.Settings)
+    frames: extraction.Settings = field(default_factory=extraction.Settings)
+    limits: cleaning.Thresholds = field(default_factory=cleaning.Thresholds)
+
+
+@dataclass
+class Candidate:
+    """A picture that may come into the dataset, and what the steps find out about it.
+
+    kind: "anime" or "photos". name: its own among all. source: the film or file it is from. group: the film or folder,
+    of which neighbours may show the same scene. bars: {(height, width): (top, bottom, left, right)} to keep of pictures
+    of a size. size: (height, width) within bars. rejected: why, or None.
+    """
+
+    kind: str
+    file: Path
+    name: str
+    source: Path
+    group: str
+    frame: int | None = None
+    time: float | None = None
+    bars: dict = field(default_factory=dict)
+    size: tuple[int, int] | None = None
+    measures: cleaning.Measures | None = None
+    rejected: cleaning.Rejection | None = None
+    scene: int | None = None
+    validation: bool = False
+
+    def read(self):
+        """Its pixels within bars, uint8 (height, width, 3)."""
+        rgb = image_files.read_rgb(self.file)
+        top, bottom, left, right = self.bars.get(rgb.shape[:2], (0, *rgb.shape[:1], 0, rgb.shape[1]))
+        return np.ascontiguousarray(rgb[top:bottom, left:right])
+
+
+def claim(out, settings):
+    """Take a folder for a dataset with some settings; raises UserError if it is something else's."""
+    content = json.loads(json.dumps(asdict(settings)))
+    path = out / SETTINGS
+    if not path.exists():
+        if out.exists() and any(out.iterdir()):
+            raise UserError(f"--out is '{out}', which is neither empty nor a dataset; give another folder")
+        make_folders([out])
+        write_bytes(path, json.dumps(content, indent=1).encode())
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    if stored != content:
+        different = ", ".join(sorted(name for name in content if stored.get(name) != content[name]))
+        raise UserError(
+            f"--out is '{out}', a dataset of other settings ({different}); give another folder, or remove it"
+        )
+
+
+def finished(out, inputs):
+    """Whether the dataset is there whole, and of the inputs of this fingerprint."""
+    index = out / dataset_index.INDEX
+    return index.exists() and json.loads(index.read_text(encoding="utf-8"))["inputs"] == inputs
+
+
+def from_film(film, extracted):
+    """Candidates of a film: the frames that were taken from it, into a folder of its own name among all."""
+    name = extracted.folder.name
+    return [
+        Candidate(
+            kind="anime",
+            file=extracted.folder / row["file"],
+            name=f"{name}-{int(row['number']):06d}",
+            source=film.path,
+            group=name,
+            frame=int(row["number"]),
+            time=float(row["time"]),
+        )
+        for row in extracted.written
+    ]
+
+
+def from_folder(kind, folder, name, files):
+    """Candidates of a folder's pictures. Anime is taken for frames of films, which may all have the same black bars."""
+    inner = ["-".join(file.relative_to(folder).with_suffix("").parts) for file in files]
+    counts = Counter(text.lower() for text in inner)
+    # a.jpg and a.png of one folder keep their extensions.
+    inner = [
+        text if counts[text.lower()] == 1 else text + file.suffix.replace(".", "-")
+        for text, file in zip(inner, files, strict=True)
+    ]
+    bars = _shared_bars(files) if kind == "anime" else {}
+    return [
+        Candidate(kind, file, f"{name}-{text}", file, group=f"{name}/{file.parent.relative_to(folder)}", bars=bars)
+        for text, file in zip(inner, files, strict=True)
+    ]
+
+
+def examine(candidates, out):
+    """Measure all candidates, remembering from run to run: the exit status. Those that cannot be read are rejected."""
+    path = out / MEASURES
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def work(candidate):
+        file = candidate.file.stat()
+        key = f"{candidate.file.resolve()} {file.st_size} {file.st_mtime_ns} {sorted(candidate.bars.items())}"
+        if key not in known:
+            rgb = candidate.read()
+            known[key] = {"size": rgb.shape[:2], "measures": asdict(cleaning.measure(rgb))}
+        candidate.size = tuple(known[key]["size"])
+        candidate.measures = cleaning.Measures(**known[key]["measures"])
+
+    try:
+        return jobs.run(candidates, work, "picture")[1]
+    finally:
+        write_bytes(path, json.dumps(known).encode())
+
+
+def reject(candidates, settings):
+    """Note in the candidates which are worthless, too small or the same as another."""
+    for kind in ("anime", "photos"):
+        ours = [candidate for candidate in candidates if candidate.kind == kind]
+        for candidate in ours:
+            if candidate.size is None:
+                candidate.rejected = cleaning.Rejection("unreadable", 0)
+            elif min(candidate.size) * (settings.cut.scale if kind == "anime" else 1) < settings.cut.size:
+                candidate.rejected = cleaning.Rejection("small", min(candidate.size))
+        ours = [candidate for candidate in ours if not candidate.rejected]
+        verdicts = cleaning.judge([candidate.measures for candidate in ours], settings.limits)
+        for candidate, verdict in zip(ours, verdicts, strict=True):
+            candidate.rejected = verdict
+
+
+def split(candidates, share, seed):
+    """Group what is kept into scenes and set whole scenes aside for validation, about `share` of the pictures.
+
+    So no picture of validation has a neighbour in training that shows the same.
+    """
+    scenes = 0
+    for kind in ("anime", "photos"):
+        ours = [candidate for candidate in candidates if candidate.kind == kind and not candidate.rejected]
+        first = scenes
+        for place, candidate in enumerate(ours):
+            near = (
+                before.scene
+                for before in reversed(ours[max(0, place - NEIGHBOURS) : place])
+                if before.group == candidate.group and cleaning.same_scene(before.measures, candidate.measures)
+            )
+            candidate.scene = next(near, scenes)
+            scenes = max(scenes, candidate.scene + 1)
+        sizes = Counter(candidate.scene for candidate in ours)
+        wanted, aside = share * len(ours), set()
+        for scene in first + np.random.default_rng((seed, first)).permutation(scenes - first):
+            # At least one scene is set aside and one stays; a scene that is far too large is passed over.
+            taken = sum(sizes[one] for one in aside)
+            if taken < wanted and (not aside or taken + sizes[scene] <= 1.2 * wanted) and len(aside) + 1 < len(sizes):
+                aside.add(int(scene))
+        for candidate in ours:
+            candidate.validation = candidate.scene in aside
+
+
+def write(candidates, out, settings):
+    """Cut, smooth and write what is kept, remove what an earlier run wrote and this does not: (records, exit status).
+
+    A record tells of one picture: file, kind, source, frame, time, scene, scale, crop and hash.
+    """
+    for place in PLACES.values():
+        (out / place).mkdir(parents=True, exist_ok=True)
+    kept = [candidate for candidate in candidates if not candidate.rejected]
+    results, status = jobs.run(kept, lambda candidate: _write(candidate, out, settings), "picture")
+    records = [record for result in results for record in result or ()]
+    named = {record["file"] for record in records}
+    for place in PLACES.values():
+        for file in (out / place).iterdir():
+            if f"{place}/{file.name}" not in named:
+                file.unlink()
+    return records, status
+
+
+def write_index(records, candidates, inputs, out, settings):
+    """Write dataset.json, by which the dataset counts as finished."""
+    filled = {record["kind"] for record in records}
+    content = {
+        "format": dataset_index.FORMAT,
+        "folders": {kind: place if kind in filled else None for kind, place in PLACES.items()},
+        "inputs": inputs,
+        "settings": asdict(settings),
+        "versions": {
+            "japananime": japananime.__version__,
+            **{module.__name__: module.__version__ for module in LIBRARIES},
+        },
+        "rejected": [
+            {"file": str(candidate.file), "why": candidate.rejected.why, "value": candidate.rejected.value}
+            for candidate in candidates
+            if candidate.rejected
+        ],
+        "images": records,
+    }
+    write_bytes(out / dataset_index.INDEX, json.dumps(content, indent=1).encode())
+
+
+def write_report(records, candidates, out):
+    """Write report.html: counts, and samples of everything that came in and of what did not."""
+    table = [("", "found", "kept", "scenes", "for training", "for validation", "rejected")]
+    for kind in ("anime", "photos"):
+        ours = [candidate for candidate in candidates if candidate.kind == kind]
+        kept = [candidate for candidate in ours if not candidate.rejected]
+        reasons = Counter(candidate.rejected.why for candidate in ours if candidate.rejected)
+        counts = Counter(record["kind"] for record in records)
+        scenes = len({candidate.scene for candidate in kept})
+        words = ", ".join(f"{count} {why}" for why, count in reasons.most_common())
+        table.append((kind, len(ours), len(kept), scenes, counts[kind], counts[f"val_{kind}"], words))
+    sections = []
+    for kind, place in PLACES.items():
+        shown = [record for record in records if record["kind"] == kind]
+        sections.append(
+            (f"{place}: {len(shown)} pictures", [(out / one["file"], _told(one)) for one in _spread(shown)])
+        )
+    for why in dict.fromkeys(candidate.rejected.why for candidate in candidates if candidate.rejected):
+        shown = [candidate for candidate in candidates if candidate.rejected and candidate.rejected.why == why]
+        captions = [(one.file, f"{one.name} · {one.rejected.value}") for one in _spread(shown)]
+        sections.append((f"rejected as {why}: {len(shown)}", captions))
+    words = f"Of every kind at most {SAMPLES} are shown. Where each picture is from is told in {dataset_index.INDEX}."
+    html_sheets.write(out / REPORT, f"Dataset {out.resolve().name}", words=words, table=table, sections=sections)
+    return table
+
+
+def _shared_bars(files):
+    """{(height, width): box} of the black bars that all of a sample of pictures have."""
+    samples = {}
+    for file in files[:: max(1, len(files) // reading.SAMPLES)]:
+        try:
+            rgb = image_files.read_rgb(file)
+        except UserError:
+            continue  # it is reported when it is measured
+        samples.setdefault(rgb.shape[:2], []).append(rgb)
+    # In a few pictures a dark edge may look like a bar.
+    found = {size: reading.inside_bars(alike) for size, alike in samples.items() if len(alike) >= 4}
+    return {size: box for size, box in found.items() if box}
+
+
+def _write(candidate, out, settings):
+    kind = f"val_{candidate.kind}" if candidate.validation else candidate.kind
+    about = {
+        "kind": kind,
+        "source": str(candidate.source),
+        "frame": candidate.frame,
+        "time": candidate.time,
+        "scene": candidate.scene,
+    }
+    made = []
+    for name, scale, (x, y, width, height) in _pieces(candidate, settings):
+        made.append((kind, name, scale, (x, y, width, height), lambda rgb: rgb))
+        if kind == "anime":
+            made.append(("smooth", name, scale, (x, y, width, height), smooth_edges))
+    records, rgb = [], None
+    for kind, name, scale, (x, y, width, height), change in made:
+        file = fitting(name, ".jpg")
+        path = out / PLACES[kind] / file
+        if not path.exists():
+            rgb = cutting.scale(candidate.read(), scale) if rgb is None else rgb
+            image_files.write(
+                path, image_files.Picture(change(np.ascontiguousarray(rgb[y : y + height, x : x + width])))
+            )
+        records.append(
+            {
+                **about,
+                "file": f"{PLACES[kind]}/{file}",
+                "kind": kind,
+                "scale": scale,
+                "crop": [x, y, width, height],
+                "hash": digest(path.read_bytes()),
+            }
+        )
+    return records
+
+
+def _pieces(candidate, settings):
+    """What to make of a candidate: [(name, scale, (x, y, width, height) in the scaled picture)]."""
+    height, width = candidate.size
+    cut, scale = settings.cut, settings.cut.scale
+    if candidate.kind == "photos":
+        scale = min(1.0, PHOTO_SIDE * cut.size / min(height, width))
+    height, width = max(1, round(height * scale)), max(1, round(width * scale))
+    if candidate.kind == "photos" or not cut.areas:
+        return [(candidate.name, scale, (0, 0, width, height))]
+    # Bars are gone from what candidates show, but from films' frames only if that was wanted.
+    barred = settings.frames.keep_bars and candidate.frame is not None
+    places = cutting.windows(height, width, candidate.name, cut, round(cutting.MARGIN * height) if barred else 0)
+    return [(f"{candidate.name}-y{y:04d}-x{x:04d}", scale, (x, y, cut.size, cut.size)) for y, x in places]
+
+
+def _told(record):
+    when = "" if record["time"] is None else f" · {record['time']:.1f} s"
+    return f"{Path(record['file']).name}{when}"
+
+
+def _spread(items):
+    """At most SAMPLES of a list, from all over it."""
+    return [items[index] for index in np.linspace(0, len(items) - 1, min(SAMPLES, len(items))).round().astype(int)]

@@ -1,0 +1,375 @@
+"""A film into a folder of its frames, in one pass, interrupted and continued at will.
+
+The folder holds the frames, `frames.csv` with a line for every frame chosen, on request `scores.csv` with a line for
+every frame of the film, and `state.json`, by which an interrupted run goes on and a finished one is known.
+"""
+
+import csv
+import itertools
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from japananime.base import csv_cells
+from japananime.base import jobs as base_jobs
+from japananime.base.errors import UserError
+from japananime.base.files import fitting, whole, write_bytes
+from japananime.datasets import cleaning, keyframes
+from japananime.image import files as image_files
+from japananime.video import reading
+
+METHODS = ("keyframes", "scenes")
+SECONDS_BETWEEN_STATES = 5
+# Every thread holds a few frames; more than this many would wait for the decoder anyway.
+MOST_THREADS = 8
+STATE, CHOSEN, SCORES, PLOT = "state.json", "frames.csv", "scores.csv", "scores.png"
+CHOSEN_COLUMNS = ("number", "time", "score", "file", "left_out")
+SCORES_COLUMNS = ("number", "time", "score", "smoothed")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How frames are chosen and written. alpha: None for no smoothing. seconds: for the method `every`."""
+
+    method: str = "keyframes"
+    window: int = 100
+    alpha: float | None = None
+    blur: int = 3
+    seconds: float | None = None
+    keep_all: bool = False
+    keep_bars: bool = False
+    format: str = "jpg"
+
+
+def add_flags(parser):
+    """A flag for every setting."""
+    group = parser.add_argument_group("frames of films")
+    group.add_argument(
+        "--method", choices=METHODS, default="keyframes", help="key frames, or one frame a scene (default keyframes)"
+    )
+    group.add_argument("--every", type=float, metavar="SECONDS", help="choose by time instead")
+    group.add_argument("--window", type=int, default=100, metavar="N", help="one key frame in about N (default 100)")
+    group.add_argument("--smooth", action="store_true", help="smooth the scores first")
+    group.add_argument(
+        "--alpha", type=float, default=0.07, metavar="X", help="smoothing, less is smoother (default 0.07)"
+    )
+    group.add_argument("--blur", type=int, default=3, metavar="N", help="blur before comparing, in pixels (default 3)")
+    group.add_argument("--keep-all", action="store_true", help="also keep black, flat, faded and repeated frames")
+    group.add_argument("--keep-bars", action="store_true", help="do not cut off black bars")
+    group.add_argument("--frame-format", choices=("jpg", "png", "webp"), default="jpg", help="of frames (default jpg)")
+
+
+def settings(parsed):
+    """The Settings on a parsed command line, checked."""
+    if parsed.window < 2:
+        raise UserError(f"--window is {parsed.window}; it must be at least 2 frames")
+    if not 0 < parsed.alpha <= 1:
+        raise UserError(f"--alpha is {parsed.alpha:g}; it must be above 0 and at most 1")
+    if parsed.blur < 1 or parsed.blur % 2 == 0:
+        raise UserError(f"--blur is {parsed.blur}; it must be odd and positive, 1 for none")
+    if parsed.every is not None and not 0 < parsed.every < float("inf"):
+        raise UserError(f"--every is {parsed.every:g}; it must be above 0 seconds")
+    return Settings(
+        method=parsed.method if parsed.every is None else "every",
+        window=parsed.window,
+        alpha=parsed.alpha if parsed.smooth else None,
+        blur=parsed.blur,
+        seconds=parsed.every,
+        keep_all=parsed.keep_all,
+        keep_bars=parsed.keep_bars,
+        format=parsed.frame_format,
+    )
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What came of a film. rows: the lines of frames.csv, dicts of text. before: whether all was there already."""
+
+    folder: Path
+    rows: list
+    before: bool
+
+    @property
+    def written(self):
+        """The rows of frames that are in the folder."""
+        return [row for row in self.rows if row["file"]]
+
+
+def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell=None):
+    """Several films at once: ([(Film, Extracted), or None where it failed], exit status).
+
+    places: [(path of a film, folder for its frames)]. problems: as for base.jobs.run. tell: from (Film, Extracted) to a
+    line to print.
+    """
+    opened, status = base_jobs.run(
+        places, lambda place: reading.open_film(place[0]), "film", problems=problems, name=_path
+    )
+    cores = os.cpu_count() or 1
+    jobs = max(1, min(cores, sum(film is not None for film in opened)))
+    frames = sum(film.frames or 0 for film in opened if film)
+    stop = threading.Event()
+    with base_jobs.progress_bar(frames or None, "frame") as bar:
+
+        def progress(count):
+            if stop.is_set():
+                raise KeyboardInterrupt
+            bar.update(count)
+
+        def warn(text):
+            bar.write(f"warning: {text}", file=sys.stderr)
+
+        def work(film, folder):
+            extracted = extract(
+                *(film, folder, settings),
+                scores=scores,
+                plot=plot,
+                threads=min(MOST_THREADS, max(1, cores // jobs)),
+                progress=progress,
+                warn=warn,
+            )
+            if tell:
+                bar.write(tell(film, extracted))
+            return film, extracted
+
+        pairs = [(film, folder) for film, (_, folder) in zip(opened, places, strict=True)]
+        results, failed = base_jobs.run(
+            pairs, lambda pair: pair[0] and work(*pair), "film", workers=jobs, bar=bar, stop=stop, name=_path
+        )
+    return results, max(status, failed)
+
+
+def _path(pair):
+    return getattr(pair[0], "path", pair[0])
+
+
+def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
+    """Write the chosen frames of a video.reading.Film into a folder: Extracted.
+
+    scores, plot: leave scores.csv, scores.png there as well. progress: called with how many frames have been done since
+    the last call. warn: called with a sentence about damage that did not stop the work.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = _State(folder, film, settings)
+    wanted = [folder / name for name, want in ((SCORES, scores), (PLOT, plot)) if want]
+    if state.finished and all(path.exists() for path in wanted):
+        return Extracted(folder, read_table(folder / CHOSEN), before=True)
+    if state.finished or (wanted and not state.scores):
+        state.forget()
+    state.scores = bool(wanted)
+    if state.box is None:
+        state.box = _box(film, settings)
+
+    past, frames = _start(film, state.past, settings, threads, warn)
+    chosen = _Table(folder / CHOSEN, CHOSEN_COLUMNS, past)
+    every = _Table(folder / SCORES, SCORES_COLUMNS, past) if wanted else None
+    tables = [table for table in (chosen, every) if table]
+    choice = _choice(film, settings, past, every)
+    saved = time.monotonic()
+    try:
+        for scored in keyframes.choose(_counted(frames, past, progress), choice, threads):
+            chosen.add(_numbers(scored) | _write(scored, film, folder, settings, state.box))
+            if settings.method == "keyframes" and time.monotonic() > saved + SECONDS_BETWEEN_STATES:
+                for table in tables:
+                    table.flush()
+                state.save(choice.decided())
+                saved = time.monotonic()
+    finally:
+        for table in tables:
+            table.close()
+    rows = read_table(folder / CHOSEN)
+    if plot:
+        draw(folder / SCORES, rows, folder / PLOT, film.path.name)
+    if wanted and not scores:
+        (folder / SCORES).unlink()
+    state.finish()
+    return Extracted(folder, rows, before=False)
+
+
+def read_table(path):
+    """The lines of a CSV file as dicts of text."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [csv_cells.unescaped(row) for row in csv.DictReader(file)]
+
+
+def draw(scores, chosen, path, title):
+    """Draw the scores, standardised, over time. scores: path of a table; chosen: rows of frames.csv, to be marked."""
+    from matplotlib.figure import Figure
+
+    times, levels = np.loadtxt(scores, delimiter=",", skiprows=1, usecols=(1, 3), ndmin=2).T
+    levels = (levels - levels.mean()) / (levels.std() or 1.0)
+    # A film of two hours gets a picture five times as wide as a clip.
+    figure = Figure(figsize=(min(60, max(12, times[-1] / 120)), 4), layout="constrained")
+    axes = figure.subplots()
+    shown = _extremes(levels)
+    axes.plot(times[shown], levels[shown], linewidth=0.8, color="tab:blue", label="difference from frame to frame")
+    for label, style, rows in (
+        ("written", {"color": "tab:red"}, [row for row in chosen if row["file"]]),
+        ("left out", {"facecolors": "none", "edgecolors": "tab:red"}, [row for row in chosen if not row["file"]]),
+    ):
+        places = [int(row["number"]) - 1 for row in rows]
+        if places:
+            axes.scatter(
+                times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style
+            )
+    axes.set(xlabel="seconds", ylabel="score, standardised")
+    # The font that comes with matplotlib has no Japanese: better no name than a row of boxes.
+    axes.set_title(title if title.isascii() else "key frames", loc="left")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False)
+    with whole(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
+
+
+def _extremes(levels, parts=4000):
+    """Indices of the lowest and the highest of each of many parts: a curve through them looks like one through all."""
+    edges = np.unique(np.linspace(0, len(levels), parts + 1).astype(int))
+    parts = [(low, levels[low:high]) for low, high in itertools.pairwise(edges)]
+    return np.unique([low + place for low, part in parts for place in (part.argmin(), part.argmax())])
+
+
+class _State:
+    """state.json: of which film and settings a folder's frames are, and how far they go.
+
+    box: as from _box, None if not looked for yet. scores: whether scores.csv goes as far. past: a
+    datasets.keyframes.Past to go on from.
+    """
+
+    def __init__(self, folder, film, settings):
+        self.path = folder / STATE
+        file = film.path.stat()
+        # Through JSON and back, so that it compares equal with what was read.
+        self.of = json.loads(json.dumps({"bytes": file.st_size, "changed": file.st_mtime_ns, **asdict(settings)}))
+        self.forget()
+        if not self.path.exists():
+            return
+        try:
+            stored = json.loads(self.path.read_text(encoding="utf-8"))
+            of, past = stored["of"], stored["past"]
+            self.past = past and keyframes.Past(**past)
+            self.box, self.scores, self.finished = stored["box"], stored["scores"], stored["finished"]
+        except (ValueError, KeyError, TypeError):
+            raise UserError(f"{self.path}: damaged; remove it to begin again") from None
+        if of != self.of:
+            different = ", ".join(sorted(name for name in self.of if of.get(name) != self.of[name]))
+            raise UserError(
+                f"{folder}: holds frames of another film or other settings ({different}); "
+                "give another folder with --out, or remove it"
+            )
+
+    def forget(self):
+        """Begin at the beginning."""
+        self.past, self.box, self.scores, self.finished = None, None, False, False
+
+    def save(self, past):
+        """Note how far the work has come."""
+        self.past = past
+        past = past and asdict(past)
+        content = {"of": self.of, "box": self.box, "scores": self.scores, "finished": self.finished, "past": past}
+        write_bytes(self.path, json.dumps(content, indent=1).encode())
+
+    def finish(self):
+        """Note that all is done."""
+        self.finished = True
+        self.save(None)
+
+
+class _Table:
+    """A CSV file written line by line; one that goes on keeps its lines up to the frame before."""
+
+    def __init__(self, path, columns, past):
+        kept = []
+        if past and path.exists():
+            kept = [row for row in read_table(path) if int(row["number"]) <= past.number]
+        with whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(kept)
+        self.file = path.open("a", newline="", encoding="utf-8")
+        self.writer = csv.DictWriter(self.file, columns)
+
+    def add(self, row):
+        self.writer.writerow(csv_cells.escaped(row))
+
+    def flush(self):
+        self.file.flush()
+
+    def close(self):
+        self.file.close()
+
+
+def _box(film, settings):
+    """The part of the upright picture to keep, (top, bottom, left, right), or an empty tuple for all of it."""
+    samples = () if settings.keep_bars else reading.sample(film.path)
+    return reading.inside_bars(samples) or ()
+
+
+def _choice(film, settings, past, table):
+    """What settings.method names. table: where key frames note every frame's score, or None."""
+    if settings.method == "scenes":
+        return keyframes.Scenes(film.rate)
+    if settings.method == "every":
+        return keyframes.Regular(settings.seconds)
+
+    def log(scored):
+        table.add(_numbers(scored) | {"smoothed": f"{scored.level:.2f}"})
+
+    return keyframes.KeyFrames(settings.window, settings.alpha, settings.blur, log if table else None, past)
+
+
+def _start(film, past, settings, threads, warn):
+    """(Past, frames to go on with), or (None, all frames) where nothing is known or the place is not found again."""
+    if past:
+        frames = reading.frames(film.path, after=past, threads=threads, warn=warn)
+        try:
+            first = next(frames)
+            if keyframes.checksum(keyframes.prepare(first.bgr(), settings.blur)) == past.picture:
+                return past, itertools.chain([first], frames)
+        except (LookupError, StopIteration):
+            pass
+    return None, reading.frames(film.path, threads=threads, warn=warn)
+
+
+def _counted(frames, past, progress):
+    if progress and past:
+        progress(past.number - 1)
+    for frame in frames:
+        yield frame
+        if progress:
+            progress(1)
+
+
+def _numbers(scored):
+    return {
+        "number": scored.frame.number,
+        "time": f"{scored.frame.time:.3f}",
+        "score": f"{scored.score:.0f}",
+    }
+
+
+def _write(scored, film, folder, settings, box):
+    """Write a chosen frame unless it is worthless: {"file": its name or "", "left_out": why or ""}."""
+    rgb = scored.frame.rgb()
+    if box:
+        top, bottom, left, right = box
+        rgb = np.ascontiguousarray(rgb[top:bottom, left:right])
+    if not settings.keep_all:
+        # A score of 0 is a frame equal to the one before; the first has none before.
+        repeats = settings.method == "keyframes" and scored.score == 0 and scored.before
+        if why := cleaning.underexposed(rgb) or (repeats and "repeats"):
+            return {"file": "", "left_out": why}
+    ending = f"-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
+    name = fitting(film.path.stem, ending)
+    image_files.write(folder / name, image_files.Picture(rgb))
+    return {"file": name, "left_out": ""}
+
+
+def _clock(seconds):
+    """3725.5 -> "01h02m05.500s"."""
+    milliseconds = round(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}h{minutes % 60:02d}m{rest // 1000:02d}.{rest % 1000:03d}s"

@@ -1,0 +1,1 @@
+"""How good styles are, in numbers and side by side."""

@@ -1,0 +1,141 @@
+"""Scores as people read them: a table for the terminal, Markdown, JSON, and a page with the pictures beside them."""
+
+import io
+import json
+from dataclasses import dataclass
+
+from PIL import Image
+
+import japananime
+from japananime.base import html_sheets
+from japananime.base.files import write_bytes
+
+PHOTOS, ANIME = "(the photos themselves)", "(the anime)"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A column of the tables: its key, its heading, its decimals, and whether a ratio to the photos' own says anything.
+
+    better: what is wanted of it, in a word.
+    """
+
+    key: str
+    heading: str
+    decimals: int
+    better: str
+    relative: bool = False
+
+
+SCORES = (
+    Score("frechet_anime", "Fréchet to anime", 2, "lower", relative=True),
+    Score("kid_anime", "KID to anime ×1000", 2, "lower", relative=True),
+    Score("frechet_photos", "Fréchet to photos", 2, ""),
+    Score("kid_photos", "KID to photos ×1000", 2, ""),
+    Score("gram", "Gram to anime", 4, "lower", relative=True),
+    Score("content", "content distance", 4, "lower"),
+    Score("color_drift", "colour drift", 2, "lower"),
+    Score("edge_clarity", "edge clarity", 2, "as the anime", relative=True),
+    Score("flat_share", "flat share", 3, "as the anime", relative=True),
+    Score("diversity", "diversity", 2, "as the photos", relative=True),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the tables. scores: by `Score.key`; those that make no sense for this row are missing."""
+
+    name: str
+    pictures: int
+    scores: dict[str, float]
+    kid_deviation: float = 0.0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """eyes: name of the feature network. rows: the photos' first, each maker's, the anime's last.
+
+    skipped: lines on what could not be used.
+    """
+
+    eyes: str
+    rows: list[Row]
+    skipped: list[str]
+
+    def ratios(self, row):
+        """{key: a row's score as a share of the photos' own}, for the scores where that says something."""
+        base = self.rows[0].scores
+        keys = [score.key for score in SCORES if score.relative and score.key in row.scores and score.key in base]
+        return {key: row.scores[key] / base[key] for key in keys if base[key] > 0}
+
+
+def table(evaluation):
+    """Rows of cells, the headings first; a ratio to the photos' own score in brackets."""
+    lines = [["", "pictures", *(score.heading for score in SCORES)], ["better", "", *(s.better for s in SCORES)]]
+    for row in evaluation.rows:
+        ratios = evaluation.ratios(row) if row is not evaluation.rows[0] else {}
+        lines.append([row.name, str(row.pictures), *(_cell(score, row.scores, ratios) for score in SCORES)])
+    return lines
+
+
+def text(evaluation):
+    """The table turned for the terminal, where names are short and scores are many: a score a line."""
+    turned = [list(line) for line in zip(*table(evaluation), strict=True)]
+    widths = [max(len(line[column]) for line in turned) for column in range(len(turned[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in turned]
+    return "\n".join([*lines, "", words(evaluation)])
+
+
+def words(evaluation):
+    """What the numbers were taken with."""
+    return f"Features: {evaluation.eyes}. In brackets: as a share of the photos' own score."
+
+
+def write(folder, evaluation, shown):
+    """Write `scores.md`, `scores.json` and `index.html` into a folder.
+
+    shown: [(heading, {name: picture uint8 (height, width, 3)})], for the page.
+    """
+    write_bytes(folder / "scores.md", _markdown(evaluation).encode("utf-8", "surrogateescape"))
+    stored = {
+        "japananime": japananime.__version__,
+        "features": evaluation.eyes,
+        "rows": [
+            {
+                "name": row.name,
+                "pictures": row.pictures,
+                "scores": row.scores,
+                "ratios_to_photos": evaluation.ratios(row),
+                "kid_anime_deviation": row.kid_deviation,
+            }
+            for row in evaluation.rows
+        ],
+        "skipped": evaluation.skipped,
+    }
+    write_bytes(folder / "scores.json", (json.dumps(stored, indent=2) + "\n").encode())
+    sections = [(heading, [(_jpeg(picture), name) for name, picture in beside.items()]) for heading, beside in shown]
+    html_sheets.write(
+        folder / "index.html", "Scores", words=words(evaluation), table=table(evaluation), sections=sections
+    )
+
+
+def _cell(score, scores, ratios):
+    if score.key not in scores:
+        return "–"
+    ratio = f" ({ratios[score.key]:.2f})" if score.key in ratios else ""
+    return f"{scores[score.key]:.{score.decimals}f}{ratio}"
+
+
+def _markdown(evaluation):
+    first, *rest = ([cell.replace("|", "\\|") for cell in line] for line in table(evaluation))
+    lines = ["# Scores", "", words(evaluation), "", f"| {' | '.join(first)} |", "|---" * len(first) + "|"]
+    lines += [f"| {' | '.join(line)} |" for line in rest]
+    if evaluation.skipped:
+        lines += ["", "Skipped:", "", *(f"- {line}" for line in evaluation.skipped)]
+    return "\n".join(lines) + "\n"
+
+
+def _jpeg(picture):
+    encoded = io.BytesIO()
+    Image.fromarray(picture).save(encoded, "JPEG", quality=88)
+    return encoded.getvalue()

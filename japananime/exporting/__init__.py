@@ -1,0 +1,1 @@
+"""A style as a file for other programs."""

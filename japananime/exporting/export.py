@@ -1,0 +1,163 @@
+"""A style as a file for other programs: writing it, running it in its own runtime, and comparing with Keras."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from japananime.base import private_imports, temporary
+from japananime.base.errors import UserError, reason
+from japananime.base.files import write_bytes
+from japananime.styles import describing, generators
+
+PRECISIONS = ("float32", "float16", "int8")
+# Two sizes, so that a file whose sides are not open is found out.
+SIZES = ((96, 128), (160, 64))
+LEVELS = 255
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Between two runtimes' pictures of 8 bits: the largest, in levels, and the mean square as decibels."""
+
+    levels: float
+    decibels: float
+
+
+def write(style, kind, target, precision="float32", tolerance=None):
+    """Write a style as `target` and check it; returns the Difference.
+
+    style: a path that `styles.folder.find` found. kind: a key of KINDS. tolerance: the largest difference in levels of
+    8 bits that is accepted, or None for the precision's usual one. Raises UserError, and leaves nothing behind, if the
+    file's pictures differ more.
+    """
+    target = Path(target)
+    exporter = KINDS[kind]
+    if precision not in exporter.precisions:
+        raise UserError(f"--precision is {precision}; accepted with --to {kind}: {', '.join(exporter.precisions)}")
+    tolerance = TOLERANCES[precision] if tolerance is None else tolerance
+    generator = generators.load(style)
+    with temporary.working_folder(target.parent) as folder:
+        made = Path(folder, target.name)
+        try:
+            exporter.write(generator, made, precision)
+            difference = compare(generator, exporter.open(made))
+        except (UserError, OSError, MemoryError):
+            raise
+        except Exception as error:  # whatever a converter or a runtime raises on a network that it does not know
+            raise UserError(f"--to {kind}: the style '{style}' cannot be written so ({reason(error)})") from error
+        if not difference.levels <= tolerance:
+            raise UserError(
+                f"{target} is not written: its pictures differ from Keras' by up to {difference.levels:.2f} levels of "
+                f"{LEVELS}; accepted: {tolerance:g} (--tolerance)"
+            )
+        if target.is_dir():
+            shutil.rmtree(target)
+        made.replace(target)
+    return difference
+
+
+def compare(generator, run):
+    """Difference of `run` from Keras, over a test picture in two sizes. run: float32 picture -> the same, as numpy."""
+    away = []
+    multiple = describing.describe(generator).multiple
+    for height, width in SIZES:
+        photo = probe(-(-height // multiple) * multiple, -(-width // multiple) * multiple)
+        expected = keras.ops.convert_to_numpy(generator(photo, training=False))
+        away.append((np.asarray(run(photo), np.float32) - expected).ravel() * (LEVELS / 2))
+    away = np.concatenate(away)
+    if not np.isfinite(away).all():
+        return Difference(float("inf"), float("-inf"))
+    square = float(np.mean(away.astype(np.float64) ** 2))
+    return Difference(float(np.abs(away).max()), 10 * float(np.log10(LEVELS**2 / square)) if square else float("inf"))
+
+
+def probe(height, width):
+    """A picture to test with, float32 (1, height, width, 3) in [-1, 1]: soft areas, edges and a little noise."""
+    random = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:height, 0:width] / 32.0
+    channels = [np.sin(rows * a + columns * b) for a, b in ((1.0, 0.3), (0.4, 1.1), (0.7, 0.7))]
+    picture = 0.6 * np.stack(channels, axis=-1) + np.where((rows + columns) % 2 < 1, 0.3, -0.3)[..., None]
+    picture += random.normal(0.0, 0.03, picture.shape)
+    return np.clip(picture, -1.0, 1.0).astype(np.float32)[None]
+
+
+class _Onnx:
+    suffix, precisions = ".onnx", ("float32",)
+    words = "ONNX, for onnxruntime and most others"
+
+    @staticmethod
+    def write(generator, path, _):
+        from japananime.exporting import onnx as onnx_export
+
+        weights = {layer.name: [np.asarray(tensor) for tensor in layer.weights] for layer in generator.layers}
+        model = onnx_export.build(describing.describe(generator), weights)
+        write_bytes(path, model.SerializeToString())
+
+    @staticmethod
+    def open(path):
+        session = private_imports.onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return lambda photo: session.run(None, {"photo": photo})[0]
+
+
+class _Lite:
+    suffix, precisions = ".tflite", PRECISIONS
+    words = "TensorFlow Lite (LiteRT), for phones; one picture at a time"
+
+    @staticmethod
+    def write(generator, path, precision):
+        from japananime.exporting import tflite as tflite_export
+
+        write_bytes(path, tflite_export.convert(generator, precision))
+
+    @staticmethod
+    def open(path):
+        from ai_edge_litert.interpreter import Interpreter
+
+        interpreter = Interpreter(model_path=str(path))
+        entry, leaving = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+
+        def run(photo):
+            interpreter.resize_tensor_input(entry, photo.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(entry, photo)
+            interpreter.invoke()
+            return interpreter.get_tensor(leaving)
+
+        return run
+
+
+class _SavedModel:
+    suffix, precisions = "", ("float32",)
+    words = "TensorFlow's SavedModel, a folder, for TensorFlow Serving and TensorFlow without Keras"
+
+    @staticmethod
+    def write(generator, path, _):
+        generator.export(path, format="tf_saved_model", verbose=False)
+
+    @staticmethod
+    def open(path):
+        import tensorflow
+
+        loaded = tensorflow.saved_model.load(str(path))
+        return lambda photo: loaded.serve(photo)
+
+
+class _Keras:
+    suffix, precisions = ".keras", ("float32",)
+    words = "a Keras file; reading it takes this package if the network has layers of ours"
+
+    @staticmethod
+    def write(generator, path, _):
+        generator.save(path)
+
+    @staticmethod
+    def open(path):
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+KINDS = {"onnx": _Onnx, "tflite": _Lite, "savedmodel": _SavedModel, "keras": _Keras}
+# Levels of 8 bits, at the worst pixel.
+TOLERANCES = {"float32": 0.5, "float16": 1.5, "int8": 16.0}

@@ -1,0 +1,1 @@
+"""Finding faces, and giving a style the faces of a photo alone."""

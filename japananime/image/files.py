@@ -1,0 +1,150 @@
+"""Pictures in files: reading whatever people have, and writing it back as they expect. Pillow and NumPy only.
+
+A picture in memory is RGB uint8 (height, width, 3), turned upright; what the network does not touch (transparency,
+colour profile) travels beside it.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+from japananime.base.errors import UserError, reason
+from japananime.base.files import refuse_other_kinds, walk, write_bytes
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+# A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
+MOST_PIXELS = 178_956_970
+
+
+@dataclass(frozen=True)
+class Picture:
+    """rgb: uint8 (height, width, 3); alpha: uint8 (height, width) or None; profile: ICC bytes of rgb, or None."""
+
+    rgb: np.ndarray
+    alpha: np.ndarray | None = None
+    profile: bytes | None = None
+
+
+def find(folder):
+    """All files below a folder that `base.files.walk` finds, as (images by their extension in any case, others)."""
+    found = walk(folder)
+    images = [path for path in found if path.suffix.lower() in EXTENSIONS]
+    return images, [path for path in found if path.suffix.lower() not in EXTENSIONS]
+
+
+def read(path):
+    """A Picture from a file; raises UserError with the reason where that is impossible."""
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"{path}: no such file")
+    refuse_other_kinds(path)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns from half of its limit on; the limit itself is enforced below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                width, height = image.size
+                _refuse_if_too_large(path, width, height)
+                image.load()
+                return _decode(ImageOps.exif_transpose(image))
+    except UserError:
+        raise
+    except Image.DecompressionBombError:
+        raise UserError(f"{path}: over {MOST_PIXELS / 1e6:.0f} megapixels, the most that is read") from None
+    except Image.UnidentifiedImageError:
+        raise UserError(f"{path}: not an image ({path.stat().st_size} bytes)") from None
+    except MemoryError:
+        raise UserError(f"{path}: does not fit in memory") from None
+    except Exception as error:  # Pillow's plugins raise OSError, SyntaxError, ValueError, struct.error and more
+        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
+
+
+def write(path, picture, quality=95):
+    """Write a Picture so that the file is there whole or not at all.
+
+    The format is that of the extension: .jpg, .jpeg, .png or .webp. JPEG has no transparency: it is laid on white.
+    """
+    path = Path(path)
+    kind = path.suffix.lstrip(".").lower()
+    options = {
+        "jpg": {"format": "JPEG", "quality": quality, "subsampling": 0, "optimize": True},
+        "png": {"format": "PNG"},
+        "webp": {"format": "WEBP", "quality": quality},
+    }["jpg" if kind == "jpeg" else kind]
+    image = Image.fromarray(picture.rgb)
+    if picture.alpha is not None:
+        image.putalpha(Image.fromarray(picture.alpha))
+        if options["format"] == "JPEG":
+            image = _on_white(image)
+    if picture.profile:
+        options["icc_profile"] = picture.profile
+    encoded = io.BytesIO()
+    try:
+        image.save(encoded, **options)
+    except (ValueError, OSError) as error:  # more pixels a side than the format has room for
+        height, width = picture.rgb.shape[:2]
+        raise UserError(f"{path}: {width}×{height} pixels cannot be written so ({reason(error)})") from error
+    write_bytes(path, encoded.getvalue())
+
+
+def read_rgb(path):
+    """RGB uint8 (height, width, 3) of a file, transparency laid on white. What training needs."""
+    picture = read(path)
+    if picture.alpha is None:
+        return picture.rgb
+    alpha = picture.alpha[..., None].astype(np.uint16)
+    return ((picture.rgb * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def _refuse_if_too_large(path, width, height):
+    if width * height > MOST_PIXELS:
+        raise UserError(
+            f"{path}: {width}×{height} is {width * height / 1e6:.0f} megapixels; "
+            f"at most {MOST_PIXELS / 1e6:.0f} are read"
+        )
+
+
+def _decode(image):
+    profile = image.info.get("icc_profile")
+    if image.mode.startswith("I") or image.mode == "F":
+        return Picture(_gray_to_rgb(_sixteen_bits_to_eight(image)))
+    if image.mode in ("CMYK", "LAB", "YCbCr"):
+        return Picture(np.asarray(_to_srgb(image, profile)))
+    if image.mode in ("1", "L", "LA"):
+        profile = None  # a gray profile does not describe RGB
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        pixels = np.asarray(image.convert("RGBA"))
+        alpha = np.ascontiguousarray(pixels[..., 3])
+        return Picture(np.ascontiguousarray(pixels[..., :3]), None if alpha.min() == 255 else alpha, profile)
+    return Picture(np.asarray(image.convert("RGB")), None, profile)
+
+
+def _sixteen_bits_to_eight(image):
+    levels = np.asarray(image, np.float64)
+    if image.mode == "F" and levels.size and np.nanmax(levels) <= 1.0:
+        levels = levels * 65535.0
+    # 65535 / 257 = 255 exactly: white stays white.
+    return np.clip(np.nan_to_num(levels) / 257.0 + 0.5, 0, 255).astype(np.uint8)
+
+
+def _gray_to_rgb(gray):
+    return np.repeat(gray[..., None], 3, axis=-1)
+
+
+def _to_srgb(image, profile):
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a broken profile is no reason to lose the picture
+    return image.convert("RGB")
+
+
+def _on_white(image):
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")

@@ -1,0 +1,1 @@
+"""A style applied to pictures in memory, whatever computes it."""

@@ -1,0 +1,48 @@
+"""A style that makes characters out of nothing, ready for use."""
+
+import numpy as np
+
+from japananime.networks import latents, pixels
+from japananime.styles import generators
+
+# Pictures are made in batches of exactly so many, since rounding depends on the size of a batch.
+TOGETHER = 16
+
+
+class Characters:
+    """Makes characters of seeds: `Characters(styles.folder.find("runs/faces"))(count=8, seed=1)`.
+
+    style: a path that `styles.folder.find` found.
+    """
+
+    def __init__(self, style):
+        self._generator = generators.load_latent(style)
+        self.size = self._generator.input_shape[-1]
+
+    def __call__(self, count, seed):
+        """uint8 (count, side, side, 3); the first ones are the same however many are asked for."""
+        return self.make(latents.draw(count, self.size, seed))
+
+    def between(self, count, seed, steps):
+        """Rows of pictures, each on the way from one of `count` characters to the next: (count - 1, steps, ...)."""
+        numbers = latents.draw(count, self.size, seed)
+        ways = [latents.between(start, end, steps) for start, end in zip(numbers, numbers[1:], strict=False)]
+        made = self.make(np.concatenate(ways))
+        return made.reshape(count - 1, steps, *made.shape[1:])
+
+    def make(self, numbers):
+        """Rows of random numbers (count, size) -> uint8 (count, side, side, 3)."""
+        missing = -len(numbers) % TOGETHER
+        padded = np.concatenate([numbers, np.zeros((missing, self.size), np.float32)])
+        parts = np.split(padded, len(padded) // TOGETHER)
+        made = [np.asarray(pixels.to_bytes(self._generator(part, training=False))) for part in parts]
+        return np.concatenate(made)[: len(numbers)]
+
+
+def sheet(pictures, across):
+    """uint8 (count, side, side, 3) -> one picture of rows of `across`, white where there are none left."""
+    count, side = pictures.shape[:2]
+    rows = -(-count // across)
+    blank = np.full((rows * across - count, *pictures.shape[1:]), 255, np.uint8)
+    grid = np.concatenate([pictures, blank]).reshape(rows, across, side, side, 3)
+    return grid.transpose(0, 2, 1, 3, 4).reshape(rows * side, across * side, 3)

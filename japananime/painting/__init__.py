@@ -1,0 +1,1 @@
+"""One picture painted in the style of another."""

@@ -1,0 +1,1 @@
+"""How pictures look to trained networks, and losses and metrics on that."""

@@ -1,0 +1,1 @@
+"""Styles as folders: finding one, what it says of itself, the network that it keeps."""

@@ -1,0 +1,74 @@
+"""Styles mixed: the weighted mean of the weights of several networks of one kind.
+
+Styles that were trained from one ancestor lie near enough to each other that what is between them is a style as well.
+"""
+
+import math
+import os
+import tempfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from japananime.base.errors import UserError, reason
+
+
+def parts(text):
+    """[(style, its share)] of "daylight:0.6+pastel:0.4"; shares sum to 1, and are equal where none is said."""
+    found = []
+    for part in text.split("+"):
+        name, colon, share = part.rpartition(":")
+        name, share = (name, share) if colon else (share, "1")
+        try:
+            value = float(share)
+        except ValueError:
+            value = math.nan
+        if not name or not (math.isfinite(value) and value > 0):
+            raise UserError(f"--style is '{text}': accepted as a mixture: STYLE:SHARE+STYLE:SHARE, with shares over 0")
+        found.append((name, value))
+    total = sum(share for _, share in found)
+    return [(name, share / total) for name, share in found]
+
+
+def place():
+    """The folder in which mixtures are kept, so that each is made once."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    chosen = Path(cache, "japananime", "mixtures")
+    try:
+        chosen.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a home that nobody may write in
+        chosen = Path(tempfile.gettempdir(), f"japananime-mixtures-{os.getuid() if hasattr(os, 'getuid') else 0}")
+        chosen.mkdir(mode=0o700, exist_ok=True)
+    return chosen
+
+
+def average(sources, shares, target):
+    """Write a `.weights.h5` with the mean of others, tensor by tensor, in half precision as they are.
+
+    sources: paths of files with the same tensors. shares: what each counts, summing to 1.
+    """
+    try:
+        tables = [_tensors(source) for source in sources]
+    except (OSError, KeyError) as error:
+        raise UserError(f"{sources[0]}: not a style's weights ({reason(error)})") from error
+    shapes = [{name: values.shape for name, values in table.items()} for table in tables]
+    if any(shape != shapes[0] for shape in shapes):
+        raise UserError(f"the weights of {' and '.join(map(str, sources))} differ in shape: they cannot be mixed")
+    target.write_bytes(Path(sources[0]).read_bytes())
+    with h5py.File(target, "r+") as file:
+        for name in tables[0]:
+            mean = sum(share * table[name].astype(np.float64) for share, table in zip(shares, tables, strict=True))
+            file[name][...] = mean.astype(file[name].dtype)
+
+
+def _tensors(path):
+    found = {}
+
+    def collect(name, item):
+        if isinstance(item, h5py.Dataset) and item.dtype.kind == "f":
+            found[name] = item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(collect)
+    return found

@@ -1,0 +1,206 @@
+"""AnimeGAN and AnimeGANv2: photo to anime by a least-squares game, VGG19 content, gray style and colour in YUV.
+
+First the generator learns to repeat its input's content ("pretrain"), then discriminator and generator play together.
+AnimeGeneration's additions are settings: a discriminator that sees photos as fakes and the generator's own pictures
+only now and then, early on; that is held back by dropout or updated less often; a pretraining on anime.
+"""
+
+from dataclasses import dataclass
+
+import keras
+from keras import ops
+
+from japananime.base.settings import setting
+from japananime.networks import GENERATORS, blocks, patch_discriminator, pixels
+from japananime.perception import losses
+from japananime.training.families import anime_terms
+from japananime.training.phases import Exportable, Phase, Program, Term
+
+# Which settings build which generator.
+RECIPES = {
+    "animegan": ("width", "inverted_blocks", "normalisation"),
+    "animegan2": ("width", "inverted_blocks", "normalisation"),
+    "unet": ("width", "depth", "normalisation"),
+}
+
+
+@dataclass(frozen=True)
+class Settings(anime_terms.Weights):
+    """The system of the paper by default."""
+
+    generator: str = setting("animegan", "the generator's architecture", choices=tuple(RECIPES))
+    width: int = setting(64, "filters of the generator at full resolution; 32 in AnimeGANv2", least=1, most=512)
+    inverted_blocks: int = setting(8, "inverted residual blocks of animegan and animegan2", least=0, most=64)
+    depth: int = setting(4, "how often unet halves the resolution", least=1, most=6)
+    normalisation: str = setting(
+        "instance", "normalisation in the generator; layer in AnimeGANv2", choices=blocks.NORMALISATIONS
+    )
+    discriminator_width: int = setting(32, "filters of the discriminator's first layer", least=1, most=512)
+    discriminator_normalisation: str = setting(
+        "instance", "normalisation in the discriminator; layer in AnimeGANv2", choices=blocks.NORMALISATIONS
+    )
+    spectral: bool = setting(True, "spectral normalisation of the discriminator's kernels")
+    dropout: float = setting(
+        0.0, "share of the discriminator's features dropped while it learns, to hold it back", least=0.0, most=0.9
+    )
+    adversarial: str = setting(
+        "least_squares", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
+    )
+    pretrain_epochs: int = setting(5, "epochs in which the generator learns content alone; part of --epochs", least=0)
+    pretrain_on: str = setting("photo", "what the generator learns to repeat at first", choices=("photo", "anime"))
+    adversarial_weight: float = setting(300.0, "weight of fooling the discriminator", least=0.0)
+    discriminator_weight: float = setting(300.0, "weight of all the discriminator's terms", least=0.0)
+    real_weight: float = setting(1.0, "the discriminator's weight on anime, to be called real", least=0.0)
+    fake_weight: float = setting(1.0, "its weight on the generator's pictures, to be called fake", least=0.0)
+    gray_weight: float = setting(1.0, "its weight on gray anime, likewise: pictures should not go gray", least=0.0)
+    smooth_weight: float = setting(
+        0.1, "its weight on gray anime with smoothed edges, likewise: pictures should have clear lines", least=0.0
+    )
+    photo_weight: float = setting(0.0, "its weight on photos, likewise; 1 in AnimeGeneration", least=0.0)
+    fake_every: int = setting(1, "steps between two in which it sees the generator's pictures", least=1)
+    fake_epochs: int = setting(0, "epochs after pretraining in which it sees them at all, 0 for all", least=0)
+    discriminator_every: int = setting(1, "steps of the generator for one of the discriminator", least=1)
+    discriminator_every_epochs: int = setting(1, "epochs of the generator for one of the discriminator", least=1)
+    pretrain_rate: float = setting(1e-4, "learning rate of the pretraining", least=0.0, most=1.0)
+    generator_rate: float = setting(8e-5, "learning rate of the generator", least=0.0, most=1.0)
+    discriminator_rate: float = setting(16e-5, "learning rate of the discriminator", least=0.0, most=1.0)
+    beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
+
+    @property
+    def multiple(self):
+        """What the sides of pictures must be multiples of."""
+        return 2**self.depth if self.generator == "unet" else 4
+
+
+def streams(settings):
+    """The kinds of image that a batch of this family holds."""
+    return ("photo", "anime", "smooth")
+
+
+def build(settings, features, size=None):
+    """The program of this family.
+
+    features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
+    size: side of the training pictures, which makes no difference here.
+    """
+    recipe = {name: getattr(settings, name) for name in RECIPES[settings.generator]}
+    generator = GENERATORS[settings.generator](**recipe)
+    average = GENERATORS[settings.generator](**recipe)
+    average.set_weights(generator.get_weights())
+    average.trainable = False
+    discriminator = patch_discriminator.build(
+        settings.discriminator_width,
+        normalisation=settings.discriminator_normalisation,
+        spectral=settings.spectral,
+        dropout=settings.dropout,
+    )
+    seen = anime_terms.features_of(features(anime_terms.FEATURES), settings)
+    game = losses.ADVERSARIAL[settings.adversarial]
+    # Where the discriminator sees the generator's pictures in every step, that is one of its terms; otherwise it is a
+    # phase by itself, with its own plan.
+    fakes_by_themselves = settings.fake_every > 1 or settings.fake_epochs > 0
+
+    def forward(batch, seed):
+        return {"picture": generator(batch["photo"])}
+
+    def judge(seed, *batches):
+        _seed_dropout(discriminator, seed)
+        return ops.split(discriminator(ops.concatenate(batches), training=True), len(batches))
+
+    def pretrain_losses(tensors, seed):
+        source = tensors[settings.pretrain_on]
+        picture = tensors["picture"] if settings.pretrain_on == "photo" else generator(source)
+        difference = losses.absolute_difference(seen(source), seen(picture))
+        return {"content": Term(difference, settings.content_weight)}
+
+    def discriminator_losses(tensors, seed):
+        shown = {
+            "real": (game.real, tensors["anime"], settings.real_weight),
+            "gray": (game.fake, pixels.to_gray(tensors["anime"]), settings.gray_weight),
+            "smooth": (game.fake, pixels.to_gray(tensors["smooth"]), settings.smooth_weight),
+        }
+        if settings.photo_weight:
+            shown["photo"] = (game.fake, tensors["photo"], settings.photo_weight)
+        if not fakes_by_themselves:
+            shown["fake"] = (game.fake, ops.stop_gradient(tensors["picture"]), settings.fake_weight)
+        logits = judge(seed, *(pictures for _, pictures, _ in shown.values()))
+        return {
+            name: Term(loss(logit), settings.discriminator_weight * weight)
+            for (name, (loss, _, weight)), logit in zip(shown.items(), logits, strict=True)
+        }
+
+    def fakes_losses(tensors, seed):
+        (logits,) = judge(seed, ops.stop_gradient(tensors["picture"]))
+        return {"fake": Term(game.fake(logits), settings.discriminator_weight * settings.fake_weight)}
+
+    def generator_losses(tensors, seed):
+        picture = tensors["picture"]
+        fooled = game.fool(discriminator(picture, training=False))
+        return {
+            "adversarial": Term(fooled, settings.adversarial_weight),
+            **anime_terms.terms(seen, settings, tensors["photo"], tensors["anime"], picture),
+        }
+
+    def adam():
+        return keras.optimizers.Adam(beta_1=settings.beta_1)
+
+    pretrain = settings.pretrain_epochs
+    learns = {
+        "variables": discriminator.trainable_variables,
+        "rate": settings.discriminator_rate,
+        "start": pretrain,
+        "every_epochs": settings.discriminator_every_epochs,
+        "after": lambda tensors, seed: patch_discriminator.iterate(discriminator),
+    }
+    discriminator_phases = [
+        Phase(
+            "discriminator",
+            discriminator_losses,
+            optimizer=adam(),
+            every=settings.discriminator_every,
+            warn_below=0.05,
+            advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate, raise "
+            "--discriminator-every or give --dropout 0.5",
+            **learns,
+        )
+    ]
+    if fakes_by_themselves:
+        stop = pretrain + settings.fake_epochs if settings.fake_epochs else None
+        discriminator_phases.append(
+            Phase("fakes", fakes_losses, optimizer=adam(), every=settings.fake_every, stop=stop, **learns)
+        )
+    return Program(
+        state={"generator": generator, "generator_average": average, "discriminator": discriminator},
+        phases=(
+            Phase(
+                "pretrain",
+                pretrain_losses,
+                generator.trainable_variables,
+                adam(),
+                settings.pretrain_rate,
+                stop=pretrain,
+            ),
+            *discriminator_phases,
+            Phase(
+                "generator",
+                generator_losses,
+                generator.trainable_variables,
+                adam(),
+                settings.generator_rate,
+                start=pretrain,
+            ),
+        ),
+        streams=streams(settings),
+        forward=forward,
+        averages=((generator, average),),
+        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
+        export=Exportable(settings.generator, recipe, average),
+    )
+
+
+def _seed_dropout(discriminator, seed):
+    """Make what is dropped a function of the step's seed, as all randomness is, whatever was dropped before."""
+    for number, layer in enumerate(discriminator.layers):
+        if isinstance(layer, keras.layers.Dropout):
+            state = layer.seed_generator.state
+            state.assign(ops.cast(seed, state.dtype) + ops.convert_to_tensor((number, 0), state.dtype))

@@ -1,0 +1,193 @@
+"""A light photo-to-anime system for small means: the adversarial game is played on a trained network's features.
+
+A discriminator that starts from nothing needs days before it sees more than colours. Here it is a few small heads on
+what VGG19 or MobileNetV2 sees anyway for the content loss (after Projected GANs, Sauer et al. 2021), so it judges well
+within minutes. First the generator learns to draw ("pretrain": flat areas, a film's light and contours, pixel by
+pixel), then the game pulls it towards the film while content, colour and the drawing hold it.
+"""
+
+from dataclasses import dataclass
+
+import keras
+from keras import ops
+
+from japananime.base.settings import Settings as BaseSettings
+from japananime.base.settings import setting
+from japananime.networks import blocks
+from japananime.perception import losses
+from japananime.training.families import twins
+from japananime.training.families.chance import Chance
+from japananime.training.families.disturbance import disturb, move
+from japananime.training.families.feature_judges import LOOKS, FeatureJudges
+from japananime.training.phases import Phase, Program, Term
+
+
+@dataclass(frozen=True)
+class Settings(BaseSettings):
+    """As the bundled styles were trained."""
+
+    network: str = setting("light", "the generator", choices=twins.NETWORKS)
+    width: int = setting(
+        0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
+    )
+    residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
+    activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
+    upsampling: str = setting(
+        "transposed", "how the residual generator doubles its resolution", choices=blocks.UPSAMPLINGS
+    )
+    output: str = setting(
+        "change", "what the residual generator makes: a change to the photo, or the picture", choices=blocks.OUTPUTS
+    )
+    normalisation: str = setting(
+        "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
+    )
+    perception: str = setting(
+        "vgg19",
+        "the trained network that content is compared and pictures are judged by; mobilenet_v2 is far cheaper",
+        choices=tuple(LOOKS),
+    )
+    discriminator_width: int = setting(32, "filters of each of the discriminator's heads", least=1, most=512)
+    pixel_width: int = setting(
+        0, "filters of a further discriminator on pixels, which sees grain and lattices; 0 for none", least=0, most=512
+    )
+    adversarial: str = setting(
+        "hinge", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
+    )
+    pretrain_epochs: int = setting(2, "epochs in which the generator learns to draw; part of --epochs", least=0)
+    adversarial_weight: float = setting(3.0, "weight of fooling the discriminator", least=0.0)
+    content_weight: float = setting(
+        1.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
+    )
+    drawing_weight: float = setting(3.0, "weight of being like the photo's drawing, pixel by pixel", least=0.0)
+    color_weight: float = setting(3.0, "weight of keeping the drawing's colours", least=0.0)
+    style_weight: float = setting(0.0, "weight of the shape of the film's Gram matrices", least=0.0)
+    variation_weight: float = setting(0.0, "weight of total variation, against noise", least=0.0)
+    calm_weight: float = setting(
+        20.0, "weight of drawing nothing where the drawing has nothing, such as hair-lines into a smooth sky", least=0.0
+    )
+    consistency_weight: float = setting(
+        0.0, "weight of making the same of a photo with grain and moved by a share of a pixel", least=0.0
+    )
+    smooth_weight: float = setting(
+        0.5, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0
+    )
+    feature_scale: float = setting(255.0, "VGG19's features are divided by this", least=1e-6)
+    pretrain_rate: float = setting(3e-4, "learning rate of the pretraining", least=0.0, most=1.0)
+    generator_rate: float = setting(3e-4, "learning rate of the generator", least=0.0, most=1.0)
+    discriminator_rate: float = setting(2e-4, "learning rate of the discriminator", least=0.0, most=1.0)
+    beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
+
+    def __post_init__(self):
+        super().__post_init__()
+        twins.check_output(self)
+
+    @property
+    def multiple(self):
+        """What the sides of training pictures must be multiples of."""
+        return max(twins.MULTIPLES[self.network], LOOKS[self.perception].multiple)
+
+
+def streams(settings):
+    """The kinds of image that a batch of this family holds."""
+    return ("photo", "anime", "drawing", *(("smooth",) if settings.smooth_weight else ()))
+
+
+def build(settings, features, size=None):
+    """The program of this family.
+
+    features: (taps) -> a frozen model from pictures to features, of the network that `base.settings.perception` names.
+    size: side of the training pictures, which makes no difference here.
+    """
+    generator, average, export = twins.build(settings)
+    look, chance = LOOKS[settings.perception], Chance()
+    judges = FeatureJudges(look, settings.discriminator_width, settings.pixel_width)
+    extractor = features(tuple(look.taps))
+    game = losses.ADVERSARIAL[settings.adversarial]
+    kinds = ("photo", "anime", *(("smooth",) if settings.smooth_weight else ()))
+
+    def seen(picture):
+        scale = look.scale or settings.feature_scale
+        return [ops.cast(tap, "float32") / scale for tap in extractor(picture)]
+
+    def forward(batch, seed):
+        picture = generator(batch["photo"])
+        # What needs no gradient in one call; phases that use none of it cost nothing, the compiled step leaves it out.
+        given = [ops.split(tap, len(kinds)) for tap in seen(ops.concatenate([batch[kind] for kind in kinds]))]
+        found = {f"{kind}_features": [tap[number] for tap in given] for number, kind in enumerate(kinds)}
+        if settings.consistency_weight:
+            photo = batch["photo"]
+            shares = chance.uniform((ops.shape(photo)[0], 3), seed, 0)
+            disturbed = disturb(photo, shares, chance.normal(ops.shape(photo), seed, 1))
+            found.update(moved=move(picture, shares[:, :2]), again=generator(disturbed))
+        return {"picture": picture, "picture_features": seen(picture), **found}
+
+    def consistency(tensors):
+        if not settings.consistency_weight:
+            return {}
+        difference = losses.absolute_difference(tensors["moved"], tensors["again"])
+        return {"consistency": Term(difference, settings.consistency_weight)}
+
+    def mean(function, *maps):
+        return sum(map(function, *maps)) / len(maps[0])
+
+    def pretrain_losses(tensors, seed):
+        drawn = Term(losses.absolute_difference(tensors["drawing"], tensors["picture"]))
+        return {"drawing": drawn, **consistency(tensors)}
+
+    def discriminator_losses(tensors, seed):
+        shown = [kind for kind in ("anime", "picture", "smooth") if f"{kind}_features" in tensors]
+        still = [
+            (ops.stop_gradient(tensors[kind]), list(map(ops.stop_gradient, tensors[f"{kind}_features"])))
+            for kind in shown
+        ]
+        real, fake, *smooth = judges.verdicts(still, training=True)
+        terms = {"real": Term(mean(game.real, real)), "fake": Term(mean(game.fake, fake))}
+        if smooth:
+            terms["smooth"] = Term(mean(game.fake, *smooth), settings.smooth_weight)
+        return terms
+
+    def generator_losses(tensors, seed):
+        drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
+        place = list(look.taps).index(look.content)
+        content = losses.absolute_difference(tensors["photo_features"][place], made[place])
+        # Not in training mode: that would change the estimates of the spectral norm.
+        (verdicts,) = judges.verdicts([(picture, made)], training=False)
+        return {
+            "adversarial": Term(mean(game.fool, verdicts), settings.adversarial_weight),
+            "content": Term(content, settings.content_weight),
+            "drawing": Term(losses.absolute_difference(drawing, picture), settings.drawing_weight),
+            "color": Term(losses.chroma_difference(drawing, picture), settings.color_weight),
+            "style": Term(mean(losses.style_shape_difference, tensors["anime_features"], made), settings.style_weight),
+            "variation": Term(losses.total_variation(picture), settings.variation_weight),
+            "calm": Term(losses.roughness_beyond(drawing, picture), settings.calm_weight),
+            **consistency(tensors),
+        }
+
+    def phase(name, terms, variables, rate, **when):
+        return Phase(name, terms, variables, keras.optimizers.Adam(beta_1=settings.beta_1), rate, **when)
+
+    pretrain = settings.pretrain_epochs
+    return Program(
+        state={"generator": generator, "generator_average": average, **judges.state},
+        phases=(
+            phase("pretrain", pretrain_losses, generator.trainable_variables, settings.pretrain_rate, stop=pretrain),
+            phase(
+                "discriminator",
+                discriminator_losses,
+                judges.variables,
+                settings.discriminator_rate,
+                start=pretrain,
+                warn_below=0.05,
+                advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate",
+                after=lambda tensors, seed: judges.after(),
+            ),
+            phase(
+                "generator", generator_losses, generator.trainable_variables, settings.generator_rate, start=pretrain
+            ),
+        ),
+        streams=streams(settings),
+        forward=forward,
+        averages=((generator, average),),
+        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
+        export=export,
+    )

@@ -1,0 +1,59 @@
+"""The generator of a family that turns photos into pictures: any of the table, built from the family's settings."""
+
+import inspect
+from typing import NamedTuple
+
+import keras
+
+from japananime.base.errors import UserError
+from japananime.networks import GENERATORS
+from japananime.training.phases import Exportable
+
+# Those that know nothing of a family, and what the sides of their pictures must be multiples of.
+MULTIPLES = {"residual": 4, "light": 4, "far": 8}
+NETWORKS = tuple(MULTIPLES)
+
+
+class Twins(NamedTuple):
+    """A generator to train, its copy that follows as a moving average, and the copy as it is given away."""
+
+    live: keras.Model
+    average: keras.Model
+    export: Exportable
+
+
+def check_output(settings):
+    """Refuse an unnormalised residual generator that makes the picture itself."""
+    if settings.normalisation == "none" and settings.output == "picture":
+        # Seen: the unnormalised outputs saturate tanh within the first steps, and nothing is learnt any more.
+        raise UserError("--normalisation is none with --output picture; without normalisation it must be change")
+
+
+def recipe(settings):
+    """The arguments that build `base.settings.network`: those of the settings that its builder knows.
+
+    A width of 0 leaves the network's own. A setting that the network does not know and that was changed is refused,
+    since it would do nothing.
+    """
+    known = inspect.signature(GENERATORS[settings.network]).parameters
+    shared = ("width", "residual_blocks", "activation", "upsampling", "output", "normalisation")
+    defaults = type(settings)()
+    chosen = {}
+    for name in filter(lambda name: hasattr(settings, name), shared):
+        value = getattr(settings, name)
+        if name in known and (name != "width" or value):
+            chosen[name] = value
+        elif name not in known and value != getattr(defaults, name):
+            raise UserError(
+                f"--{name.replace('_', '-')} is {value} with --network {settings.network}, which has no such choice"
+            )
+    return chosen
+
+
+def build(settings):
+    """Build the generator twice, with the same weights."""
+    arguments = recipe(settings)
+    live, average = (GENERATORS[settings.network](**arguments) for _ in range(2))
+    average.set_weights(live.get_weights())
+    average.trainable = False
+    return Twins(live, average, Exportable(settings.network, arguments, average))

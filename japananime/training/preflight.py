@@ -1,0 +1,211 @@
+"""Before the first step: try all that the training will do, so that nothing fails for the first time in hour three."""
+
+import collections
+import dataclasses
+import itertools
+import math
+import shutil
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+import tensorflow as tf
+from tqdm import tqdm
+
+from japananime.base.errors import UserError
+from japananime.base.files import digest
+from japananime.image import files as image_files
+from japananime.image.drawing import draw
+from japananime.image.edge_smoothing import smooth_edges
+from japananime.image.flattening import flatten
+from japananime.training import data as training_data
+from japananime.training import workers
+from japananime.training.loop import end_epoch, seed
+from japananime.training.run import diagnosis
+from japananime.training.run.recorder import Recorder
+
+LEAST_IMAGES = 8
+# Streams that are made of others, picture by picture.
+DERIVED = {"smooth": ("anime", smooth_edges), "flat": ("photo", flatten), "drawing": ("photo", draw)}
+# The flag that names the folder of each stream.
+FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the images are; held-out and smoothed ones are made of the others where not given."""
+
+    photos: str | None = None
+    anime: str | None = None
+    smooth: str | None = None
+    val_photos: str | None = None
+    val_anime: str | None = None
+
+
+def gather(folders, streams, settings, say=print, sharing=1):
+    """Read and check every image: ({stream: Pool}, {stream: held-out Pool}).
+
+    Unusable files are listed by `say` and left out. sharing: how many processes share this machine's memory.
+    """
+    budget = training_data.Budget(training_data.memory_budget(settings.cache_gigabytes) // sharing)
+    given = {"photo": folders.photos, "anime": folders.anime, "smooth": folders.smooth}
+    kept_out = {"photo": folders.val_photos, "anime": folders.val_anime}
+    pools, held_out = {}, {}
+    for stream in streams:
+        if stream in DERIVED and not given.get(stream):
+            source, transform = DERIVED[stream]
+            with tqdm(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
+                pools[stream], held_out[stream] = (
+                    training_data.derive(part[source], stream, transform, budget, progress=bar.update)
+                    for part in (pools, held_out)
+                )
+            continue
+        pool = _gather_one(FLAGS[stream], given[stream], settings, budget, say)
+        if kept_out.get(stream):
+            held_out[stream] = _gather_one(f"val-{FLAGS[stream]}", kept_out[stream], settings, budget, say, 1)
+        else:
+            share = round(settings.validation_share * len(pool))
+            pool, held_out[stream] = training_data.split(
+                pool, min(max(share, settings.samples), len(pool) // 4), settings.seed
+            )
+        pools[stream] = pool
+    return pools, held_out
+
+
+def fingerprint(pools):
+    """A short text that changes when the files of a training do, wherever their folders lie."""
+    names = "\n".join(f"{stream} {path.name}" for stream, pool in pools.items() for path in pool.files)
+    return digest(names.encode(errors="surrogateescape"))
+
+
+def rehearse(job, say=print):
+    """Do once all that the training will do, in a scratch run directory, and say what it will cost.
+
+    Every set of phases takes steps on real batches, the state is written and read back, an epoch is ended (validation,
+    samples, curves, report, export). The variables are afterwards as they were.
+    """
+    runner = job.runner
+    scratch = job.run.scratch()
+    meta = {"step": 0}
+    if job.run.states():
+        meta = job.run.load_state(runner.state())
+    elif job.team.chief:
+        _need_disk(job)
+    step = job.team.follow(runner.state(), meta)["step"]
+    scratch.save_state(step, runner.state(), {})
+    lines, seconds_left = [], 0.0
+    stages = _stages(job)
+    for first, last, shares in stages:
+        ahead = max(0, last * job.steps_per_epoch - max(step, first * job.steps_per_epoch))
+        for names, share in shares.items():
+            seconds = _time_of_step(job, tuple(phase for phase in runner.program.phases if phase.name in names), step)
+            seconds_left += seconds * share * ahead
+            words = " + ".join(names) or "nothing"
+            if share < 1:
+                words += f" in {100 * share:.0f} % of the steps"
+            per_epoch = _duration(seconds * share * job.steps_per_epoch)
+            lines.append(f"  epochs {first + 1}-{last}: {words}, {seconds:.2f} s a step, {per_epoch} an epoch")
+    if job.team.chief:
+        _end_an_epoch(dataclasses.replace(job, run=scratch), epoch=stages[-1][0], step=step)
+    scratch.load_state(runner.state())
+    job.team.follow(runner.state(), {})
+    scratch.discard()
+    parts = job.team.parts(job.settings.batch)
+    if len(parts) > 1:
+        say(workers.sharing(parts))
+    say(f"Training on {_devices()}, {job.settings.precision}, {job.steps_per_epoch} steps an epoch, from step {step}:")
+    for line in lines:
+        say(line)
+    say(
+        f"  {_duration(seconds_left)} to go in all; {psutil.Process().memory_info().rss / 1e9:.1f} GB of memory; "
+        f"{_state_size(runner) / 1e6:.0f} MB of disk a state, two are kept"
+    )
+
+
+def _end_an_epoch(job, epoch, step):
+    held_out = training_data.fixed_batches(job.held_out, job.settings.batch, most=1)
+    watch = diagnosis.Watch(job.runner.program.phases, job.runner.weights)
+    with Recorder(job.run, job.steps, job.steps_per_epoch, job.settings.batch, step, quiet=True) as recorder:
+        end_epoch(job, recorder, watch, held_out, epoch, step)
+    program = job.runner.program
+    few = training_data.center_batch(job.pools[program.streams[0]], range(LEAST_IMAGES))
+    for score in program.scores:
+        score.against([few])()
+
+
+def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
+    with tqdm(desc=f"reading --{flag}", unit="image", delay=2, leave=False) as bar:
+        pool, problems = training_data.gather(flag, folder, settings.crop, budget, progress=bar.update)
+    if problems:
+        say(f"{len(problems)} files of --{flag} '{folder}' cannot be used and are left out:")
+        for path, reason in problems:
+            say(f"  {path}: {reason}")
+    least = max(least, settings.batch)
+    if len(pool) < least:
+        raise UserError(
+            f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
+            f"({', '.join(image_files.EXTENSIONS)}, no side under {settings.size} pixels)"
+        )
+    return pool
+
+
+def _stages(job):
+    """[(first epoch, end epoch, shares)]: stretches of the training with one plan, and `_shares` of it."""
+    epochs = job.settings.epochs
+    phases = job.runner.program.phases
+    bounds = {0, epochs} | {edge for phase in phases for edge in (phase.start, phase.stop) if edge is not None}
+    bounds = sorted(bound for bound in bounds if 0 <= bound <= epochs)
+    return [(first, last, _shares(job.runner, first, last)) for first, last in itertools.pairwise(bounds)]
+
+
+def _shares(runner, first, last):
+    """{names of phases due together: share of the steps} between two epochs, over one round of the plan."""
+    phases = runner.program.phases
+    round_of_epochs = math.lcm(*(phase.every_epochs for phase in phases))
+    round_of_steps = math.lcm(*(phase.every for phase in phases))
+    counts = collections.Counter(
+        tuple(phase.name for phase in runner.due(epoch, step))
+        for epoch in range(first, min(last, first + round_of_epochs))
+        for step in range(round_of_steps)
+    )
+    return {names: count / sum(counts.values()) for names, count in counts.items()}
+
+
+def _time_of_step(job, phases, step):
+    """Seconds of one step, after one that compiles it."""
+    rates = {phase.name: phase.rate for phase in phases}
+    stream = job.batches(step)
+    for _ in range(2):
+        batch = next(stream)
+        began = time.monotonic()
+        job.runner.step(phases, batch, seed(job.settings, step), rates, job.settings.average_decay)
+    return time.monotonic() - began
+
+
+def _state_size(runner):
+    return sum(np.asarray(v).nbytes for thing in runner.state().values() for v in thing.variables)
+
+
+def _need_disk(job):
+    # Two states are kept and a third is written before the oldest goes.
+    needed = 3 * _state_size(job.runner)
+    free = shutil.disk_usage(job.run.folder).free
+    if free < needed:
+        raise UserError(
+            f"--out is '{job.run.folder}', where {free / 1e6:.0f} MB are free; this training keeps states of "
+            f"{needed / 1e6:.0f} MB"
+        )
+
+
+def _devices():
+    gpus = tf.config.list_physical_devices("GPU")
+    return ", ".join(gpu.name for gpu in gpus) if gpus else "the CPU (no GPU that TensorFlow can use)"
+
+
+def _duration(seconds):
+    """3725 -> "1 h 2 min"; 42 -> "42 s"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,1 @@
+"""The run directory of a training, and what it tells."""

@@ -1,0 +1,195 @@
+"""The run directory: everything of one training, explaining itself.
+
+settings.json     what the run was told to do
+state-*.npz       all weights, optimizers, and where it stood; the newest two
+history.csv       every loss over time; losses.png draws it
+samples/          what the generator makes of the same photos, epoch by epoch
+style/            the generator so far, ready for `japananime.stylize --style`
+best/             the best style so far, if one is to be selected
+report.md         how it went, in words
+"""
+
+import errno
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from japananime.base import temporary
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders, whole, write_bytes
+from japananime.styles import folder as style_folder
+
+META = "meta"
+BEST = "best"
+# Folders in which a training writes.
+WRITTEN = ("samples", "style", BEST)
+# What the settings of a run have at least, and hardly another file of that name.
+SECTIONS = {"name", "folders", "family", "training"}
+
+
+class Run:
+    """A run directory, there or to be made."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        # What `discard` takes back: this folder if `create` made it, and the one to try things in.
+        self._made, self._scratch = False, None
+
+    def __truediv__(self, name):
+        return self.folder / name
+
+    def create(self):
+        """Make the folder and see that it can be written to; nothing in it is touched."""
+        try:
+            new = not self.folder.exists()
+            make_folders([self.folder])
+            self._made = new
+        except UserError as error:
+            raise UserError(f"--out is '{self.folder}': {error}") from error
+
+    def clear(self):
+        """Remove what a killed training left half-written here; only in a folder that holds a run, only own names."""
+        if not self._is_run():
+            return
+        inside = [path for name in WRITTEN for path in (self / name, *(self / name).glob("*"))]
+        for folder in (self.folder, *inside):
+            if folder.is_dir() and folder.resolve().is_relative_to(self.folder.resolve()):
+                temporary.clear(folder)
+
+    def _is_run(self):
+        try:
+            settings = self.read_settings()
+        except (OSError, UserError):
+            return False
+        return isinstance(settings, dict) and settings.keys() >= SECTIONS
+
+    def scratch(self):
+        """A run directory inside this one, to try things in."""
+        run = Run(temporary.new_folder(self.folder))
+        run._made, self._scratch = True, run.folder
+        return run
+
+    def discard(self):
+        """Take back what was made since `create`, for a start that came to nothing: the folder itself if it is new."""
+        if self._made:
+            shutil.rmtree(self.folder)
+        elif self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def write_settings(self, settings):
+        """settings: {section: {name: value}}."""
+        write_bytes(self / "settings.json", (json.dumps(settings, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def read_settings(self):
+        """What `write_settings` wrote."""
+        path = self / "settings.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"--out is '{self.folder}': there is no run to resume (no settings.json)") from None
+        except ValueError as error:
+            raise UserError(f"{path}: not readable as JSON ({error})") from error
+
+    def best(self):
+        """What the style in best/ says of its training ("selected_by", "score", "steps" ...), or None without one."""
+        if not (self / BEST / style_folder.DESCRIPTION_FILE).is_file():
+            return None
+        return style_folder.describe(self / BEST).training
+
+    def states(self):
+        """Paths of the saved states, oldest first."""
+        return sorted(self.folder.glob("state-*.npz"))
+
+    def save_state(self, step, variables, meta, keep=2):
+        """Write all variables and `meta` (JSON) as the state of a step; older states than the last `keep` go.
+
+        The file gets its name only when it is whole and on the disk, so a crash at any moment, or a full disk, leaves
+        the state before it untouched.
+        """
+        arrays = {
+            f"{name}/{index:04d}": np.asarray(variable)
+            for name, thing in variables.items()
+            for index, variable in enumerate(thing.variables)
+        }
+        arrays[META] = np.frombuffer(json.dumps({**meta, "step": step}).encode(), np.uint8)
+        path = self / f"state-{step:09d}.npz"
+        try:
+            with whole(path) as unfinished, unfinished.open("wb") as file:
+                np.savez(file, **arrays)
+        except OSError as error:
+            reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            kept = self.states()
+            raise UserError(
+                f"{path}: the state of step {step} could not be written ({reason}); "
+                + (f"{kept[-1].name} is kept: make room and go on with --resume" if kept else "nothing was kept")
+            ) from error
+        for old in self.states()[:-keep]:
+            old.unlink()
+        return path
+
+    def load_state(self, variables, warn=print):
+        """Put the newest readable state back into the variables; returns its `meta` with "step"."""
+        states = self.states()
+        if not states:
+            raise UserError(f"--out is '{self.folder}': there is no state to go on from (no state-*.npz)")
+        for path in reversed(states):
+            try:
+                arrays = _read_arrays(path)
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                warn(f"{path}: damaged, passed over ({error})")
+                continue
+            _assign(path, arrays, variables)
+            return json.loads(arrays[META].tobytes())
+        raise UserError(f"--out is '{self.folder}': none of its {len(states)} states can be read")
+
+
+class Scrapbook(Run):
+    """What a run directory is to a worker that does not write: a folder for what nobody needs, and no states.
+
+    Such a worker is given its variables by the one that does.
+    """
+
+    def __init__(self):
+        self._temporary = tempfile.TemporaryDirectory(prefix="japananime-", ignore_cleanup_errors=True)
+        super().__init__(self._temporary.name)
+
+    def states(self):
+        """None."""
+        return []
+
+    def save_state(self, step, variables, meta, keep=2):
+        """Nothing is kept."""
+
+    def load_state(self, variables, warn=print):
+        """Nothing is known."""
+        return {}
+
+    def scratch(self):
+        """This folder will do."""
+        return self
+
+    def discard(self):
+        """Nothing was made."""
+
+
+def _read_arrays(path):
+    # Opened here because NumPy, given a name, leaves the file open where it turns out to be damaged.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _assign(path, arrays, variables):
+    for name, thing in variables.items():
+        for index, variable in enumerate(thing.variables):
+            key = f"{name}/{index:04d}"
+            if key not in arrays or tuple(arrays[key].shape) != tuple(variable.shape):
+                there = arrays[key].shape if key in arrays else "nothing"
+                raise UserError(
+                    f"{path}: holds {there} where this training has {variable.path} of shape {tuple(variable.shape)}; "
+                    "a run is resumed with the settings it was started with"
+                )
+            variable.assign(arrays[key])

@@ -1,0 +1,145 @@
+"""What a training tells of itself while it runs: progress line, history.csv, TensorBoard."""
+
+import contextlib
+import sys
+import time
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from japananime.training.run.history import History, Means
+
+
+class Recorder:
+    """Collects the numbers of each step and passes them on, every stretch of steps as its mean.
+
+    steps: of the whole training; start: where this part of it begins; pending: means not yet written when the state
+    that training goes on from was saved; quiet: no progress line and nothing said.
+    """
+
+    def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None, quiet=False):
+        self.history = History(run / "history.csv")
+        self.history.forget_after(start)
+        self.skipped = 0
+        self._step = start
+        self._steps_per_epoch = steps_per_epoch
+        self._batch = batch
+        self._means = Means(pending)
+        self._waited = 0.0
+        self._since = time.monotonic()
+        self._stretch_start = start
+        self._writer = tf.summary.create_file_writer(str(run / "tensorboard"))
+        # In a log file a line every ten seconds is enough.
+        pause = 0.1 if sys.stderr.isatty() else 10.0
+        self._bar = tqdm(
+            total=steps,
+            initial=start,
+            unit="step",
+            dynamic_ncols=True,
+            smoothing=0.05,
+            mininterval=pause,
+            disable=quiet,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._bar.close()
+        self._writer.close()
+
+    @contextlib.contextmanager
+    def waiting(self):
+        """Time spent inside counts as waiting for data."""
+        began = time.monotonic()
+        yield
+        self._waited += time.monotonic() - began
+
+    @contextlib.contextmanager
+    def aside(self):
+        """Time spent inside (validation, saving) counts neither as training nor as waiting."""
+        began = time.monotonic()
+        yield
+        self._since += time.monotonic() - began
+
+    def add(self, step, reports, weights, rates, skipped):
+        """Take in the reports of one step, given the terms' weights and the phases' learning rates."""
+        self._step = step
+        self.skipped = skipped
+        for phase, report in reports.items():
+            weighted = {term: value * weights[phase][term] for term, value in report.values.items()}
+            self._means.add({f"train/{phase}/{term}": value for term, value in report.values.items()})
+            self._means.add({f"weighted/{phase}/{term}": value for term, value in weighted.items()})
+            self._means.add({f"total/{phase}": sum(weighted.values())})
+            self._means.add({f"gradient_norm/{phase}": report.gradient_norm, f"rate/{phase}": rates[phase]})
+        self._bar.update(1)
+        if self._bar.n % 10 == 0:
+            self._show()
+
+    def write(self):
+        """Close a stretch: write its means to history.csv and TensorBoard, and return them."""
+        means = self._means.means()
+        seconds = time.monotonic() - self._since
+        row = {
+            "step": self._step,
+            "epoch": self._step / self._steps_per_epoch,
+            **means,
+            "images_per_second": (self._step - self._stretch_start) * self._batch / max(seconds, 1e-9),
+            "waiting_for_data": self._waited / max(seconds, 1e-9),
+            "skipped_steps": self.skipped,
+        }
+        self.history.append(row)
+        self._scalars(row)
+        self._show()
+        self._means = Means()
+        self._waited, self._since, self._stretch_start = 0.0, time.monotonic(), self._step
+        return means
+
+    def write_validation(self, epoch, means):
+        """Write the means over held-out images at the end of an epoch (counted from 0)."""
+        self.history.append({"step": self._step, "epoch": epoch + 1, **means})
+        self._scalars({**means})
+
+    def write_images(self, sheet, step):
+        """A sheet of samples, uint8 (height, width, 3), to TensorBoard."""
+        with self._writer.as_default():
+            tf.summary.image("samples", sheet[None], step=step)
+
+    def say(self, text):
+        """A line above the progress bar."""
+        if not self._bar.disable:
+            self._bar.write(text)
+
+    def go_back(self, step, pending):
+        """Training goes on from an earlier step: forget what came after it."""
+        self.history.forget_after(step)
+        self._means = Means(pending)
+        self._step = self._stretch_start = step
+        self._waited, self._since = 0.0, time.monotonic()
+        self._bar.n = step
+        self._bar.refresh()
+
+    def pending(self):
+        """The means collected since the last row, to be saved with a state; empty if there are none."""
+        return self._means.sums
+
+    def flush(self):
+        """Push TensorBoard's events to the disk."""
+        self._writer.flush()
+
+    def _show(self):
+        seconds = max(time.monotonic() - self._since, 1e-9)
+        totals = {k.removeprefix("total/"): v for k, v in self._means.means().items() if k.startswith("total/")}
+        parts = [f"epoch {self._step // self._steps_per_epoch + 1}"]
+        parts += [f"{phase} {value:.3g}" for phase, value in totals.items()]
+        parts += [f"{(self._step - self._stretch_start) * self._batch / seconds:.1f} img/s"]
+        parts += [f"waiting {self._waited / seconds:.0%}"]
+        if self.skipped:
+            parts += [f"{self.skipped} skipped"]
+        self._bar.set_postfix_str(", ".join(parts), refresh=False)
+
+    def _scalars(self, row):
+        with self._writer.as_default():
+            for name, value in row.items():
+                if name != "step":
+                    tf.summary.scalar(name, value, step=self._step)

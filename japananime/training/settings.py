@@ -1,0 +1,180 @@
+"""Which settings a training runs with: the flags given, or on resume those of the run with the flags on top."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from japananime.base.errors import UserError, reason
+from japananime.base.settings import flag_name, from_flags
+from japananime.datasets import index as dataset_index
+from japananime.training import presets
+from japananime.training.run.folder import Run
+
+# What would change the meaning of "step", or move held-out images into the training, if it changed on the way.
+FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_share")
+
+# Flags that name weights of the networks that losses and discriminators look through.
+WEIGHTS = ("vgg_weights", "mobilenet_weights")
+
+# Which kind of image a family must want for a folder to be of use.
+WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
+
+
+def add_run(parser, families):
+    """The flags that say which run it is, of what, and whether in earnest. families: their names, for the help."""
+    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
+    parser.add_argument("--family", metavar="NAME", help=f"what to train ({families})")
+    parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
+
+
+def ask(arguments):
+    """What `choose_family` must know of a command line, before its other flags are known."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--family")
+    parser.add_argument("--preset")
+    parser.add_argument("--out", default="")
+    parser.add_argument("--resume", action="store_true")
+    return parser.parse_known_args(arguments)[0]
+
+
+def choose_family(asked, families):
+    """(name of the family, Preset or None): as given, else the run's, else the preset's, else the first.
+
+    asked: its `family`, `preset`, `out` and `resume`; families: the names accepted.
+    """
+    preset = presets.load(asked.preset) if asked.preset else None
+    if asked.resume and preset:
+        raise UserError(f"--preset is '{asked.preset}' with --resume; a run goes on with its own settings")
+    run = Run(asked.out)
+    stored = run.read_settings().get("name") if asked.resume and run.states() else None
+    name = asked.family or stored or (preset.family if preset else next(iter(families)))
+    if name not in families:
+        raise UserError(f"--family is '{name}'; accepted: {', '.join(families)}")
+    if preset and preset.family != name:
+        raise UserError(f"--preset is '{asked.preset}', of the family {preset.family}; --family is '{name}'")
+    return name, preset
+
+
+def add_sources(parser):
+    """The flags that say what a training learns from."""
+    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below (not for dcgan)")
+    parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
+    parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
+    parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
+    parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
+    parser.add_argument(
+        "--from", dest="begin_with", metavar="STYLE", help="begin with what a style (name, folder or run) has learnt"
+    )
+    parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
+    parser.add_argument(
+        "--vgg-weights",
+        metavar="FILE",
+        help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
+    )
+    parser.add_argument(
+        "--mobilenet-weights",
+        metavar="FILE",
+        help="MobileNetV2's no-top weights, for the families that look through it (default: "
+        "$JAPANANIME_MOBILENET_WEIGHTS, else downloaded by Keras)",
+    )
+
+
+def usual(family, preset, resume):
+    """{field: value} that go before the general defaults: how the family is usually trained, and before that a preset.
+
+    None on resume: there the run's own settings do.
+    """
+    return {} if resume else {**getattr(family, "USUAL", {}), **(preset.settings if preset else {})}
+
+
+def choose(arguments, family, training_class, run):
+    """({"training": settings, "family": settings}, {folder flag: path or None}); prints what a resumed run changes.
+
+    On resume the flags in `WEIGHTS` are filled in too.
+    """
+    classes = {"training": training_class, "family": family.Settings}
+    built = dataset_index.folders(arguments.dataset) if arguments.dataset else {}
+    folders = {name: getattr(arguments, name) or built.get(name) for name in dataset_index.FOLDERS}
+    if arguments.resume and arguments.begin_with:
+        raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run goes on from its own state")
+    if not arguments.resume:
+        chosen = {name: from_flags(cls, arguments) for name, cls in classes.items()}
+        streams = family.streams(chosen["family"])
+        _refuse_useless(arguments, streams)
+        _refuse_if_incomplete(folders, streams, run)
+        _refuse_size(**chosen)
+        return chosen, folders
+    stored = run.read_settings()
+    try:
+        if stored["name"] != arguments.family:
+            raise UserError(f"--family is '{arguments.family}'; the run in '{run.folder}' is of '{stored['name']}'")
+        for name in WEIGHTS:  # a run of an older version knows only VGG19's
+            setattr(arguments, name, getattr(arguments, name) or stored.get(name))
+        chosen = {section: _changed(cls, stored[section], vars(arguments)) for section, cls in classes.items()}
+        _refuse_useless(arguments, family.streams(chosen["family"]))
+        _refuse_size(**chosen)
+        return chosen, {name: folders[name] or stored["folders"][name] for name in dataset_index.FOLDERS}
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{run / 'settings.json'}: not the settings of a run ({reason(error)})") from error
+
+
+def to_store(family, folders, weights, files, chosen):
+    """What settings.json is to hold: {name: JSON}. folders and chosen as `choose` gives them; weights: {a name of
+    `WEIGHTS`: path, "imagenet" or "random"}; files: a fingerprint.
+    """
+    return {
+        "name": family,
+        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        **{
+            name: path if path in ("imagenet", "random") else str(Path(path).resolve())
+            for name, path in weights.items()
+        },
+        "files": files,
+        **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
+    }
+
+
+def _refuse_useless(arguments, streams):
+    for name, stream in WANTED_BY.items():
+        if getattr(arguments, name) and stream not in streams:
+            raise UserError(
+                f"--{name.replace('_', '-')} is '{getattr(arguments, name)}', which --family {arguments.family} has no "
+                f"use for; it learns from {' and '.join(streams)}"
+            )
+
+
+def _refuse_if_incomplete(folders, streams, run):
+    for flag in ("photos", "anime"):
+        if WANTED_BY[flag] in streams and not folders[flag]:
+            raise UserError(f"--{flag} is missing; it must be a folder of images (or give --dataset)")
+    if run.states():
+        raise UserError(
+            f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"
+        )
+
+
+def _refuse_size(training, family):
+    if family.sizes and training.size not in family.sizes:
+        raise UserError(f"--size is {training.size}; accepted with this network: {', '.join(map(str, family.sizes))}")
+    # Twice, so that the network's innermost maps have pixels to reflect and to measure.
+    if training.size % family.multiple or training.size < 2 * family.multiple:
+        raise UserError(
+            f"--size is {training.size}; with this network it must be a multiple of {family.multiple}, at least "
+            f"{2 * family.multiple}"
+        )
+
+
+def _changed(settings_class, stored, given):
+    """Settings as stored, with those that were given now in their place."""
+    fields = dataclasses.fields(settings_class)
+    before = settings_class(**stored)
+    after = settings_class(**{**stored, **{field.name: given[field.name] for field in fields if field.name in given}})
+    for field in fields:
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old != new and field.name in FIXED_ON_RESUME:
+            raise UserError(f"{flag_name(field)} is {new}; the run began with {old}, and this cannot change on the way")
+        if old != new:
+            print(f"changed since the run began: {flag_name(field)} {old} -> {new}")
+    return after

@@ -1,0 +1,1 @@
+"""Moving pictures: read, written, joined, and how steady they are. No Keras."""

@@ -1,0 +1,319 @@
+"""What the page does with what people send it: limits, names, pictures and films. Knows nothing of the page itself.
+
+Whatever arrives is a stranger's: its name is never used for a file, its content is looked at before it is unpacked.
+"""
+
+import itertools
+import re
+import tempfile
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from japananime.base.errors import UserError
+from japananime.base.settings import Settings, setting
+from japananime.image import files as image_files
+from japananime.inference import loading
+from japananime.inference.tiling import blend, keep_colors
+from japananime.styles import folder as style_folder
+from japananime.stylizing import films as film_stylizing
+from japananime.stylizing import planning
+from japananime.video import source as film_source
+
+# What Pillow opens without calling another program, as it does for PostScript.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+# FFmpeg takes text files for lists of further files to read, so a film must begin as one of these does.
+MATROSKA, RIFF = b"\x1aE\xdf\xa3", b"RIFF"
+BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+PLAYED = (".mp4", ".m4v", ".mov", ".webm")
+# Pictures that are only looked at in the page need no more pixels than a screen has.
+VIEW_SIDE = 2048
+NAME_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Limits(Settings):
+    """What one visitor may ask for at once, and how long it is kept."""
+
+    picture_megabytes: float = setting(40.0, "largest file of a picture", least=0.001)
+    megapixels: float = setting(25.0, "largest picture", least=0.001, most=178.0)
+    pictures: int = setting(20, "pictures at once", least=1)
+    film_megabytes: float = setting(200.0, "largest file of a film", least=0.001)
+    film_seconds: float = setting(30.0, "longest film", least=0.1)
+    film_megapixels: float = setting(2.1, "largest picture of a film; 1920×1080 is 2.07", least=0.001)
+    minutes: float = setting(20.0, "longest time that one visitor's work may take", least=0.001)
+    waiting: int = setting(40, "visitors' tasks that may wait in line", least=1)
+    keep_minutes: float = setting(60.0, "files are removed so long after they were made", least=0.001)
+    keep_megabytes: float = setting(4000.0, "room for all files; the oldest are removed first", least=1.0)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Files of one picture: before and after to look at, full as it is to be downloaded, and its size in pixels."""
+
+    before: Path
+    after: Path
+    full: Path
+    width: int
+    height: int
+
+
+class Workshop:
+    """Makes what visitors ask for, one call of the network at a time, in the order in which they come.
+
+    folder: where everything lies; nothing outside it is read but `shelves`, folders of the house's own pictures.
+    limits: Limits. max_memory: as `inference.loading.load` takes it. load: makes an engine of a style's path.
+    """
+
+    def __init__(self, folder, limits, max_memory=None, load=loading.load, shelves=()):
+        self.folder, self.limits = Path(folder).resolve(), limits
+        self._places = [self.folder, *(Path(shelf).resolve() for shelf in shelves)]
+        self._load, self._max_memory = load, max_memory
+        # One thread is a fair line: a picture need not wait for a film's end, but only for the frame in work.
+        self._line = ThreadPoolExecutor(1, "network")
+        self._engines = {}
+        self._numbers = itertools.count(1)
+
+    def prepare(self, style):
+        """Load a style, so that the first visitor need not wait for it."""
+        self._line.submit(self._engine, style).result()
+
+    def picture(self, source, style, strength=1.0, colors=False):
+        """One picture: Made. strength: 0 gives the photo back, 1 the style. colors: whether to keep the photo's."""
+        source = self._own(source)
+        with _named(source, self.folder):
+            return self._picture(source, self._watched(style), _finish(strength, colors), self._new_folder())
+
+    def pictures(self, sources, style, strength=1.0, colors=False, tell=lambda done, total: None):
+        """Several pictures: ([Made], [why one could not be made]). tell: called before each one and at the end."""
+        if len(sources) > self.limits.pictures:
+            raise UserError(f"{len(sources)} pictures are too many at once; at most {self.limits.pictures} are taken")
+        engine, finish, folder = self._watched(style), _finish(strength, colors), self._new_folder()
+        made, problems = [], []
+        for number, source in enumerate(sources):
+            tell(number, len(sources))
+            try:
+                source = self._own(source)
+                with _named(source, self.folder):
+                    made.append(self._picture(source, engine, finish, folder))
+            except UserError as error:
+                problems.append(str(error))
+        tell(len(sources), len(sources))
+        return made, problems
+
+    def film(self, source, style, strength=1.0, colors=False, tell=lambda done, total: None):
+        """A film: (its path, a line that says what came of it). tell: called with frames done, and all or None."""
+        source = self._own(source)
+        with _named(source, self.folder):
+            frames = check_film(source, self.limits)
+            folder, finish, done = self._new_folder(), _finish(strength, colors), itertools.count(1)
+            suffix = ".mp4" if source.suffix.lower() in PLAYED else ".mkv"
+            task = planning.Task(source, folder / f"{self._name(style)}{suffix}")
+            planning.refuse_overwriting([task])
+            tell(0, frames)
+
+            def finished(photo, made):
+                tell(next(done), frames)
+                return finish(photo, made)
+
+            line = film_stylizing.make(task, self._watched(style), film_stylizing.Settings(), finished)
+            return task.target, line.removeprefix(f"{task.target}: ")
+
+    def _picture(self, source, engine, finish, folder):
+        check_picture(source, self.limits)
+        photo = image_files.read(source)
+        made = replace(photo, rgb=finish(photo.rgb, engine(photo.rgb)))
+        # A file of its own kind where that can be written; transparency needs one that has it.
+        suffix = planning.picture_suffix(source).lower()
+        suffix = ".png" if photo.alpha is not None and suffix in (".jpg", ".jpeg") else suffix
+        name = self._name(engine.style)
+        full, before, after = (folder / f"{name}{ending}" for ending in (suffix, "-before.jpg", "-after.jpg"))
+        image_files.write(full, made)
+        for path, picture in ((before, photo), (after, made)):
+            image_files.write(path, view(picture), quality=90)
+        return Made(before, after, full, photo.rgb.shape[1], photo.rgb.shape[0])
+
+    def _name(self, style):
+        return f"{shown(style_folder.title(style_folder.find(style)))}-{next(self._numbers):04d}"
+
+    def _own(self, source):
+        """The path of a file that lies where it may be read from."""
+        source = Path(source).resolve()
+        if not any(place in source.parents for place in self._places) or not source.is_file():
+            raise UserError(f"{shown(source)}: not here any more; give it once more")
+        return source
+
+    def _new_folder(self):
+        return Path(tempfile.mkdtemp(dir=self.folder, prefix="made-"))
+
+    def _watched(self, style):
+        return _Watched(self._line, lambda: self._engine(style), style, self.limits.minutes)
+
+    def _engine(self, style):
+        if style not in self._engines:
+            self._engines[style] = self._load(style_folder.find(style), max_memory=self._max_memory)
+        return self._engines[style]
+
+
+class _Watched:
+    """An engine whose every call waits in line, and that refuses to work on after its time."""
+
+    def __init__(self, line, engine, style, minutes):
+        self._line, self._engine, self.style, self._minutes = line, engine, style, minutes
+        self._deadline = time.monotonic() + 60 * minutes
+
+    def __call__(self, rgb):
+        return self._call(lambda engine: engine(rgb))
+
+    def apply(self, rgb, statistics):
+        return self._call(lambda engine: engine.apply(rgb, statistics))
+
+    def measure(self, photos):
+        return self._call(lambda engine: engine.measure(photos))
+
+    def _call(self, work):
+        if time.monotonic() > self._deadline:
+            raise UserError(f"stopped after {self._minutes:g} minutes, the longest that one task may take here")
+        return self._line.submit(lambda: work(self._engine())).result()
+
+
+@contextmanager
+def _named(source, folder):
+    """Errors inside speak of a file by the name it may be shown under, not by where it or anything else lies."""
+    try:
+        yield
+    except UserError as error:
+        name = shown(source)
+        words = re.sub(re.escape(str(folder)) + r"[^\s:]*/", "", str(error).replace(str(source), name))
+        raise UserError(words if words.startswith(name) else f"{name}: {words}") from error
+
+
+def check_picture(path, limits):
+    """Raises UserError unless a file is a picture within the limits, by its size and its header alone."""
+    _check_size(path, limits.picture_megabytes)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                width, height = image.size
+    except Image.DecompressionBombError:
+        raise UserError(f"{path}: too large a picture; at most {limits.megapixels:g} megapixels are taken") from None
+    except Exception:  # Pillow's plugins raise OSError, SyntaxError, ValueError, struct.error and more
+        raise UserError(f"{path}: not a picture; accepted: JPEG, PNG, WebP, GIF, BMP and TIFF") from None
+    if width * height > 1e6 * limits.megapixels:
+        raise UserError(
+            f"{path}: {width}×{height} is {width * height / 1e6:.3g} megapixels; "
+            f"at most {limits.megapixels:g} are taken"
+        )
+
+
+def check_film(path, limits):
+    """How many frames a film has, about, or None; raises UserError unless it is a film within the limits."""
+    _check_size(path, limits.film_megabytes)
+    with path.open("rb") as file:
+        head = file.read(12)
+    avi = head[:4] == RIFF and head[8:] == b"AVI "
+    if not (head[4:8] in BOXES or head[:4] == MATROSKA or avi):
+        raise UserError(f"{path}: not a film; accepted: MP4, MOV, WebM, MKV and AVI")
+    film = film_source.open_footage(path)
+    if film.width * film.height > 1e6 * limits.film_megapixels:
+        raise UserError(
+            f"{path}: its pictures are {film.width}×{film.height}, {film.width * film.height / 1e6:.3g} megapixels; "
+            f"at most {limits.film_megapixels:g} are taken"
+        )
+    seconds = film.seconds or _seconds(film, limits.film_seconds)
+    if seconds > limits.film_seconds:
+        raise UserError(f"{path}: lasts {seconds:.0f} seconds; at most {limits.film_seconds:g} are taken")
+    return round(seconds * film.rate)
+
+
+def _check_size(path, most):
+    size = path.stat().st_size / 1e6
+    if size > most:
+        raise UserError(f"{path}: the file has {size:.3g} MB; at most {most:g} MB are taken")
+
+
+def _seconds(film, most):
+    """The length of a film whose header does not tell it, as with what browsers record; or the first beyond `most`."""
+    end = 0.0
+    with closing(film.moments()) as moments:
+        for moment in moments:
+            end = float(moment.time + moment.duration)
+            if end > most:
+                break
+    return end
+
+
+def view(picture):
+    """A Picture made no larger than VIEW_SIDE, for looking at."""
+    longest = max(picture.rgb.shape[:2])
+    if longest <= VIEW_SIDE:
+        return picture
+    height, width = (max(1, round(side * VIEW_SIDE / longest)) for side in picture.rgb.shape[:2])
+
+    def smaller(array):
+        return np.asarray(Image.fromarray(array).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+    alpha = None if picture.alpha is None else smaller(picture.alpha)
+    return replace(picture, rgb=smaller(picture.rgb), alpha=alpha)
+
+
+def shown(path):
+    """The end of a file's name as it may be shown: only letters, digits, spaces and `._-`; all else becomes `_`."""
+    return re.sub(r"[^\w .-]", "_", Path(path).name)[-NAME_LENGTH:].strip() or "file"
+
+
+def samples():
+    """The pictures that come with japananime: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parents[1]
+    for place in (package / "samples", package.parent / "Pretrain" / "origin"):
+        if place.is_dir():
+            return image_files.find(place)[0]
+    return []
+
+
+def sweep(folder, limits, now=None):
+    """Remove what is too old or, oldest first, too much; returns how many files were removed.
+
+    Files that are in the making are younger than any that is removed for its age.
+    """
+    now = time.time() if now is None else now
+    found, removed, kept = [], 0, 0
+    for path in Path(folder).rglob("*"):
+        try:
+            if path.is_file() and not path.is_symlink():
+                # A copy keeps its original's time of writing, but not that of its own last change.
+                status = path.stat()
+                found.append((status.st_ctime, status.st_size, path))
+        except OSError:  # removed by whoever made it
+            continue
+    for changed, size, path in sorted(found, reverse=True):
+        kept += size
+        if now - changed > 60 * limits.keep_minutes or kept > 1e6 * limits.keep_megabytes:
+            path.unlink(missing_ok=True)
+            removed += 1
+    for path in sorted(Path(folder).rglob("*"), reverse=True):
+        try:
+            if path.is_dir() and now - path.stat().st_mtime > 60 * limits.keep_minutes:
+                path.rmdir()
+        except OSError:  # not empty, or gone
+            continue
+    return removed
+
+
+def _finish(strength, colors):
+    """(photo, made), both uint8 (height, width, 3) -> the picture as strong as asked for, in the colours asked for."""
+    if not 0.0 <= strength <= 1.0:
+        raise UserError(f"strength is {strength}; it must be 0 to 1")
+
+    def finish(photo, made):
+        made = keep_colors(photo, made) if colors else made
+        return blend(photo, made, strength) if strength < 1.0 else made
+
+    return finish

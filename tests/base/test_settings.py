@@ -1,0 +1,60 @@
+import argparse
+from dataclasses import dataclass
+
+import pytest
+
+from japananime.base.errors import UserError
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+
+
+@dataclass(frozen=True)
+class Example(Settings):
+    width: int = setting(64, "filters", least=1, most=512)
+    content_weight: float = setting(10.0, "weight of content", least=0.0)
+    activation: str = setting("relu", "activation", choices=("relu", "leaky_relu"))
+    flip: bool = setting(True, "mirror 50 % of them")
+
+
+def parse(*flags):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, Example, "example")
+    return from_flags(Example, parser.parse_args(flags))
+
+
+def test_flags_become_settings():
+    assert parse() == Example()
+    given = parse("--width", "8", "--content-weight", "2", "--activation", "leaky_relu", "--no-flip")
+    assert given == Example(8, 2.0, "leaky_relu", False)
+    assert isinstance(given.content_weight, float)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--width", "0"), "--width is 0; it must be at least 1"),
+        (("--width", "513"), "--width is 513; it must be at most 512"),
+        (("--width", "2.5"), "--width is '2.5'; it must be a whole number"),
+        (("--content-weight", "much"), "--content-weight is 'much'; it must be a number"),
+        (("--content-weight", "nan"), "--content-weight is nan; it must be a finite number"),
+        (("--content-weight", "inf"), "--content-weight is inf; it must be a finite number"),
+        (("--activation", "elu"), "--activation is 'elu'; accepted: relu, leaky_relu"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(flags, message):
+    with pytest.raises(UserError) as error:
+        parse(*flags)
+    assert str(error.value) == message
+
+
+def test_a_wrong_type_in_a_file_is_refused():
+    with pytest.raises(UserError, match="--width is None; it must be of type int"):
+        Example(width=None)
+
+
+def test_help_names_range_and_default():
+    parser = argparse.ArgumentParser()
+    add_flags(parser, Example, "example")
+    text = " ".join(parser.format_help().split())
+    assert "filters (1 to 512; default 64)" in text
+    assert "activation (relu or leaky_relu; default relu)" in text
+    assert "mirror 50 % of them (default True)" in text

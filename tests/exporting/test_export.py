@@ -1,0 +1,145 @@
+"""Files for other programs: run in their own runtimes, at sizes they were not written at, against Keras."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from samples import wild
+
+from japananime import export
+from japananime.base.errors import UserError
+from japananime.exporting import export as style_export
+from japananime.networks import GENERATORS
+from japananime.styles import folder as style_folder
+from japananime.styles import generators
+from japananime.training.phases import Exportable
+
+NETWORKS = {
+    "light": {"width": 4, "residual_blocks": 1},
+    "far": {"width": 6, "heart_blocks": 2},
+    "residual": {"width": 4, "residual_blocks": 1, "upsampling": "transposed"},
+    "animegan2": {"width": 4, "inverted_blocks": 1},
+    "unet": {"width": 4, "depth": 2},
+    "animegan": {"width": 4, "inverted_blocks": 1, "normalisation": "layer"},
+    "resnet": {"width": 4, "residual_blocks": 1},
+    "vgg_autoencoder": {"width": 2, "depth": 2, "normalisation": "none"},
+}
+KINDS = [
+    ("onnx", "float32"), ("tflite", "float32"), ("tflite", "float16"), ("tflite", "int8"), ("savedmodel", "float32"),
+    ("keras", "float32"),
+]  # fmt: skip
+
+
+def style(folder, network):
+    generator = wild(GENERATORS[network](**NETWORKS[network]))
+    exportable = Exportable(network, NETWORKS[network], generator)
+    generators.save(folder, exportable, name=network, description="", license="", training={})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    root = tmp_path_factory.mktemp("styles")
+    return {network: style(root / network, network) for network in NETWORKS}
+
+
+@pytest.mark.parametrize(("kind", "precision"), KINDS)
+def test_every_kind_gives_keras_pictures(made, tmp_path, kind, precision):
+    target = tmp_path / f"out{style_export.KINDS[kind].suffix}"
+    difference = style_export.write(made["light"], kind, target, precision)
+    assert difference.levels <= style_export.TOLERANCES[precision]
+    # Not the probe, and a size of its own.
+    photo = np.random.default_rng(3).uniform(-1, 1, (1, 68, 100, 3)).astype(np.float32)
+    expected = np.asarray(generators.load(made["light"])(photo))
+    away = np.abs(np.asarray(style_export.KINDS[kind].open(target)(photo)) - expected).max() * 127.5
+    assert away <= style_export.TOLERANCES[precision]
+    assert np.ptp(expected) > 0.5
+
+
+def test_every_network_that_a_style_can_name_is_tried():
+    assert set(NETWORKS) == set(GENERATORS)
+
+
+@pytest.mark.parametrize("network", [network for network in NETWORKS if network != "light"])
+@pytest.mark.parametrize("kind", ["onnx", "tflite"])
+def test_every_network_goes_into_the_forms_written_here(made, tmp_path, network, kind):
+    target = tmp_path / f"out{style_export.KINDS[kind].suffix}"
+    assert style_export.write(made[network], kind, target).levels < 0.1
+
+
+def test_a_file_that_differs_is_not_left_behind(made, tmp_path):
+    with pytest.raises(UserError, match=r"differ from Keras' by up to .* accepted: 1e-09"):
+        style_export.write(made["light"], "tflite", tmp_path / "a.tflite", "int8", tolerance=1e-9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_converter_or_a_runtime_says_is_one_line(made, tmp_path, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("no such operation\nand much more")
+
+    for step in ("write", "open"):
+        with monkeypatch.context() as patched, pytest.raises(UserError) as raised:
+            patched.setattr(style_export.KINDS["onnx"], step, staticmethod(fails))
+            style_export.write(made["light"], "onnx", tmp_path / "a.onnx")
+        assert str(raised.value) == f"--to onnx: the style '{made['light']}' cannot be written so (no such operation)"
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_difference_is_counted_in_levels(made):
+    generator = generators.load(made["light"])
+
+    def off(photo):
+        picture = np.array(generator(photo))
+        picture[0, 0, 0, 0] += 2 / 255 * 3  # three levels at one value
+        return picture
+
+    found = style_export.compare(generator, off)
+    assert found.levels == pytest.approx(3, rel=1e-4)
+    values = sum(3 * height * width for height, width in style_export.SIZES)
+    assert found.decibels == pytest.approx(10 * np.log10(255**2 / (2 * 9 / values)), rel=1e-4)
+    assert style_export.compare(generator, generator).levels == 0
+    assert style_export.compare(generator, lambda photo: photo * np.nan).levels == float("inf")
+
+
+def test_the_command(made, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert export.main(["--style", str(made["light"]), "--to", "onnx"]) == 0
+    assert Path("light.onnx").stat().st_size > 10_000
+    assert capsys.readouterr().out.startswith("light.onnx: ")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--to", "onnx", "--precision", "int8"], "--precision is int8; accepted with --to onnx: float32"),
+        (["--to", "onnx", "--out", "a.txt"], "--out is 'a.txt'; accepted: a name that ends in .onnx"),
+        (["--to", "paper"], "invalid choice: 'paper'"),
+        (["--to", "onnx", "--tolerance", "0"], "--tolerance is 0.0; it must be above 0"),
+        (["--to", "onnx", "--style", "nowhere"], "nowhere"),
+        (["--to", "savedmodel", "--out", "full"], "a folder with other things in it"),
+    ],
+)
+def test_what_a_person_can_put_right(tmp_path, monkeypatch, capsys, flags, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("kept")
+    assert export.main(flags) == 2
+    assert words in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "mine.txt"]
+
+
+def test_what_is_not_installed_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(export.NEEDED, "onnx", ("onnx", "no_such_runtime"))
+    assert export.main(["--to", "onnx"]) == 2
+    assert "--to onnx needs no_such_runtime, not installed; install with: pip install" in capsys.readouterr().err
+    assert set(export.NEEDED) == set(style_export.KINDS)
+
+
+def test_an_unknown_layer_is_named(made):
+    from japananime.exporting import onnx as onnx_export
+    from japananime.styles import graph
+
+    nodes = (graph.Node("photo", "InputLayer"), graph.Node("x", "Strange", ("photo",)))
+    with pytest.raises(UserError, match="a layer Strange, which the export to ONNX is not taught"):
+        onnx_export.build(graph.Graph(nodes), {})
+    assert style_folder.describe(made["light"]).network == "light"

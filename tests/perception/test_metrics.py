@@ -1,0 +1,171 @@
+import numpy as np
+import pytest
+from scipy import linalg
+
+from japananime.perception import metrics
+
+
+def cloud(seed, samples, dimensions):
+    random = np.random.default_rng(seed)
+    return random.normal(size=(samples, dimensions)) @ random.normal(size=(dimensions, dimensions)) + random.normal()
+
+
+class TestFrechetDistance:
+    def test_two_gaussians_in_one_dimension(self):
+        # (1 - 4)² + (2 - 5)²: squared distance of means and of standard deviations.
+        assert metrics.gaussian_frechet_distance(
+            np.array([1.0]), np.array([[4.0]]), np.array([4.0]), np.array([[25.0]])
+        ) == pytest.approx(18.0)
+
+    def test_axes_that_do_not_mix(self):
+        # diag(1, 4) and diag(9, 16): (1 - 3)² + (2 - 4)² = 8; the means (0, 0) and (3, 4) add 25.
+        found = metrics.gaussian_frechet_distance(
+            np.zeros(2), np.diag([1.0, 4.0]), np.array([3.0, 4.0]), np.diag([9.0, 16.0])
+        )
+        assert found == pytest.approx(33.0)
+
+    def test_covariances_that_do_not_commute(self):
+        # det(AB)^(1/2) = 2, tr(AB) = 8, and the root of a 2 by 2 matrix has the trace (tr + 2 det^(1/2))^(1/2).
+        first, second = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 4.0 / 3.0]])
+        trace = np.trace(first @ second) + 2.0 * np.sqrt(np.linalg.det(first @ second))
+        wanted = 4.0 + 7.0 / 3.0 - 2.0 * np.sqrt(trace)
+        assert metrics.gaussian_frechet_distance(np.zeros(2), first, np.zeros(2), second) == pytest.approx(wanted)
+
+    def test_points_by_hand(self):
+        # Means 1 and 4, variances (n - 1) 2 and 8: 9 + 2 + 8 - 2 √16.
+        assert metrics.frechet_distance([[0.0], [2.0]], [[2.0], [6.0]]) == pytest.approx(11.0)
+
+    def test_equals_scipys_matrix_root(self):
+        first, second = cloud(1, 200, 12), cloud(2, 150, 12)
+        a, b = np.cov(first.T), np.cov(second.T)
+        apart = first.mean(0) - second.mean(0)
+        wanted = apart @ apart + np.trace(a + b - 2.0 * linalg.sqrtm(a @ b).real)
+        assert metrics.frechet_distance(first, second) == pytest.approx(wanted, rel=1e-9)
+
+    def test_fewer_samples_than_dimensions(self):
+        # The trace of the root is the nuclear norm of the product of the centred clouds, which needs no covariance.
+        first, second = cloud(3, 8, 40), cloud(4, 11, 40)
+        x, y = (points - points.mean(0) for points in (first, second))
+        shared = np.linalg.svd(x @ y.T, compute_uv=False).sum() / np.sqrt(7 * 10)
+        apart = first.mean(0) - second.mean(0)
+        wanted = apart @ apart + (x**2).sum() / 7 + (y**2).sum() / 10 - 2.0 * shared
+        assert metrics.frechet_distance(first, second) == pytest.approx(wanted, rel=1e-6)
+
+    def test_nothing_to_itself_and_alike_both_ways(self):
+        first, second = cloud(5, 30, 6), cloud(6, 40, 6)
+        assert metrics.frechet_distance(first, first) == pytest.approx(0.0, abs=1e-9)
+        assert metrics.frechet_distance(first, second) == pytest.approx(metrics.frechet_distance(second, first))
+
+    def test_one_sample_has_no_spread(self):
+        with pytest.raises(ValueError, match="2 or more samples"):
+            metrics.frechet_distance([[1.0, 2.0]], [[1.0, 2.0], [3.0, 4.0]])
+
+
+def discrepancy_one_by_one(first, second):
+    def kernel(a, b):
+        return (sum(p * q for p, q in zip(a, b, strict=True)) / len(a) + 1.0) ** 3
+
+    def among(points):
+        values = [kernel(a, b) for i, a in enumerate(points) for j, b in enumerate(points) if i != j]
+        return sum(values) / len(values)
+
+    across = [kernel(a, b) for a in first for b in second]
+    return among(first) + among(second) - 2.0 * sum(across) / len(across)
+
+
+class TestKernelDistance:
+    def test_by_hand(self):
+        # k(0, 2) = 1, k(1, 3) = 4³; across: k(0, 1) = k(0, 3) = 1, k(2, 1) = 3³, k(2, 3) = 7³.
+        found = metrics.squared_discrepancy(np.array([[0.0], [2.0]]), np.array([[1.0], [3.0]]))
+        assert found == pytest.approx(1.0 + 64.0 - 2.0 * (1.0 + 1.0 + 27.0 + 343.0) / 4.0)
+
+    def test_equals_a_double_loop(self):
+        first, second = cloud(7, 9, 5), cloud(8, 7, 5)
+        wanted = discrepancy_one_by_one(first.tolist(), second.tolist())
+        assert metrics.squared_discrepancy(first, second) == pytest.approx(wanted)
+        assert metrics.kernel_distance(first, second) == (pytest.approx(wanted), 0.0)
+
+    def test_has_no_bias(self):
+        draws = [
+            metrics.squared_discrepancy(*np.random.default_rng(seed).normal(size=(2, 10, 3))) for seed in range(400)
+        ]
+        assert min(draws) < 0.0
+        assert abs(np.mean(draws)) < 3.0 * np.std(draws) / np.sqrt(len(draws))
+
+    def test_subsets_surround_the_whole(self):
+        first, second = cloud(9, 120, 4), cloud(10, 150, 4)
+        mean, deviation = metrics.kernel_distance(first, second, subsets=50, size=60)
+        assert deviation > 0.0
+        assert abs(mean - metrics.squared_discrepancy(first, second)) < 3.0 * deviation / np.sqrt(50)
+        assert (mean, deviation) == metrics.kernel_distance(first, second, subsets=50, size=60)
+
+    def test_one_sample_is_too_few(self):
+        with pytest.raises(ValueError, match="two or more"):
+            metrics.squared_discrepancy(np.zeros((1, 2)), np.zeros((3, 2)))
+
+
+def test_gram_is_the_channels_covariance_over_places():
+    # Channel one is 0, 2, 4, 6 and channel two its half: variances 5 and 1.25, covariance 2.5.
+    features = np.array([0.0, 0.0, 2.0, 1.0, 4.0, 2.0, 6.0, 3.0]).reshape(2, 2, 1, 2)
+    np.testing.assert_allclose(metrics.gram(features), [[5.0, 2.5], [2.5, 1.25]])
+
+
+def test_gram_distance():
+    wanted = [np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[2.0]])]
+    made = [np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([[1.0]])]
+    assert metrics.gram_distance(made, wanted) == pytest.approx((2.0 / 4.0 + 1.0 / 2.0) / 2.0)
+    assert metrics.gram_distance(wanted, wanted) == 0.0
+
+
+def test_content_distance():
+    assert metrics.content_distance(np.array([1.0, 2.0, 5.0]), np.array([1.0, -1.0, 6.0])) == pytest.approx(4.0 / 8.0)
+    assert metrics.content_distance(np.zeros(3), np.zeros(3)) == 0.0
+
+
+def test_color_drift():
+    photo = np.full((2, 2, 3), 100, np.uint8)
+    assert metrics.color_drift(photo + np.uint8(50), photo) == pytest.approx(0.0, abs=1e-4)  # gray has no chroma
+    redder = photo + np.array([20, 0, 0], np.uint8)
+    assert metrics.color_drift(redder, photo) == pytest.approx(20.0 * (0.147 + 0.615) / 2.0)
+
+
+def test_edge_clarity_of_a_step():
+    # One step of 100 levels between columns 19 and 20 of 40: 50 levels a pixel on two of 38 columns inside, which are
+    # the steepest 5.26 %; a twentieth of the picture lies within them.
+    picture = np.zeros((12, 40, 3))
+    picture[:, 20:] = 100.0
+    assert metrics.edge_clarity(picture) == pytest.approx(50.0)
+    assert metrics.edge_clarity(picture / 2.0) == pytest.approx(25.0)
+    assert metrics.edge_clarity(np.full((12, 40, 3), 7.0)) == pytest.approx(0.0)
+
+
+def test_edge_clarity_of_a_slope():
+    x, y = np.meshgrid(np.arange(20.0), np.arange(20.0))
+    assert metrics.edge_clarity(np.stack([3.0 * x + 4.0 * y] * 3, axis=-1)) == pytest.approx(5.0)
+
+
+def test_flat_share():
+    # Windows of 5 over 25 columns: 21, of which 16 lie in the calm 20 and those that reach the stripes do not count.
+    picture = np.zeros((9, 25, 3))
+    picture[:, 20::2] = 100.0
+    assert metrics.flat_share(picture) == pytest.approx(16.0 / 21.0)
+    assert metrics.flat_share(np.full((9, 25, 3), 200.0)) == 1.0
+
+
+def test_flat_share_equals_window_by_window():
+    random = np.random.default_rng(12)
+    picture = np.repeat(np.cumsum(random.normal(0, 0.7, (14, 17, 1)), axis=1), 3, axis=2) + 100.0
+    gray = picture @ metrics.LUMA
+    spreads = [gray[y : y + 5, x : x + 5].std() for y in range(10) for x in range(13)]
+    share = np.mean(np.array(spreads) < 2.0)
+    assert 0.2 < share < 0.8
+    assert metrics.flat_share(picture) == pytest.approx(share)
+
+
+def test_diversity():
+    # Distances 5, 5 and 0 between pairs of (0, 0), (3, 4), (3, 4).
+    assert metrics.diversity([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]]) == pytest.approx(10.0 / 3.0)
+    assert metrics.diversity(np.full((5, 3), 1e3)) == 0.0
+    points = cloud(11, 12, 3)
+    pairs = [np.linalg.norm(a - b) for i, a in enumerate(points) for b in points[:i]]
+    assert metrics.diversity(points) == pytest.approx(np.mean(pairs))

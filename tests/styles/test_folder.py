@@ -1,0 +1,137 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from japananime.base.errors import UserError
+from japananime.networks import residual_generator
+from japananime.styles import folder as style_folder
+from japananime.styles import generators, graph
+from japananime.training.phases import Exportable
+
+RECIPE = {"width": 4, "residual_blocks": 1, "activation": "leaky_relu", "upsampling": "resize"}
+
+
+@pytest.fixture
+def generator():
+    return residual_generator.build(**RECIPE)
+
+
+@pytest.fixture
+def folder(tmp_path, generator):
+    generators.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", license="CC0-1.0")
+    return tmp_path / "style"
+
+
+def test_a_saved_style_makes_the_same_pictures(folder, generator, random):
+    photo = random.uniform(-1, 1, (1, 32, 40, 3)).astype("float32")
+    difference = np.abs(np.asarray(generators.load(folder)(photo)) - np.asarray(generator(photo)))
+    assert difference.max() < 0.02  # half precision: about one level of 255
+
+
+def test_weights_are_stored_in_half_precision(folder, generator):
+    size = (folder / style_folder.WEIGHTS_FILE).stat().st_size
+    generator.save_weights(folder / "full.weights.h5")
+    full = (folder / "full.weights.h5").stat().st_size
+    # Two bytes less for every number, less some padding of the file format.
+    assert full - size == pytest.approx(2 * generator.count_params(), rel=0.1)
+
+
+def test_what_a_style_says_of_itself(folder):
+    style = style_folder.describe(folder)
+    assert (style.name, style.network, style.arguments, style.license) == ("mine", "residual", RECIPE, "CC0-1.0")
+    assert style_folder.title(folder) == "mine"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        style_folder.WEIGHTS_FILE,
+        graph.GRAPH_FILE,
+        style_folder.DESCRIPTION_FILE,
+    ]
+
+
+def test_found_by_folder_by_run_and_by_file(folder, generator):
+    assert style_folder.find(str(folder)) == folder
+    assert style_folder.find(str(folder.parent)) == folder
+    file = folder.parent / "whole.keras"
+    generator.save(file)
+    assert style_folder.find(str(file)) == file
+    assert style_folder.title(file) == "whole"
+    photo = np.zeros((1, 16, 16, 3), "float32")
+    np.testing.assert_allclose(np.asarray(generators.load(file)(photo)), np.asarray(generator(photo)), atol=1e-6)
+
+
+def test_bundled_default_is_there_and_whole():
+    assert style_folder.DEFAULT in style_folder.bundled()
+    for name in style_folder.bundled():
+        style = style_folder.describe(style_folder.find(name))
+        assert style.name == name
+        assert style.description
+        assert style.license
+        assert (style_folder.find(name) / "card.md").is_file()
+
+
+@pytest.mark.parametrize("name", ["nowhere", "checkpoints/nowhere"])
+def test_unknown_names_are_answered_with_the_known(name):
+    with pytest.raises(UserError, match=f"--style is '{name}'.*{style_folder.DEFAULT}"):
+        style_folder.find(name)
+
+
+def test_a_folder_that_is_no_style(tmp_path):
+    with pytest.raises(UserError, match="a folder without style.json"):
+        style_folder.find(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        ("{", "not a style's description"),
+        ('{"name": "x"}', "not a style's description"),
+        (json.dumps({"name": "x", "network": "evil", "arguments": {}}), "unknown network 'evil'; accepted: residual"),
+        (json.dumps({"name": "x", "network": [], "arguments": {}}), "unknown network"),
+        (json.dumps({"name": "/../../evil", "network": "residual", "arguments": {}}), "the name is '/../../evil'"),
+    ],
+)
+def test_a_broken_description(folder, description, message):
+    (folder / style_folder.DESCRIPTION_FILE).write_text(description)
+    with pytest.raises(UserError, match=message):
+        generators.load(folder)
+
+
+def test_weights_of_another_network(folder):
+    described = json.loads((folder / style_folder.DESCRIPTION_FILE).read_text())
+    described["arguments"]["width"] = 8
+    (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
+    with pytest.raises(UserError, match="does not hold the weights") as error:
+        generators.load(folder)
+    assert len(str(error.value).splitlines()) == 1
+    assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x80\x04\x95pickle"])
+def test_a_file_that_is_no_model(tmp_path, content):
+    path = tmp_path / "style.keras"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="style.keras': not a Keras model file"):
+        generators.load(path)
+
+
+def test_a_model_that_makes_no_pictures(tmp_path):
+    numbers = keras.Input((4,))
+    keras.Model(numbers, keras.layers.Dense(2)(numbers)).save(tmp_path / "dense.keras")
+    with pytest.raises(UserError, match="it must make pictures"):
+        generators.load(tmp_path / "dense.keras")
+
+
+def test_older_formats_are_refused_unread(tmp_path):
+    path = tmp_path / "style.h5"
+    path.write_bytes(b"")
+    with pytest.raises(UserError, match="style.h5'; accepted as a file: a Keras model that ends in .keras"):
+        generators.load(path)
+
+
+def test_a_model_file_that_would_run_code_is_refused(tmp_path):
+    photo = keras.Input((None, None, 3))
+    model = keras.Model(photo, keras.layers.Lambda(lambda x: x)(photo))
+    model.save(tmp_path / "evil.keras")
+    with pytest.raises(UserError, match="not a Keras model file"):
+        generators.load(tmp_path / "evil.keras")

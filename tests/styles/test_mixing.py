@@ -1,0 +1,96 @@
+"""Mixtures of styles, against the mean of their weights; and what cannot be mixed."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from samples import wild
+
+from japananime.base.errors import UserError
+from japananime.networks import light_generator
+from japananime.styles import folder as style_folder
+from japananime.styles import generators, mixing
+from japananime.training.phases import Exportable
+
+RECIPE = {"width": 4, "residual_blocks": 1}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def write(folder, name, scale, recipe=RECIPE):
+    generator = wild(light_generator.build(**recipe))
+    generator.set_weights([scale * values for values in generator.get_weights()])
+    generators.save(folder / name, Exportable("light", recipe, generator), name=name)
+    return str(folder / name)
+
+
+def kernel(folder):
+    return generators.load(folder).get_layer("enter_conv").get_weights()[0]
+
+
+def test_parts():
+    assert mixing.parts("a:0.6+b:0.4") == [("a", 0.6), ("b", 0.4)]
+    assert mixing.parts("a:1+b:3") == [("a", 0.25), ("b", 0.75)]
+    assert mixing.parts("a+b") == [("a", 0.5), ("b", 0.5)]
+
+
+@pytest.mark.parametrize("text", ["a:0+b:1", "a:-1+b:2", "a:x+b:1", "a:nan+b:1", "a:inf+b", "+b", ":1+b:2", "a+"])
+def test_shares_that_make_no_sense(text):
+    with pytest.raises(UserError, match=r"accepted as a mixture: STYLE:SHARE\+STYLE:SHARE"):
+        mixing.parts(text)
+
+
+def test_a_mixture_is_the_mean_of_the_weights(tmp_path):
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", -0.5)
+    found = style_folder.find(f"{one}:0.75+{two}:0.25")
+    np.testing.assert_allclose(kernel(found), 0.75 * kernel(one) + 0.25 * kernel(two), atol=1e-3)
+    assert np.abs(kernel(found) - kernel(one)).max() > 0.05
+    assert style_folder.title(found) == "one75-two25"
+    assert style_folder.find(f"{one}:3+{two}:1") == found  # the same shares, made once
+    assert style_folder.find(f"{one}:1+{two}:1") != found
+    assert style_folder.portable(found) == f"{one}:0.75+{two}:0.25"
+
+
+def test_a_style_that_has_changed_is_mixed_anew(tmp_path):
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", -0.5)
+    before = style_folder.find(f"{one}+{two}")
+    write(tmp_path, "two", 0.5)
+    after = style_folder.find(f"{one}+{two}")
+    assert after != before
+    np.testing.assert_allclose(kernel(after), 0.5 * kernel(one) + 0.5 * kernel(two), atol=1e-3)
+
+
+def test_styles_of_different_networks_are_refused(tmp_path):
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", 1.0, {"width": 8, "residual_blocks": 1})
+    with pytest.raises(UserError, match="only styles of one network can be mixed"):
+        style_folder.find(f"{one}+{two}")
+    with pytest.raises(UserError, match="--style is 'nowhere'"):
+        style_folder.find(f"{one}+nowhere")
+
+
+def test_weights_that_are_not_what_the_style_says_are_refused(tmp_path):
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", 1.0, {"width": 8, "residual_blocks": 1})
+    description = tmp_path / "two" / style_folder.DESCRIPTION_FILE
+    description.write_text(json.dumps({**json.loads(description.read_text()), "arguments": RECIPE}))
+    with pytest.raises(UserError, match="differ in shape: they cannot be mixed"):
+        style_folder.find(f"{one}+{two}")
+    assert list(mixing.place().iterdir()) == []  # nothing half made is left
+
+
+def test_a_folder_with_a_plus_in_its_name_is_itself(tmp_path):
+    assert style_folder.find(write(tmp_path, "a+b", 1.0)) == tmp_path / "a+b"
+
+
+def test_bundled_styles_of_one_network_mix():
+    mixed, daylight, pastel = (first_kernel(name) for name in ("daylight:0.6+pastel:0.4", "daylight", "pastel"))
+    np.testing.assert_allclose(mixed, 0.6 * daylight + 0.4 * pastel, atol=1e-3)
+    assert np.abs(daylight - pastel).max() > 0.01
+
+
+def first_kernel(name):
+    with h5py.File(style_folder.find(name) / style_folder.WEIGHTS_FILE) as file:
+        return file["layers/conv2d/vars/0"][()].astype(float)

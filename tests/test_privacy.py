@@ -1,0 +1,179 @@
+"""Every command, watched: nothing is asked of another computer and no file is left but where one was asked for."""
+
+import ast
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from film_samples import film
+from samples import paint
+from small_settings import SMALL
+
+from japananime import demo, evaluate, export, generate, neural_style, stylize, train
+from japananime.base import private_imports
+from japananime.styles import folder as style_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+WATCHED = Path(__file__).resolve().parent / "watched"
+REPORTING = {"openvino", "openvino_telemetry", "onnxruntime", "gradio", "gradio_client", "huggingface_hub"}
+# Programs that tell of this computer: `platform` asks the one, matplotlib the other.
+HARMLESS = ("subprocess.Popen: ('uname', ", "subprocess.Popen: ('fc-list', ")
+# A random number that Gradio, when first used, writes beside its own code.
+SEED = "/gradio/hash_seed.txt'"
+# What Keras and matplotlib keep for the next time, as the README says.
+CACHES = {".keras", ".keras/keras.json", ".cache", ".cache/matplotlib", ".config", ".config/matplotlib"}
+SCRATCH = {"dask-scratch-space"}  # an empty folder that all clusters of a person share
+
+
+class Watch:
+    """Runs Python in a home of its own, and tells what it did that it was not asked for."""
+
+    def __init__(self, folder):
+        self.out, self.home, self.temporary, self.log = (folder / name for name in ("out", "home", "temporary", "log"))
+        for place in (self.out, self.home, self.temporary):
+            place.mkdir()
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "PYTHONPATH": os.pathsep.join([str(WATCHED), str(ROOT)]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "WATCHED_LOG": str(self.log),
+            "WATCHED_PLACES": os.pathsep.join(map(str, (self.out, self.home, self.temporary))),
+        }
+
+    def start(self, *arguments):
+        """A process of Python, watched."""
+        return subprocess.Popen(
+            [sys.executable, *map(str, arguments)], cwd=self.out, env=self.environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, *arguments):
+        """Run one to its end: the exit status and what it said."""
+        process = self.start(*arguments)
+        said, _ = process.communicate(timeout=600)
+        return process.returncode, said
+
+    def seen(self):
+        """Lines on everything that went out or elsewhere."""
+        lines = self.log.read_text().splitlines()
+        lines = [line for line in lines if not line.startswith(HARMLESS) and not line.endswith(SEED)]
+        kept = {path.relative_to(self.home).as_posix() for path in self.home.rglob("*")}
+        fonts = {name for name in kept if name.startswith(".cache/matplotlib/fontlist-")}
+        left = [f"left: {path.name}" for path in self.temporary.iterdir() if path.name not in SCRATCH]
+        return lines + sorted(kept - CACHES - fonts) + left
+
+
+@pytest.fixture
+def watch(tmp_path):
+    (tmp_path / "watch").mkdir()
+    return Watch(tmp_path / "watch")
+
+
+def test_the_watch_sees_what_it_is_for(watch, tmp_path):
+    script = """if True:
+        import os, socket, subprocess, sys
+        for attempt in (
+            lambda: socket.getaddrinfo("example.org", 80),
+            lambda: socket.create_connection(("192.0.2.1", 80)),
+            lambda: open("../elsewhere", "w"),
+            lambda: os.mkdir("../folder"),
+            lambda: os.rename("../folder", "../renamed"),
+            lambda: subprocess.run(["true"]),
+            lambda: subprocess.run([sys.executable, "-c", "open('../child', 'w')"]),
+            lambda: open(os.path.expanduser("~/.number"), "w"),
+            lambda: open("allowed", "w"),
+        ):
+            try:
+                attempt()
+            except OSError:
+                pass
+    """
+    assert watch.run("-c", script)[0] == 0
+    assert watch.seen() == [
+        "socket.getaddrinfo: 'example.org'",
+        "socket.getaddrinfo: '192.0.2.1'",
+        "open: '../elsewhere'",
+        "os.mkdir: '../folder'",
+        "os.rename: '../folder'",
+        "os.rename: '../renamed'",
+        "subprocess.Popen: ('true', ['true'])",
+        "open: '../child'",
+        ".number",
+    ]
+
+
+@pytest.mark.parametrize("module", [train, evaluate, generate, neural_style], ids=lambda module: module.__name__)
+def test_help(watch, module):
+    status, said = watch.run("-m", module.__name__, "--help")
+    assert (status, watch.seen()) == (0, []), said
+
+
+@pytest.mark.parametrize("kind", ["photo", "film", "photo by TensorFlow"])
+def test_stylize(watch, tmp_path, random, kind):
+    source = film(tmp_path / "in.mp4", 6) if kind == "film" else paint(tmp_path / "in.png", random)
+    engine = "tensorflow" if kind == "photo by TensorFlow" else "auto"
+    status, said = watch.run("-m", stylize.__name__, "--in", source, "--out", watch.out / "made", "--engine", engine)
+    assert (status, watch.seen()) == (0, []), said
+    assert list((watch.out / "made").iterdir())
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs dask[distributed]")
+def test_stylize_on_a_cluster(watch, tmp_path, random):
+    source = paint(tmp_path / "in.png", random)
+    status, said = watch.run(
+        "-m", stylize.__name__, "--in", source, "--out", watch.out / "made", "--cluster", "local:1"
+    )
+    assert (status, watch.seen()) == (0, []), said
+
+
+@pytest.mark.parametrize("more", [["--dry-run"], ["--epochs", "1", "--pretrain-epochs", "0", "--steps-per-epoch", "1"]])
+def test_train(watch, folders, more):
+    places = ["--photos", folders / "photos", "--anime", folders / "anime", "--out", watch.out / "run"]
+    status, said = watch.run("-m", train.__name__, *places, *SMALL, *more)
+    assert (status, watch.seen()) == (0, []), said
+
+
+@pytest.mark.parametrize("kind", ["onnx", "tflite"])
+def test_export(watch, kind):
+    status, said = watch.run("-m", export.__name__, "--to", kind, "--style", style_folder.DEFAULT)
+    assert (status, watch.seen()) == (0, []), said
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gradio") is None, reason="needs gradio")
+def test_the_page(watch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = watch.start("-m", demo.__name__, "--port", port)
+    try:
+        assert "the page is at" in server.stdout.readline()
+        time.sleep(3)  # what is told behind the page's back takes a moment
+    finally:
+        server.terminate()
+        said, _ = server.communicate(timeout=30)
+    assert watch.seen() == [], said
+
+
+def sources():
+    """Every file of Python."""
+    return [path for part in ("japananime", "tools", "benchmarks", "docs") for path in (ROOT / part).rglob("*.py")]
+
+
+def test_libraries_that_report_are_imported_in_one_place_alone():
+    others = [path for path in sources() if path != Path(private_imports.__file__)]
+    assert len(others) > 100
+    wrong = []
+    for path in others:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            wrong += [f"{path.name}:{node.lineno}" for name in names if name.split(".")[0] in REPORTING]
+    assert wrong == []

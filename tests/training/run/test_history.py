@@ -1,0 +1,47 @@
+from PIL import Image
+
+from japananime.training.run.history import History, Means, draw
+
+
+def test_means_leave_out_what_is_not_finite():
+    means = Means()
+    for value in (1.0, float("nan"), 3.0, float("inf")):
+        means.add({"a": value, "b": 2.0})
+    assert means.means() == {"a": 2.0, "b": 2.0}
+    again = Means(means.sums)
+    again.add({"a": 5.0})
+    assert again.means()["a"] == 3.0
+    assert means.means()["a"] == 2.0
+
+
+def test_table_grows_columns_and_forgets(tmp_path):
+    path = tmp_path / "history.csv"
+    history = History(path)
+    history.append({"step": 50, "train/g/content": 0.123456789})
+    history.append({"step": 100, "train/g/content": 2.0, "train/g/style": 1e-9})
+    assert path.read_text() == "step,train/g/content,train/g/style\n50,0.123457,\n100,2,1e-09\n"
+    again = History(path)
+    assert again.series("train/g/style") == ([100], [1e-9])
+    again.forget_after(99)
+    again.append({"step": 75, "train/g/content": 4.0})
+    assert History(path).series("train/g/content") == ([50, 75], [0.123457, 4])
+
+
+def test_a_damaged_table_loses_its_damaged_rows_only(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("step,a\n1,2\nnonsense,3\n2,4,5,6\n3,4\n4")
+    history = History(path)
+    assert [row["step"] for row in history.rows] == [1, 3, 4]
+    path.write_bytes(b"\xff\x00 no table at all")
+    assert History(path).rows == []
+
+
+def test_drawing_has_a_panel_per_phase(tmp_path):
+    history = History(tmp_path / "history.csv")
+    history.append({"step": 1, "train/g/content": 1.0, "rate/g": 0.1})
+    draw(history, tmp_path / "one.png")
+    history.append({"step": 2, "train/g/content": 0.5, "train/d/real": 1.0, "validation/g/content": 0.7})
+    draw(history, tmp_path / "two.png")
+    with Image.open(tmp_path / "one.png") as one, Image.open(tmp_path / "two.png") as two:
+        assert one.width == two.width
+        assert 1.9 < two.height / one.height < 2.1

@@ -1,0 +1,188 @@
+"""The loop as a whole, on the real family a few filters wide, with a small stand-in for VGG19."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from short_trainings import SMALL, TRAINING, column, make_job, train
+
+from japananime.base.errors import UserError
+from japananime.training import loop as training_loop
+from japananime.training import preflight
+from japananime.training.families import japananimegan
+from japananime.training.loop import TrainingSettings
+from japananime.training.phases import Runner
+
+
+def final_state(job):
+    with np.load(job.run.states()[-1]) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def assert_same_state(one, other):
+    assert one.keys() == other.keys()
+    assert [name for name in one if name != "meta" and not np.array_equal(one[name], other[name])] == []
+
+
+def test_interrupted_and_resumed_equals_uninterrupted_to_the_bit(folders):
+    whole = make_job(folders, "whole")
+    assert train(whole)
+    # Stopped in the pretraining, then in the middle of an epoch and of a stretch of the history.
+    assert not train(make_job(folders, "parts"), steps=3)
+    assert not train(make_job(folders, "parts"), steps=4)
+    last = make_job(folders, "parts")
+    assert train(last)
+    assert_same_state(final_state(whole), final_state(last))
+    for name in ("step", "train/generator/content", "train/discriminator/fake", "validation/generator/style"):
+        assert column(whole, name) == column(last, name)
+
+
+def test_seed_matters(folders):
+    states = []
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        job = make_job(folders, name, seed=seed, epochs=1)
+        train(job)
+        states.append(final_state(job))
+    assert_same_state(states[0], states[1])
+    assert not np.array_equal(states[0]["generator/0000"], states[2]["generator/0000"])
+
+
+def test_pretraining_moves_the_generator_alone_and_lowers_its_loss(folders):
+    quick = dataclasses.replace(SMALL, width=4, pretrain_rate=1e-2)
+    job = make_job(folders, "run", quick, epochs=1, steps_per_epoch=40)
+    job.run.save_state(0, job.runner.state(), {})
+    before = final_state(job)
+    train(job)
+    after = final_state(job)
+    assert not np.array_equal(before["generator/0000"], after["generator/0000"])
+    assert np.array_equal(before["discriminator/0000"], after["discriminator/0000"])
+    content = [float(value) for value in column(job, "train/pretrain/content") if value]
+    assert content[-1] < 0.8 * content[0]
+
+
+def test_rehearsal_changes_no_variable(folders):
+    job = make_job(folders, "run")
+    before = {k: [np.array(v) for v in thing.variables] for k, thing in job.runner.state().items()}
+    lines = []
+    preflight.rehearse(job, say=lines.append)
+    for name, thing in job.runner.state().items():
+        for old, new in zip(before[name], thing.variables, strict=True):
+            assert np.array_equal(old, np.asarray(new))
+    assert "epochs 1-1: pretrain," in lines[1]
+    assert "epochs 2-3: discriminator + generator," in lines[2]
+    assert "to go in all" in lines[3]
+
+
+def test_run_directory_explains_itself(folders):
+    job = make_job(folders, "run")
+    train(job)
+    samples = sorted((job.run / "samples").iterdir())
+    assert [path.name for path in samples] == ["epoch-001.png", "epoch-002.png", "epoch-003.png"]
+    with Image.open(samples[-1]) as sheet:
+        assert sheet.size == (4 * 16, 16)  # two pairs of photo and picture
+        photo = np.asarray(sheet)[:, :16]
+    assert np.abs(photo.astype(int) - job.held_out["photo"].center(0)).max() <= 1
+    assert (job.run / "losses.png").stat().st_size > 10_000
+    report = (job.run / "report.md").read_text()
+    assert "Step 12 of 12 (100%)" in report
+    assert "| generator | content | 10 |" in report
+    assert (job.run / "style" / "style.json").is_file()
+    assert list((job.run / "tensorboard").glob("events*"))
+    # Unweighted and weighted are both there, and differ by the weight.
+    plain, weighted = (
+        [float(value) for value in column(job, f"{kind}/generator/content") if value] for kind in ("train", "weighted")
+    )
+    assert weighted == pytest.approx([10 * value for value in plain], rel=1e-4)
+
+
+def break_generator(job, from_step, term_value=float("nan")):
+    """Make the generator's content term not finite from a step on (the seed tells the step)."""
+    program = job.runner.program
+    broken = []
+    for phase in program.phases:
+        if phase.name == "generator":
+
+            def losses(tensors, seed, losses=phase.losses):
+                terms = losses(tensors, seed)
+                bad = keras.ops.where(seed[1] >= from_step, term_value, 0.0)
+                return {**terms, "content": terms["content"]._replace(value=terms["content"].value + bad)}
+
+            phase = dataclasses.replace(phase, losses=losses)
+        broken.append(phase)
+    program = dataclasses.replace(program, phases=tuple(broken))
+    keras.utils.set_random_seed(0)
+    job.runner = Runner(program)
+    return job
+
+
+def test_divergence_goes_back_once_with_lower_rates_then_stops_and_names_the_term(folders):
+    job = break_generator(make_job(folders, "run", save_steps=5, patience=2), from_step=6)
+    with pytest.raises(UserError, match="diverged again.*generator: content not finite"):
+        train(job)
+    for path in job.run.states():
+        with np.load(path) as arrays:
+            assert all(np.isfinite(arrays[name]).all() for name in arrays.files)
+    # Back from step 8 to the state of step 5: step 6 was made again, with the lower rate, after step 5 with the old.
+    steps, rates = column(job, "step"), column(job, "rate/generator")
+    assert float(rates[len(steps) - 1 - steps[::-1].index("6")]) == pytest.approx((1 + training_loop.RESCUE) / 2 * 1e-4)
+    assert steps.count("6") == 1
+    assert float(steps[-1]) < 8
+
+
+def test_a_single_bad_step_is_skipped_and_counted(folders):
+    job = make_job(folders, "run", patience=2)
+    program = job.runner.program
+
+    def hiccup(tensors, seed, losses=program.phases[2].losses):
+        terms = losses(tensors, seed)
+        bad = keras.ops.where(keras.ops.equal(seed[1], 6), float("inf"), 0.0)
+        return {**terms, "style": terms["style"]._replace(value=terms["style"].value + bad)}
+
+    phases = (*program.phases[:2], dataclasses.replace(program.phases[2], losses=hiccup))
+    job.runner = Runner(dataclasses.replace(program, phases=phases))
+    assert train(job)
+    assert column(job, "skipped_steps")[-2] == "1"
+    assert "1 steps were skipped" in (job.run / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("constant", [1, 1, 1, 1]), ("linear", [1, 1, 0.5, 0]), ("cosine", [1, 1, 0.5, 0])],
+)
+def test_schedules(folders, schedule, expected):
+    job = make_job(folders, "run", schedule=schedule, decay_from=0.5, epochs=2)
+    phase = job.runner.program.phases[0]
+    steps = (0, 4, 6, 8)
+    assert [training_loop.rate(job, phase, step) / phase.rate for step in steps] == pytest.approx(expected, abs=1e-9)
+
+
+def test_average_forgets_the_random_start():
+    settings = TrainingSettings()
+    assert training_loop.decay(settings, 0) == 0.1
+    assert training_loop.decay(settings, 90) == pytest.approx(0.91)
+    assert training_loop.decay(settings, 10**6) == 0.999
+
+
+def test_too_few_images_are_too_few_before_anything_is_built(folders):
+    for path in sorted((folders / "anime").iterdir())[5:]:
+        path.unlink()
+    places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
+    with pytest.raises(UserError, match="--anime is '.*anime', with 5 usable images; at least 8 are needed"):
+        preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
+
+
+def test_held_out_folders_are_used_as_they_are(folders):
+    (folders / "photos").rename(folders / "val")
+    for name in ("photos", "anime"):
+        (folders / name).mkdir(exist_ok=True)
+    import shutil
+
+    shutil.copytree(folders / "anime", folders / "photos", dirs_exist_ok=True)
+    places = preflight.Folders(*(str(folders / n) for n in ("photos", "anime")), val_photos=str(folders / "val"))
+    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
+    assert (len(pools["photo"]), len(held_out["photo"])) == (12, 12)
+    assert held_out["photo"].files[0].parent.name == "val"
+    assert set(pools["smooth"].files) == set(pools["anime"].files)
+    assert not set(held_out["anime"].files) & set(pools["anime"].files)

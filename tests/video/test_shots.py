@@ -1,0 +1,98 @@
+"""Shots, carried statistics and flicker, with numbers worked out by hand."""
+
+import numpy as np
+import pytest
+
+from japananime.image.files import Picture
+from japananime.video.frames import Moment
+from japananime.video.shots import WINDOW, Carried, CutFinder, survey
+from japananime.video.steadiness import Flicker
+
+
+def moments(levels):
+    """A film of flat gray frames."""
+    for number, level in enumerate(levels):
+        picture = Picture(np.full((32, 32, 3), level, np.uint8))
+        yield Moment(number, number, 1, lambda picture=picture: picture)
+
+
+def measure(pictures):
+    """ "Statistics": the mean level."""
+    level = np.mean([picture.mean() for picture in pictures], dtype=np.float32)
+    return {"only": (np.full(2, level, np.float32), np.zeros(2, np.float32))}
+
+
+def levels(carried, numbers):
+    return [float(carried.at(number)["only"][0][0]) for number in numbers]
+
+
+def test_a_cut_is_found_and_slow_change_is_none():
+    finder = CutFinder()
+    random = np.random.default_rng(1)
+    dark, light = (random.integers(low, low + 60, (36, 64, 3)).astype(np.uint8) for low in (10, 170))
+    frames = [dark] * 10 + [light] * 10 + [light - np.uint8(3 * step) for step in range(30)] + [dark] * 3
+    found = [number for number, frame in enumerate(frames) if finder(frame)]
+    assert found == [0, 10, 50]
+
+
+def test_a_camera_that_moves_makes_no_cut():
+    random = np.random.default_rng(1)
+    wide = np.kron(random.integers(0, 256, (9, 60, 3)), np.ones((4, 8, 1))).astype(np.uint8)
+    finder = CutFinder()
+    assert [number for number in range(100) if finder(wide[:, 3 * number : 3 * number + 64])] == [0]
+
+
+def test_statistics_change_at_a_cut_and_not_before():
+    carried = survey(moments([50] * 20 + [200] * 30), measure)
+    assert carried.begins == [0, 20]
+    assert levels(carried, [0, 10, 19, 20, 49]) == [50, 50, 50, 200, 200]
+
+
+def test_in_a_long_shot_statistics_are_carried_in_equal_steps():
+    # Brighter by one level every window: measured 100, 101, 102 at the windows' middles.
+    carried = survey(moments([100 + number // WINDOW for number in range(3 * WINDOW)]), measure)
+    middle = (WINDOW - 1) / 2
+    assert carried.begins == [0] and carried.places == [middle, middle + WINDOW, middle + 2 * WINDOW]
+    quarter = middle + WINDOW / 4
+    assert levels(carried, [0, middle, quarter, middle + WINDOW, 3 * WINDOW - 1]) == [100, 100, 100.25, 101, 102]
+
+
+def test_a_short_rest_of_a_shot_is_not_measured_by_itself():
+    carried = survey(moments([100] * (WINDOW + 10)), measure)
+    assert len(carried.places) == 1
+    assert survey(moments([7]), measure).places == [0]
+
+
+def test_statistics_survive_a_file(tmp_path):
+    carried = survey(moments([50] * 20 + [200] * 30), measure)
+    (tmp_path / "file.npz").write_bytes(carried.to_bytes())
+    again = Carried.from_file(tmp_path / "file.npz")
+    assert levels(again, range(50)) == levels(carried, range(50))
+    assert again.begins == carried.begins
+
+
+def test_flicker_by_hand():
+    before = np.zeros((3, 1, 2, 3), np.uint8)
+    after = np.zeros((3, 1, 2, 3), np.uint8)
+    before[1, 0, 0], before[1, 0, 1] = 1, 90  # one pixel stands still but for a level, the other moves
+    after[1, 0, 0], after[1, 0, 1] = 4, 200
+    before[2] = before[1]
+    after[2] = after[1] + 1
+    flicker = Flicker()
+    for photo, made in zip(before, after, strict=True):
+        flicker.add(photo, made)
+    # Still: three channels from frame 0 to 1, six from 1 to 2. Input: 3 of 1. Output: 3 of 4 and 6 of 1.
+    assert flicker.before == pytest.approx(3 / 9)
+    assert flicker.after == pytest.approx(18 / 9)
+    assert flicker.score == pytest.approx(6)
+
+
+def test_flicker_does_not_count_cuts_and_knows_nothing():
+    flicker = Flicker()
+    assert flicker.score == 1
+    flicker.add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1, 3), np.uint8))
+    flicker.cut()
+    flicker.add(np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 9, np.uint8))
+    assert flicker.score == 1
+    flicker.add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1, 3), np.uint8))
+    assert flicker.score == float("inf")
