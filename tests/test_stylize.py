@@ -1,5 +1,6 @@
 """The command as a person uses it: files in, files out, through `main`."""
 
+import os
 import subprocess
 import sys
 
@@ -160,12 +161,30 @@ def test_the_bundled_styles_are_listed(capsys):
     assert f"{style_folder.DEFAULT}: " in capsys.readouterr().out
 
 
-def test_bfloat16_gives_nearly_the_same_picture(photos, style):
+def test_bfloat16_gives_nearly_the_same_picture_or_says_that_it_does_nothing(photos, style, capsys):
     for precision in ("float32", "bfloat16"):
         arguments = ["--in", str(photos / "a.jpg"), "--style", style, "--precision", precision]
         assert stylize.main([*arguments, "--out", str(photos / f"{precision}.png")]) == 0
     exact, fast = (image_files.read(photos / f"{name}.png").rgb.astype(int) for name in ("float32", "bfloat16"))
-    assert 0 < np.abs(exact - fast).mean() < 3
+    assert np.abs(exact - fast).mean() < 3
+    told = "note: --precision bfloat16 has no effect" in capsys.readouterr().err
+    assert told == np.array_equal(exact, fast)
+
+
+def test_a_processor_without_bfloat16_is_told_about_and_computes_in_float32(photos, style):
+    arguments = ["--style", style, "--engine", "openvino", "--out", str(photos / "out.png")]
+    made = {}
+    for precision in ("float32", "bfloat16", "auto"):
+        done = subprocess.run(
+            [sys.executable, "-m", "japananime.stylize", str(photos / "a.jpg"), *arguments, "--precision", precision],
+            env={**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("note: --precision bfloat16 has no effect") == (precision == "bfloat16")
+        made[precision] = image_files.read(photos / "out.png").rgb
+    assert np.array_equal(made["float32"], made["bfloat16"]) and np.array_equal(made["float32"], made["auto"])
 
 
 def test_both_engines_make_the_same_picture(photos, style):

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from japananime.base import cli
@@ -94,7 +95,14 @@ def _network(style, engine, precision):
         )
     from japananime.inference.openvino_backend import OpenVinoNetwork
 
-    return OpenVinoNetwork(plain, style / style_folder.WEIGHTS_FILE, precision)
+    network = OpenVinoNetwork(plain, style / style_folder.WEIGHTS_FILE, precision)
+    if precision not in ("auto", network.precision):
+        print(
+            f"note: --precision {precision} has no effect: this processor does not compute in it, "
+            f"{network.precision} is used",
+            file=sys.stderr,
+        )
+    return network
 
 
 def _on_tensorflow(style, precision):
