@@ -54,7 +54,9 @@ class LayerNormalization(_Normalization):
     """Normalises every picture as a whole, over height, width and channels, then scales and shifts each channel.
 
     The same function as `keras.layers.GroupNormalization(groups=1)`, and as TensorFlow 1's `contrib.layers.layer_norm`
-    but for its epsilon (1e-12). Keras' own LayerNormalization takes its statistics pixel by pixel instead.
+    but for its epsilon (1e-12). Keras' own LayerNormalization takes its statistics pixel by pixel instead. What the
+    author of JapananimeGAN ran as instance normalisation, keras-contrib's layer with axis=None, takes them so too, with
+    epsilon 1e-3 and one scale and shift for all channels.
 
     Input and output: (batch, height, width, channels).
     """
