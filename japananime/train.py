@@ -58,7 +58,9 @@ def parse(arguments=None):
         help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
-    parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
+    parser.add_argument(
+        "--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting or a folder"
+    )
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
     defaults = usual(FAMILIES[name], preset, asked.resume)
     add_flags(parser, TrainingSettings, "training", defaults)

@@ -19,6 +19,10 @@ WEIGHTS = ("vgg_weights", "mobilenet_weights")
 WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
 
 
+# Flags that name where a training's pictures are.
+SOURCES = (*WANTED_BY, "dataset")
+
+
 def choose_family(asked, families):
     """(name of the family, Preset or None): as given, else the run's, else the preset's, else the first.
 
@@ -106,7 +110,7 @@ def to_store(family, folders, weights, files, chosen):
     """
     return {
         "name": family,
-        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "folders": resolved(folders),
         **{
             name: path if path in ("imagenet", "random") else str(Path(path).resolve())
             for name, path in weights.items()
@@ -114,6 +118,11 @@ def to_store(family, folders, weights, files, chosen):
         "files": files,
         **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
     }
+
+
+def resolved(folders):
+    """Folders by name, as settings.json holds them: whole paths, None where there is none."""
+    return {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()}
 
 
 def _refuse_useless(arguments, streams):
