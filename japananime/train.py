@@ -58,7 +58,9 @@ def _parser(families):
         metavar="N",
         help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
     )
-    parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
+    parser.add_argument(
+        "--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting or a folder"
+    )
     return parser
 
 

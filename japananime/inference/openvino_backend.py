@@ -305,6 +305,7 @@ KINDS = {
     "LeakyReLU": lambda settings, inputs, _: _leaky(inputs[0], settings["negative_slope"]),
     "Activation": lambda settings, inputs, _: ACTIVATIONS[settings["activation"]](inputs[0]),
     "Add": lambda settings, inputs, _: ops.add(*inputs),
+    "Multiply": lambda settings, inputs, _: ops.multiply(*inputs),
     "Concatenate": lambda settings, inputs, _: ops.concat(inputs, 1),
     "UpSampling2D": _resize,
     "ChangedPicture": _changed_picture,

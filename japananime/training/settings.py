@@ -20,6 +20,10 @@ WEIGHTS = ("vgg_weights", "mobilenet_weights")
 WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
 
 
+# Flags that name where a training's pictures are.
+SOURCES = (*WANTED_BY, "dataset")
+
+
 def add_run(parser, families):
     """The flags that say which run it is, of what, and whether in earnest. families: their names, for the help."""
     parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
@@ -126,7 +130,7 @@ def to_store(family, folders, weights, files, chosen):
     """
     return {
         "name": family,
-        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "folders": resolved(folders),
         **{
             name: path if path in ("imagenet", "random") else str(Path(path).resolve())
             for name, path in weights.items()
@@ -134,6 +138,11 @@ def to_store(family, folders, weights, files, chosen):
         "files": files,
         **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
     }
+
+
+def resolved(folders):
+    """Folders by name, as settings.json holds them: whole paths, None where there is none."""
+    return {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()}
 
 
 def _refuse_useless(arguments, streams):
