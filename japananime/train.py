@@ -1,14 +1,12 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
-import re
 import signal
 import sys
-from functools import partial
 
 from japananime.base import cli
 from japananime.base.settings import add_flags
 from japananime.training import presets, sweep
-from japananime.training.settings import add_run, add_sources, ask, choose, choose_family, to_store, usual
+from japananime.training.settings import add_run, add_sources, ask, choose_family, usual
 
 EXAMPLES = """\
 examples:
@@ -64,45 +62,6 @@ def _parser(families):
     return parser
 
 
-def prepare(arguments, family, training_class, run, team):
-    """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
-    import keras
-
-    from japananime.perception import features
-    from japananime.training import preflight, warm_start
-    from japananime.training.loop import Job
-    from japananime.training.phases import Runner
-    from japananime.training.run import best_style
-    from japananime.training.run.folder import Scrapbook
-
-    if team.chief:
-        run.create()
-    chosen, folders = choose(arguments, family, training_class, run)
-    training = chosen["training"]
-    part = team.part(training.batch)
-    looks = features.PERCEPTIONS
-    weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
-    places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
-    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
-    stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
-    team.same({name: stored[name] for name in ("name", "files", *chosen)})
-    if arguments.resume and run.read_settings().get("files") != stored["files"]:
-        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
-
-    keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
-    keras.utils.set_random_seed(training.seed)
-    look = {name: partial(one.build, weights[one.argument]) for name, one in looks.items()}
-    program = family.build(chosen["family"], look[getattr(chosen["family"], "perception", "vgg19")], training.size)
-    warm_start.begin(arguments.begin_with, program)
-    best = best_style.with_vgg19(training.select_best, look["vgg19"])
-    words = {
-        "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
-        "training": {"family": arguments.family, **stored["family"]},
-    }
-    runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
-    return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team, best), stored
-
-
 def main(arguments=None):
     """Run the command; returns the exit status."""
     return cli.run(_main, arguments)
@@ -122,6 +81,7 @@ def _main(arguments):
 
 def _train(parsed, family, training_class, team):
     from japananime.training import preflight
+    from japananime.training.assembly import prepare
     from japananime.training.loop import train
     from japananime.training.run.folder import Run
 

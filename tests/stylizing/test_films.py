@@ -18,7 +18,7 @@ from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
-from japananime.stylizing.planning import Wanted
+from japananime.stylizing.planning import Task, Wanted
 from japananime.video import animations
 from japananime.video import sink as film_sink
 from japananime.video import source as film_source
@@ -421,7 +421,7 @@ def test_a_folder_of_others_that_is_in_the_way_is_not_removed(tmp_path):
     (tmp_path / "b.mp4.parts" / "letter").write_text("mine")
     with pytest.raises(UserError, match=r"b.mp4.parts is in the way"):
         film_stylizing.make(
-            film_stylizing.FilmTask(source, tmp_path / "b.mp4"),
+            Task(source, tmp_path / "b.mp4"),
             Inverse(),
             film_stylizing.Settings(),
             lambda photo, made: made,
