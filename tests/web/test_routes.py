@@ -20,7 +20,7 @@ from japananime.styles import folder as style_folder
 from japananime.web import headers as page_headers
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("gradio") is None, reason="needs gradio")
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # All that is open of what Gradio has; anything beside it is to be looked at before it is added.
 OPEN = {
     ("GET", "/"), ("HEAD", "/"), ("GET", "/assets/{path:path}"), ("GET", "/static/{path:path}"), ("GET", "/theme.css"),
