@@ -38,10 +38,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def typed(text):
-    """A text with "python -m japananime.train" and its like as japananime-train, where commands were typed that way."""
-    if not Path(sys.argv[0]).name.startswith("japananime-"):
+    """A text with "python -m japananime.train" and its like as it was typed: `japananime train`, `japananime-train`."""
+    program = Path(sys.argv[0]).name
+    if program != "japananime" and not program.startswith("japananime-"):
         return text
-    return NAMED.sub(lambda found: "japananime-" + found[1].replace("_", "-"), text)
+    joint = " " if program == "japananime" else "-"
+    return NAMED.sub(lambda found: f"japananime{joint}" + found[1].replace("_", "-"), text)
 
 
 def help_without_tensorflow(make_parser, arguments=None):
