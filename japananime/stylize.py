@@ -8,7 +8,9 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.faces import engine as faces_engine
+from japananime.image import files as image_files
 from japananime.inference import loading
+from japananime.inference.whole_squares import is_square
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
@@ -109,6 +111,8 @@ def _main(arguments):
     plan = planning.plan(parsed.inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
     finish = Finish(parsed.strength, parsed.keep_colors)
+    if not parsed.faces:
+        _tell_of_faces(style_folder.whole_size(style), plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 
@@ -123,6 +127,17 @@ def _main(arguments):
     if plan.photos:
         failures += _make_pictures(plan.photos, engine, finish, parsed.quality)
     return 1 if failures else 0
+
+
+def _tell_of_faces(size, tasks):
+    """Say so where a style that has learnt whole squares of a size (0: it has not) is to make pictures of others."""
+    sizes = {task.source: image_files.size(task.source) for task in tasks} if size else {}
+    oblong = [path for path, shape in sizes.items() if shape and not is_square(*shape)]
+    if oblong:
+        print(
+            f"the style has learnt whole squares of {size} pixels, and {len(oblong)} of {len(tasks)} photos are of "
+            f"another shape, '{oblong[0]}' for one; if they show people, --faces turns the faces in them alone"
+        )
 
 
 def _make_pictures(tasks, engine, finish, quality):
