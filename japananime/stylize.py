@@ -112,6 +112,8 @@ def _main(arguments):
     plan = planning.plan(inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
     finish = Finish(parsed.strength, parsed.keep_colors)
+    if not parsed.faces:
+        picture_stylizing.tell_of_faces(style_folder.whole_size(style), plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 

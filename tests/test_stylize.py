@@ -7,10 +7,12 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from samples import paint
+from samples import paint, wild
 
-from japananime import stylize
+from japananime import Stylizer, stylize
 from japananime.image import files as image_files
+from japananime.inference import loading
+from japananime.inference.coarse_to_fine import resize
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
@@ -47,6 +49,40 @@ def test_a_folder_keeps_its_tree_and_every_size(photos, style, capsys):
             assert picture.size == photo.size
             assert np.abs(np.asarray(picture, int) - np.asarray(photo, int)).mean() > 5
     assert "2 of 2 pictures made" in capsys.readouterr().out
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """A style that has learnt whole squares of 24 pixels."""
+    generator = wild(residual_generator.build(**RECIPE))
+    trained = {"size": 24, "framing": "whole"}
+    generators.save(tmp_path / "whole", Exportable("residual", RECIPE, generator), name="whole", trained=trained)
+    return str(tmp_path / "whole")
+
+
+def test_squares_go_through_a_style_of_squares_at_its_size(tmp_path, random, whole, capsys):
+    rgb = image_files.read(paint(tmp_path / "face.png", random, size=(90, 96))).rgb
+    assert stylize.main(["--in", str(tmp_path / "face.png"), "--style", whole]) == 0
+    assert "--faces" not in capsys.readouterr().out
+    alone = loading.alone(whole, margin=0)
+    expected = resize(alone(resize(rgb, (24, 24))), rgb.shape)
+    assert np.array_equal(image_files.read(tmp_path / "face-whole.png").rgb, expected)
+    assert np.array_equal(Stylizer(whole)(rgb), expected)
+
+
+def test_other_shapes_go_through_it_as_they_are_and_are_told_of_faces(tmp_path, random, whole, style, capsys):
+    for name, size in {"face": (48, 48), "wide": (40, 60), "tall": (60, 40)}.items():
+        paint(tmp_path / "in" / f"{name}.png", random, size=size)
+    assert stylize.main(["--in", str(tmp_path / "in"), "--style", whole]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "--faces" in line]
+    assert told == [
+        f"the style has learnt whole squares of 24 pixels, and 2 of 3 photos are of another shape, "
+        f"'{tmp_path / 'in' / 'tall.png'}' for one; if they show people, --faces turns the faces in them alone"
+    ]
+    wide = image_files.read(tmp_path / "in" / "wide.png").rgb
+    assert np.array_equal(image_files.read(tmp_path / "in-whole" / "wide.png").rgb, loading.alone(whole)(wide))
+    assert stylize.main(["--in", str(tmp_path / "in"), "--style", style]) == 0
+    assert "--faces" not in capsys.readouterr().out
 
 
 def test_one_file_goes_beside_itself(photos, style):

@@ -10,6 +10,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
 from japananime.inference.tiling import blend, keep_colors
+from japananime.inference.whole_squares import is_square
 
 NAMED = 3  # files, or folders, at the end of many
 
@@ -44,6 +45,17 @@ def make_all(tasks, engine, finish, quality):
     faceless = f", {unchanged} without a face" if unchanged else ""
     print(f"{len(made)} of {len(tasks)} pictures made{faceless}{_where(made)}")
     return len(tasks) - len(made)
+
+
+def tell_of_faces(size, tasks):
+    """Say so where a style that has learnt whole squares of a size (0: it has not) is to make pictures of others."""
+    sizes = {task.source: image_files.size(task.source) for task in tasks} if size else {}
+    oblong = [path for path, shape in sizes.items() if shape and not is_square(*shape)]
+    if oblong:
+        print(
+            f"the style has learnt whole squares of {size} pixels, and {len(oblong)} of {len(tasks)} photos are of "
+            f"another shape, '{oblong[0]}' for one; if they show people, --faces turns the faces in them alone"
+        )
 
 
 def _where(tasks):

@@ -13,6 +13,7 @@ from short_trainings import SMALL, TRAINING, column, make_job, train
 
 from japananime.base.errors import UserError
 from japananime.image.edge_smoothing import smooth_edges
+from japananime.styles import folder as style_folder
 from japananime.training import loop as training_loop
 from japananime.training import preflight
 from japananime.training.families import japananimegan
@@ -100,7 +101,7 @@ def test_run_directory_explains_itself(folders):
     report = (job.run / "report.md").read_text()
     assert "Step 12 of 12 (100%)" in report
     assert "| generator | content | 10 |" in report
-    assert (job.run / "style" / "style.json").is_file()
+    assert style_folder.describe(job.run / "style").trained == {"size": 16, "framing": "crop"}
     assert list((job.run / "tensorboard").glob("events*"))
     # Unweighted and weighted are both there, and differ by the weight.
     plain, weighted = (
