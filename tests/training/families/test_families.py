@@ -215,9 +215,16 @@ def small_program(name):
     """A family's program, a few filters wide, with all of its parts: dropout, scores, a discriminator."""
     family = FAMILIES[name]
     small = {**SMALL, "inverted_blocks": 1, "dropout": 0.5, "fid_epochs": 1, "fid_pictures": 4, "grid": 2}
+    small |= {"augmentation_strength": 0.5, "augmentation_target": 0.6, "pixel_width": 2}
     small |= WHOLE.get(name, {})
     settings = family.Settings(**{key: value for key, value in small.items() if hasattr(family.Settings, key)})
-    return family.build(settings, lambda taps: features.vgg19("random", taps), size=16)
+    return family.build(settings, seen_by(settings), size=16)
+
+
+def seen_by(settings):
+    """What a family with these settings looks through, with random weights."""
+    perception = features.PERCEPTIONS[getattr(settings, "perception", "vgg19")]
+    return lambda taps: perception.build("random", taps)
 
 
 def few_taps(names):
@@ -302,7 +309,8 @@ def test_sides_that_networks_and_features_take():
 def test_every_family_keeps_the_contract(name, batch):
     family = FAMILIES[name]
     small = {key: value for key, value in SMALL.items() if hasattr(family.Settings, key)}
-    program = family.build(family.Settings(**small), lambda taps: features.vgg19("random", taps), size=16)
+    settings = family.Settings(**small)
+    program = family.build(settings, seen_by(settings), size=16)
     assert program.streams == family.streams(family.Settings())
     trained = {id(variable) for phase in program.phases for variable in phase.variables}
     kept = {id(variable) for thing in program.state.values() for variable in thing.variables}
