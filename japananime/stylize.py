@@ -1,18 +1,16 @@
 """`python -m japananime.stylize`: photos, films and folders of them into a style."""
 
+import argparse
 import sys
-
-from tqdm import tqdm
+from collections.abc import Sequence
 
 from japananime.base import cli
-from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.faces import engine as faces_engine
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing import planning
-from japananime.stylizing.pictures import Finish, make_picture
+from japananime.stylizing import pictures, planning
 from japananime.stylizing.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -34,7 +32,7 @@ examples:
 """
 
 
-def parse(arguments=None):
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.stylize",
@@ -81,12 +79,12 @@ def parse(arguments=None):
     return parsed
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 1 if any file failed."""
     return cli.run(_main, arguments)
 
 
-def _main(arguments):
+def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
         for name in style_folder.bundled():
@@ -94,8 +92,8 @@ def _main(arguments):
         return 0
     style = style_folder.turned(style_folder.find(parsed.style or style_folder.DEFAULT), parsed.direction)
     chosen = loading.chosen(parsed)
-    made_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
-    settings = film_stylizing.settings(parsed, " ".join(made_by))
+    told_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
+    settings = film_stylizing.settings(parsed, " ".join(told_by))
     wanted = planning.Wanted(
         *(
             style_folder.title(style),
@@ -108,41 +106,20 @@ def _main(arguments):
     )
     plan = planning.plan(parsed.inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
-    finish = Finish(parsed.strength, parsed.keep_colors)
     if parsed.cluster:
         from japananime.stylizing import cluster
 
-        order = cluster.Order(style_folder.portable(style), chosen, finish, settings, parsed.quality)
+        order = cluster.Order(style_folder.portable(style), chosen, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
     if parsed.faces:
         engine = faces_engine.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
     else:
         engine = loading.load(style, *chosen)
     make_folders(path.parent for path in plan.targets)
-    failures = film_stylizing.make_all(plan.films, engine, settings, finish)
+    skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:
-        failures += _make_pictures(plan.photos, engine, finish, parsed.quality)
-    return 1 if failures else 0
-
-
-def _make_pictures(tasks, engine, finish, quality):
-    """Every photo in the style; returns how many could not be made."""
-    failures, unchanged = [], 0
-    with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
-        for task in bar:
-            bar.set_postfix_str(task.source.name)
-            try:
-                if not make_picture(task, engine, finish, quality):
-                    unchanged += 1
-                    bar.write(f"no face found, left as it is: {task.source}")
-            except UserError as error:
-                failures.append(task)
-                bar.write(f"skipped: {error}", file=sys.stderr)
-    made = len(tasks) - len(failures)
-    folders = sorted({str(task.target.parent) for task in tasks})
-    where = f"in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}"
-    print(f"{made} of {len(tasks)} pictures made, {f'{unchanged} without a face, ' if unchanged else ''}{where}")
-    return len(failures)
+        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality)
+    return 1 if skipped else 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,22 @@
 """One photo, or one frame of a film, into the style: all that is done around the network."""
 
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
 from japananime.inference.tiling import blend, keep_colors
+from japananime.stylizing import failures
+from japananime.stylizing.planning import Task
+
+# uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
+PictureEngine = Callable[[np.ndarray], np.ndarray | None]
 
 
 @dataclass(frozen=True)
@@ -17,29 +26,49 @@ class Finish:
     strength: float = 1.0
     keep_colors: bool = False
 
-    def __call__(self, photo, made):
-        """photo, made: uint8 (height, width, 3) -> the same."""
+    def __call__(self, photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
+        """photo, stylized: uint8 (height, width, 3) -> the same."""
         if self.keep_colors:
-            made = keep_colors(photo, made)
-        return blend(photo, made, self.strength) if self.strength < 1.0 else made
+            stylized = keep_colors(photo, stylized)
+        return blend(photo, stylized, self.strength) if self.strength < 1.0 else stylized
 
 
-def make_picture(task, engine, finish, quality):
+def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quality: int) -> int:
+    """Make every photo's picture, saying which cannot be made; returns how many those are."""
+    skipped, unchanged = 0, 0
+    with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
+        for task in bar:
+            bar.set_postfix_str(task.source.name)
+            try:
+                if not make_picture(task, engine, finish, quality):
+                    unchanged += 1
+                    bar.write(f"no face found, left as it is: {task.source}")
+            except Exception as error:
+                skipped += 1
+                bar.write(f"skipped: {failures.describe(error, task.source)}", file=sys.stderr)
+    folders = sorted({str(task.target.parent) for task in tasks})
+    where = f"in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}"
+    without = f"{unchanged} without a face, " if unchanged else ""
+    print(f"{len(tasks) - skipped} of {len(tasks)} pictures made, {without}{where}")
+    return skipped
+
+
+def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int) -> bool:
     """Read a Task's photo, make its picture, and write it; raises UserError where that cannot be done.
 
-    engine: uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to
-    change: then the photo goes out as it is. quality: of JPEG and WebP. Returns whether it has been changed.
+    Where there is nothing for the engine to change, the photo goes out as it is. quality: of JPEG and WebP. Returns
+    whether it has been changed.
     """
     photo = image_files.read(task.source)
     try:
-        made = engine(photo.rgb)
-        changed = made is not None
-        made = finish(photo.rgb, made) if changed else photo.rgb
+        stylized = engine(photo.rgb)
+        changed = stylized is not None
+        rgb = photo.rgb if stylized is None else finish(photo.rgb, stylized)
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
-    written = {task.target: replace(photo, rgb=made)}
+    written = {task.target: replace(photo, rgb=rgb)}
     if task.comparison:
-        both = np.concatenate([photo.rgb, made], axis=1)
+        both = np.concatenate([photo.rgb, rgb], axis=1)
         written[task.comparison] = image_files.Picture(both, profile=photo.profile)
     for target, picture in written.items():
         try:
@@ -52,5 +81,5 @@ def make_picture(task, engine, finish, quality):
     return changed
 
 
-def _kind(path):
+def _kind(path: Path) -> str:
     return path.suffix.lower().replace("jpeg", "jpg")
