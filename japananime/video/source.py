@@ -5,6 +5,7 @@ The dataset tools look at films through `reading`; here nothing may be lost on t
 
 import contextlib
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -228,5 +229,11 @@ def _colors(image: av.VideoFrame) -> Colors:
 def _end(stream: VideoStream, origin: Fraction) -> Fraction | None:
     """When the last frame is over, in seconds, where the container says so."""
     if not stream.duration:
-        return None
+        return _told_end(stream.metadata.get("DURATION", ""), origin)
     return ((stream.start_time or 0) + stream.duration) * reading.time_base_of(stream) - origin
+
+
+def _told_end(text: str, origin: Fraction) -> Fraction | None:
+    """The same in Matroska, by its remark on a track, such as 00:00:04.040000000."""
+    match = re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", text)
+    return (int(match[1]) * 3600 + int(match[2]) * 60 + Fraction(match[3])) - origin if match else None
