@@ -27,6 +27,8 @@ examples:
       five seconds from the middle of a film; without --preview all of it, with its sound
   python -m japananime.stylize --in party --faces --style runs/both
       only the faces in the photos, each as large as the style has learnt faces
+  python -m japananime.stylize --in party --faces runs/both --style daylight
+      the faces in one style and all around them in another
   python -m japananime.stylize --in season --cluster tcp://10.0.0.1:8786
       a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
@@ -111,10 +113,7 @@ def _main(arguments: Sequence[str] | None) -> int:
 
         order = cluster.Order(style_folder.portable(style), chosen, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    if parsed.faces:
-        engine = faces_engine.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
-    else:
-        engine = loading.load(style, *chosen)
+    engine = faces_engine.load_chosen(parsed, style, chosen) if parsed.faces else loading.load(style, *chosen)
     make_folders(path.parent for path in plan.targets)
     skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:
