@@ -23,9 +23,10 @@ from japananime.inference import loading  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
 from japananime.stylizing import films as film_stylizing  # noqa: E402
 from japananime.stylizing import planning  # noqa: E402
+from japananime.stylizing.film_work import FilmSettings  # noqa: E402
 from japananime.video import shots  # noqa: E402
 from japananime.video import source as film_source  # noqa: E402
-from japananime.video.frames import Moment  # noqa: E402
+from japananime.video.frames import TimedFrame  # noqa: E402
 from japananime.video.steadiness import Flicker  # noqa: E402
 
 
@@ -40,7 +41,7 @@ def main():
     engine = load(parsed.style)
     with tempfile.TemporaryDirectory() as folder:
         source = shrunk(parsed.film, Path(folder, "film.mp4"), parsed.frames, parsed.width)
-        photos = [moment.load().rgb for moment in film_source.open_footage(source).moments()]
+        photos = [frame.load().rgb for frame in film_source.open_film(source).frames()]
         engine(photos[0])  # whatever is prepared once is prepared now
         flicker(engine, photos)
         speed(engine, photos, source)
@@ -53,13 +54,13 @@ def load(style):
 
 def shrunk(film, target, count, width):
     """The first frames of a film, made smaller: a file to work on."""
-    source = film_source.open_footage(film)
+    source = film_source.open_film(film)
     height = round(source.height * width / source.width / 2) * 2
     with av.open(str(target), "w") as out:
         stream = out.add_stream("libx264", rate=source.rate, width=width, height=height, options={"crf": "12"})
-        for moment in islice(source.moments(), count):
-            image = av.VideoFrame.from_ndarray(moment.load().rgb, format="rgb24").reformat(width, height, "yuv420p")
-            image.pts = moment.number
+        for frame in islice(source.frames(), count):
+            image = av.VideoFrame.from_ndarray(frame.load().rgb, format="rgb24").reformat(width, height, "yuv420p")
+            image.pts = frame.number
             out.mux(stream.encode(image))
         out.mux(stream.encode())
     return target
@@ -71,23 +72,23 @@ def flicker(engine, photos):
     if measure is None or not measure(photos[:1]):
         print("flicker: this style does not normalise by the picture; frames cannot disturb each other")
         return
-    row = [Moment(number, number, 1, lambda photo=photo: Picture(photo)) for number, photo in enumerate(photos)]
-    carried = shots.survey(row, measure)
+    row = [TimedFrame(number, number, 1, lambda photo=photo: Picture(photo)) for number, photo in enumerate(photos)]
+    statistics = shots.survey(row, measure)
     alone, shared = Flicker(), Flicker()
     for number, photo in enumerate(photos):
-        if number in carried.begins:
+        if number in statistics.begins:
             alone.cut()
             shared.cut()
         alone.add(photo, engine.apply(photo, measure([photo])))
-        shared.add(photo, engine.apply(photo, carried.at(number)))
-    print(f"shots in {len(photos)} frames: {len(carried.begins)}, beginning with frames {carried.begins}")
+        shared.add(photo, engine.apply(photo, statistics.at(number)))
+    print(f"shots in {len(photos)} frames: {len(statistics.begins)}, beginning with frames {statistics.begins}")
     print(f"flicker of still pixels, output over input: {alone.score:.3f} by frame, {shared.score:.3f} by shot")
     print(f"flicker by shot / by frame = {shared.after / alone.after:.3f}")
 
 
 def speed(engine, photos, source):
     """Print both speeds and their ratio; the faster of two runs each, in turns."""
-    settings = film_stylizing.Settings(style="benchmark")
+    settings = FilmSettings(style="benchmark")
     times = {"network": [], "film": []}
     for _ in range(2):
         started = time.monotonic()
@@ -96,7 +97,7 @@ def speed(engine, photos, source):
         times["network"].append(time.monotonic() - started)
         started = time.monotonic()
         for task in planning.plan([source], None, planning.Wanted("made")).films:
-            film_stylizing.make(task, engine, settings, lambda photo, made: made)
+            film_stylizing.make(task, engine, settings)
         times["film"].append(time.monotonic() - started)
     network, film = (len(photos) / min(found) for found in (times["network"], times["film"]))
     print(f"frames per second: network alone {network:.2f}, film to film {film:.2f}")

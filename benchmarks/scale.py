@@ -26,7 +26,7 @@ from japananime.inference import loading  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
 from japananime.stylizing import film_chunks  # noqa: E402
 from japananime.stylizing import films as film_stylizing  # noqa: E402
-from japananime.stylizing.films import Settings  # noqa: E402
+from japananime.stylizing.film_work import FilmSettings  # noqa: E402
 from japananime.stylizing.pictures import Finish, make_picture  # noqa: E402
 from japananime.stylizing.planning import Task  # noqa: E402
 from japananime.video import sink as film_sink  # noqa: E402
@@ -71,9 +71,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         film, made = Path(folder, "film.mp4"), Path(folder, "made.mp4")
         write_film(film, parsed.frames)
-        decoded = taken(lambda: [None for _ in film_source.open_footage(film).moments()], parsed.frames)
+        decoded = taken(lambda: [None for _ in film_source.open_film(film).frames()], parsed.frames)
         engine(np.asarray(photo(1920, 1080)))  # makes the network ready
-        frame = taken(lambda: film_stylizing.make(Task(film, made), engine, Settings(), Finish()), parsed.frames)
+        frame = taken(lambda: film_stylizing.make(Task(film, made), engine, FilmSettings()), parsed.frames)
         frame_bytes = made.stat().st_size / parsed.frames
 
         source = Path(folder, "photo.jpg")
@@ -90,10 +90,10 @@ def main():
     print(f"  in the file: {frame_bytes / 1e3:.0f} kB a frame, {photo_bytes / 1e6:.1f} MB a photo")
     print("by multiplication, in processor hours:")
     frames = round(EPISODES * MINUTES * 60 * RATE)
-    # Frames decoded for nothing for one that is made, on average: those before a share.
+    # Frames decoded for nothing for one that is made, on average: those before a chunk.
     wasted = float(MINUTES * 60 * RATE / 2) / (film_chunks.PIECES * film_sink.SEGMENT) * decoded[1]
     print(f"  {EPISODES} × {MINUTES} min = {frames:,} frames: {frames * frame[1] / 3600:,.0f}")
-    print(f"    and {wasted / frame[1]:.1%} more for decoding what lies before a share of a film, on a cluster")
+    print(f"    and {wasted / frame[1]:.1%} more for decoding what lies before a chunk of a film, on a cluster")
     print(f"    {frames * frame_bytes / 1e9:,.0f} GB of films, twice as much while they are joined")
     print(f"  {PHOTOS:,} photos: {PHOTOS * each[1] / 3600:,.0f}")
     print(f"    {PHOTOS * photo_bytes / 1e12:.1f} TB of pictures")

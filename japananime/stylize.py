@@ -1,6 +1,8 @@
 """`python -m japananime.stylize`: photos, films and folders of them into a style."""
 
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from japananime.base import cli
@@ -10,9 +12,7 @@ from japananime.faces import engine as faces_engine
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing import pictures as picture_stylizing
-from japananime.stylizing import planning
-from japananime.stylizing.pictures import Finish
+from japananime.stylizing import pictures, planning
 from japananime.stylizing.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -29,12 +29,14 @@ examples:
       five seconds from the middle of a film; without --preview all of it, with its sound
   python -m japananime.stylize party --faces --style runs/both
       only the faces in the photos, each as large as the style has learnt faces
+  python -m japananime.stylize party --faces runs/both --style daylight
+      the faces in one style and all around them in another
   python -m japananime.stylize season --cluster tcp://10.0.0.1:8786
       a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
 
 
-def parse(arguments=None):
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.stylize",
@@ -83,12 +85,12 @@ def parse(arguments=None):
     return parsed
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 1 if any file failed."""
     return cli.run(_main, arguments)
 
 
-def _main(arguments):
+def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
         for name in style_folder.bundled():
@@ -97,8 +99,8 @@ def _main(arguments):
     inputs = parsed.inputs or _usual_input()
     style = style_folder.turned(style_folder.find(parsed.style or style_folder.DEFAULT), parsed.direction)
     chosen = loading.chosen(parsed)
-    made_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
-    settings = film_stylizing.settings(parsed, " ".join(made_by))
+    told_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
+    settings = film_stylizing.settings(parsed, " ".join(told_by))
     wanted = planning.Wanted(
         *(
             style_folder.title(style),
@@ -111,26 +113,22 @@ def _main(arguments):
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
-    finish = Finish(parsed.strength, parsed.keep_colors)
     if not parsed.faces:
-        picture_stylizing.tell_of_faces(style_folder.whole_size(style), plan.photos)
+        pictures.tell_of_faces(style_folder.whole_size(style), plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 
-        order = cluster.Order(style_folder.portable(style), chosen, finish, settings, parsed.quality)
+        order = cluster.Order(style_folder.portable(style), chosen, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    if parsed.faces:
-        engine = faces_engine.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
-    else:
-        engine = loading.load(style, *chosen)
+    engine = faces_engine.load_chosen(parsed, style, chosen) if parsed.faces else loading.load(style, *chosen)
     make_folders(path.parent for path in plan.targets)
-    failures = film_stylizing.make_all(plan.films, engine, settings, finish)
+    skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:
-        failures += picture_stylizing.make_all(plan.photos, engine, finish, parsed.quality)
-    return 1 if failures else 0
+        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality)
+    return 1 if skipped else 0
 
 
-def _usual_input():
+def _usual_input() -> list[str]:
     if not Path(DEFAULT_INPUT).is_dir():
         raise UserError(
             "nothing to turn into anime; name photos, films or folders of them: python -m japananime.stylize photo.jpg"

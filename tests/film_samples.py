@@ -7,6 +7,7 @@ import numpy as np
 
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
+from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.planning import Wanted
 from japananime.video import source as film_source
 
@@ -139,16 +140,16 @@ def packets(path, kind):
 
 def make(source, engine=None, out=None, **settings):
     """Make one film; the path of what was made."""
-    settings = film_stylizing.Settings(**settings)
+    settings = FilmSettings(**settings)
     task = task_of(source, out, settings)
-    film_stylizing.make(task, engine or Inverse(), settings, lambda photo, made: made)
+    film_stylizing.make(task, engine or Inverse(), settings)
     return task.target
 
 
-def task_of(source, out=None, settings=None, frames=False):
+def task_of(source, out=None, settings=None, frames=False, compare=False):
     """The task of one film."""
-    settings = settings or film_stylizing.Settings()
-    wanted = Wanted("new", None, settings.compare, settings.codec, settings.preview is not None, frames)
+    settings = settings or FilmSettings()
+    wanted = Wanted("new", None, compare, settings.codec, settings.preview is not None, frames)
     plan = planning.plan([source], out, wanted)
     assert not plan.photos
     return plan.films[0]

@@ -32,7 +32,6 @@ LOADS_TENSORFLOW = "base/cli.py"
 GRADIO = ("web/", "base/private_imports.py")
 LONGEST_DOOR, LONGEST_FILE, LONGEST_FUNCTION = 149, 350, 60
 LONG_FILES = {
-    "japananime/video/sink.py": "pieces, codecs and joining are to come apart",
     "japananime/datasets/extraction.py": "the folder of frames and the pass over the film are to come apart",
     "benchmarks/stylize.py": "one claim: one style against the same networks in PyTorch, all measured in one run",
 }
@@ -45,7 +44,6 @@ LONG_FUNCTIONS = {
     "japananime/training/families/featuregan.py:build": FAMILY,
     "japananime/training/families/japananimegan.py:build": FAMILY,
     "japananime/training/loop.py:train": "the loop, read from top to bottom",
-    "japananime/video/pipeline.py:run": "three threads and what they hand on are understood only together",
     "benchmarks/train_face_detector.py:main": "one training from its flags to its file",
 }
 

@@ -4,6 +4,7 @@ A box is (x, y, size, score): a square by its upper left corner and its side in 
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
@@ -17,7 +18,7 @@ TILE, OVERLAP = 320, 96
 STEP = math.sqrt(2)
 
 
-def decode(cells, threshold):
+def decode(cells: np.ndarray, threshold: float) -> np.ndarray:
     """Boxes of a map: uint8 (height, width, 4) -> float64 (n, 4), as sure as the threshold or surer.
 
     Channels, 0 to 255 for -1 to 1: how sure; how far right of the cell's the face's centre is, in half windows; how far
@@ -34,7 +35,7 @@ def decode(cells, threshold):
     return np.stack([x, y, sizes, scores[rows, columns]], axis=-1)
 
 
-def encode(boxes, height, width):
+def encode(boxes: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """What a map should say of faces at `boxes` (n, 3: x, y, size): (values, kinds) for a picture of that size.
 
     values: float32 (height / 8, width / 8, 3), channels 1 to 3 of a map. kinds: int8 (height / 8, width / 8), 1 for
@@ -56,7 +57,7 @@ def encode(boxes, height, width):
     return values, kinds
 
 
-def shared(box, boxes):
+def shared(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Area that a box shares with each of others: (n,)."""
     x, y, size = box[:3]
     wide = np.minimum(x + size, boxes[:, 0] + boxes[:, 2]) - np.maximum(x, boxes[:, 0])
@@ -64,35 +65,40 @@ def shared(box, boxes):
     return np.maximum(wide, 0) * np.maximum(high, 0)
 
 
-def overlap(box, boxes):
+def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Area that a box shares with each of others, as a share of the area that either covers: (n,)."""
     both = shared(box, boxes)
     return both / (box[2] ** 2 + boxes[:, 2] ** 2 - both)
 
 
-def suppress(boxes, most_overlap=0.3, most_inside=0.7):
+def suppress(boxes: np.ndarray, most_overlap: float = 0.3, most_inside: float = 0.7) -> np.ndarray:
     """Non-maximum suppression: the surest boxes, none of which overlaps a surer one by more; surest first.
 
     boxes: (n, 4 or more); further columns stay with their box.
     most_inside: share of a box that may lie inside a surer one; an eye is no face in a face.
     """
     left = boxes[np.argsort(-boxes[:, 3], kind="stable")]
-    kept = []
+    chosen = []
     while len(left):
         best, left = left[0], left[1:]
-        kept.append(best)
+        chosen.append(best)
         apart = overlap(best, left) <= most_overlap
         left = left[apart & (shared(best, left) <= most_inside * left[:, 2] ** 2)]
-    return np.array(kept).reshape(-1, boxes.shape[1])
+    return np.array(chosen).reshape(-1, boxes.shape[1])
 
 
-def find(picture, network, smallest=24, threshold=0.5):
+def find(
+    picture: np.ndarray,
+    network: Callable[[np.ndarray], np.ndarray],
+    smallest: int = 24,
+    threshold: float = 0.5,
+) -> np.ndarray:
     """Faces of at least `smallest` pixels in a picture, uint8 (height, width, 3): boxes (n, 4), surest first.
 
     network: uint8 (1, TILE, TILE, 3) -> uint8 (1, TILE / STRIDE, TILE / STRIDE, 4).
     """
     height, width = picture.shape[:2]
-    found = [np.zeros((0, 4))]
+    every = [np.zeros((0, 4))]
     # The first size shows the smallest faces as the smallest that the network knows, the last one a face that fills
     # the picture as the largest.
     scale = WINDOW / STEP / smallest * 1.05
@@ -104,16 +110,16 @@ def find(picture, network, smallest=24, threshold=0.5):
         boxes = _in_tiles(resized, network, threshold)
         boxes[:, [0, 2]] *= width / columns
         boxes[:, 1] *= height / rows
-        found.append(boxes)
+        every.append(boxes)
         if max(rows, columns) <= WINDOW * STEP:
             break
         scale /= STEP
-    return suppress(np.concatenate(found))
+    return suppress(np.concatenate(every))
 
 
-def _in_tiles(picture, network, threshold):
+def _in_tiles(picture: np.ndarray, network: Callable[[np.ndarray], np.ndarray], threshold: float) -> np.ndarray:
     height, width = picture.shape[:2]
-    found = [np.zeros((0, 4))]
+    every = [np.zeros((0, 4))]
     for y in _starts(height):
         for x in _starts(width):
             tile = picture[y : y + TILE, x : x + TILE]
@@ -127,16 +133,16 @@ def _in_tiles(picture, network, threshold):
                 inside &= (centers[:, axis] >= OVERLAP / 2) | (start == 0)
                 inside &= (centers[:, axis] < TILE - OVERLAP / 2) | (start + TILE >= side)
                 inside &= centers[:, axis] + start < side
-            found.append(boxes[inside] + [x, y, 0, 0])
-    return np.concatenate(found)
+            every.append(boxes[inside] + [x, y, 0, 0])
+    return np.concatenate(every)
 
 
-def _starts(side):
+def _starts(side: int) -> range:
     """Where tiles begin along a side."""
     return range(0, max(1, side - OVERLAP), TILE - OVERLAP)
 
 
-def crop(picture, box, margin, size=None):
+def crop(picture: np.ndarray, box: np.ndarray, margin: float, size: int | None = None) -> np.ndarray:
     """A square out of a picture around a box, uint8 (size, size, 3); beyond the border its edge goes on.
 
     margin: added on every side, as a share of the box's. size: of the square, None for as many pixels as it shows.

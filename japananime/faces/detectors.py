@@ -4,8 +4,10 @@ MTCNN's package brings its weights along and runs on TensorFlow, which is loaded
 is called with a picture, uint8 (height, width, 3), and gives boxes as `faces/boxes.py` describes them.
 """
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -23,15 +25,22 @@ ASKED_FOR, LEAST_SIDE = 20, 24
 FLAT = 0.4
 
 
+class Detector(Protocol):
+    """Finds faces."""
+
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
+        """uint8 (height, width, 3) -> boxes (n, 4 or more), surest first."""
+
+
 class AnimeFaces:
     """The network in `models/anime_face`, or in another folder of that kind."""
 
-    def __init__(self, smallest=24, threshold=0.5, folder=FOLDER):
+    def __init__(self, smallest: int = 24, threshold: float = 0.5, folder: Path = FOLDER):
         self._network = OpenVinoNetwork(graph.read(folder), Path(folder, WEIGHTS_FILE), "float32")
-        self._options = {"smallest": smallest, "threshold": threshold}
+        self._smallest, self._threshold = smallest, threshold
 
-    def __call__(self, picture):
-        return faces_boxes.find(picture, self._network.whole, **self._options)
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
+        return faces_boxes.find(picture, self._network.whole, self._smallest, self._threshold)
 
 
 class PhotoFaces:
@@ -41,34 +50,36 @@ class PhotoFaces:
     right.
     """
 
-    def __init__(self, smallest=24, threshold=0.5):
+    def __init__(self, smallest: int = 24, threshold: float = 0.5):
         from mtcnn import MTCNN
         from mtcnn.stages import StageONet, StagePNet, StageRNet
 
         # By full paths: by their names alone the package would take files of such names in the working directory.
-        weights = Path(find_spec("mtcnn").origin).parent / "assets" / "weights"
+        package = find_spec("mtcnn")
+        assert package and package.origin
+        weights = Path(package.origin).parent / "assets" / "weights"
         stages = ((StagePNet, "pnet"), (StageRNet, "rnet"), (StageONet, "onet"))
         self._network = MTCNN([stage(weights=str(weights / f"{name}.lz4")) for stage, name in stages])
         self._factor, self._threshold = ASKED_FOR / smallest, threshold
 
-    def __call__(self, picture):
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
         height, width = (round(side * self._factor) for side in picture.shape[:2])
         if min(height, width) < LEAST_SIDE:
             return np.zeros((0, 8))
         how = cv2.INTER_AREA if self._factor < 1 else cv2.INTER_LINEAR
         small = cv2.resize(picture, (width, height), interpolation=how)
-        found = self._network.detect_faces(small, min_face_size=ASKED_FOR, threshold_onet=self._threshold)
+        faces = self._network.detect_faces(small, min_face_size=ASKED_FOR, threshold_onet=self._threshold)
         boxes = [np.zeros((0, 8))]
-        for face in found:
+        for face in faces:
             x, y, wide, high = face["box"]
             size = (wide + high) / 2
             eyes = sorted(face["keypoints"][name] for name in ("left_eye", "right_eye"))
             place = np.array([x + (wide - size) / 2, y + (high - size) / 2, size, *eyes[0], *eyes[1]]) / self._factor
-            boxes.append([np.insert(place, 3, face["confidence"])])
+            boxes.append(np.insert(place, 3, face["confidence"])[None])
         return faces_boxes.suppress(np.concatenate(boxes))
 
 
-def flatness(picture):
+def flatness(picture: np.ndarray) -> float:
     """Share of pixels that differ from their neighbours right and below by at most two levels, at 256 pixels a side."""
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     factor = 256 / min(gray.shape)
@@ -82,13 +93,15 @@ def flatness(picture):
 class EitherFaces:
     """Takes a picture for a photo or a drawing by its flat areas; where it finds nothing, looks as if for the other."""
 
-    def __init__(self, **options):
-        self._photo, self._anime = PhotoFaces(**options), AnimeFaces(**options)
+    def __init__(self, smallest: int = 24, threshold: float = 0.5):
+        self._photo, self._anime = PhotoFaces(smallest, threshold), AnimeFaces(smallest, threshold)
 
-    def __call__(self, picture):
-        first, second = (self._anime, self._photo) if flatness(picture) >= FLAT else (self._photo, self._anime)
-        boxes = first(picture)
-        return boxes if len(boxes) else second(picture)
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
+        order: list[Detector] = [self._photo, self._anime]
+        if flatness(picture) >= FLAT:
+            order.reverse()
+        boxes = order[0](picture)
+        return boxes if len(boxes) else order[1](picture)
 
 
-DETECTORS = {"auto": EitherFaces, "photo": PhotoFaces, "anime": AnimeFaces}
+DETECTORS: dict[str, Callable[..., Detector]] = {"auto": EitherFaces, "photo": PhotoFaces, "anime": AnimeFaces}

@@ -1,4 +1,10 @@
-"""The faces of a photo in a style, and the rest of it as it is: `--faces`. Who finds faces is imported on use."""
+"""The faces of a photo in a style, the rest of it as it is or in another: `--faces`. Detectors are imported on use."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
 
 from japananime.base import cli
 from japananime.base.errors import UserError
@@ -15,31 +21,42 @@ LOOKED_AT, SMALLEST = 1080, 32
 SURE = 0.7
 
 
-class OnlyFaces:
+class FacesEngine:
     """An engine around an engine.
 
     engine, detect: see `inference/tiling.py` and `faces/detectors.py`; faces whose eyes the detector does not tell are
     taken for upright. size: side in pixels at which the engine is shown a face, or 0 for as found. margin: shown around
-    it, as a share of it. drawn_at: as TwoPasses takes it for the whole photo, or 0; of use for faces as found.
+    it, as a share of it. drawn_at: as TwoPasses takes it for the whole photo, or 0; of use for faces as found. rest: an
+    engine for what is not a face, or None where that stays as it is.
     """
 
-    def __init__(self, engine, detect, size=0, margin=MARGIN, drawn_at=0):
-        self.engine, self.detect = engine, detect
+    def __init__(
+        self,
+        engine: Callable[[np.ndarray], np.ndarray],
+        detect: Callable[[np.ndarray], np.ndarray],
+        size: int = 0,
+        margin: float = MARGIN,
+        drawn_at: int = 0,
+        rest: Callable[[np.ndarray], np.ndarray] | None = None,
+    ):
+        self.engine, self.detect, self.rest = engine, detect, rest
         self.size, self.margin, self.drawn_at = size, margin, drawn_at
 
-    def __call__(self, rgb):
-        """uint8 (height, width, 3) -> the same with its faces in the style, or None where there is no face."""
+    def __call__(self, rgb: np.ndarray) -> np.ndarray | None:
+        """uint8 (height, width, 3) -> the same with its faces in the style, or None where nothing is to be done."""
         boxes = self._find(rgb)
-        made = rgb
+        if not len(boxes) and self.rest is None:
+            return None
+        picture = self.rest(rgb) if self.rest else rgb
         # Every face is drawn from the photo itself, not from what a neighbour has become; the surest lies on top.
         for box in boxes[::-1]:
             angle = squares.tilt(box[4:6], box[6:8], box[2]) if len(box) > 4 else 0.0
             square = squares.around(box, self.margin, angle)
             face = squares.cut(rgb, square)
-            made = squares.put_back(made, self._draw(face, min(rgb.shape[:2])), square)
-        return made if len(boxes) else None
+            picture = squares.put_back(picture, self._draw(face, min(rgb.shape[:2])), square)
+        return picture
 
-    def _draw(self, face, short_side):
+    def _draw(self, face: np.ndarray, short_side: int) -> np.ndarray:
         """A face, uint8 (side, side, 3), in the style. short_side: the photo's."""
         if self.size:
             return resize(self.engine(resize(face, (self.size, self.size))), face.shape)
@@ -48,7 +65,7 @@ class OnlyFaces:
         # Drawn small first by as much as the whole photo would be, so that lines come out as broad.
         return TwoPasses(self.engine, self.drawn_at * len(face) / short_side)(face)
 
-    def _find(self, rgb):
+    def _find(self, rgb: np.ndarray) -> np.ndarray:
         """Boxes of the faces, surest first."""
         height, width = rgb.shape[:2]
         scale = min(1.0, LOOKED_AT / min(height, width))
@@ -56,11 +73,16 @@ class OnlyFaces:
         return boxes / [scale if column != 3 else 1 for column in range(boxes.shape[1])]
 
 
-def add_flags(parser):
+def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags for faces."""
     group = parser.add_argument_group("faces")
     group.add_argument(
-        "--faces", action="store_true", help="turn the faces in photos alone, the rest stays as it is; takes TensorFlow"
+        "--faces",
+        nargs="?",
+        const=True,
+        metavar="STYLE",
+        help="turn the faces in photos alone, the rest stays as it is; with a STYLE for faces, they are drawn in that "
+        "and the rest in --style; takes TensorFlow",
     )
     group.add_argument(
         "--face-size",
@@ -78,7 +100,7 @@ def add_flags(parser):
     )
 
 
-def check(parsed, films):
+def check(parsed: argparse.Namespace, films: Sequence) -> None:
     """Raise UserError where a command line asks for what cannot be done with faces."""
     if not parsed.faces:
         for flag, value in (("size", parsed.face_size), ("margin", parsed.face_margin)):
@@ -100,12 +122,29 @@ def check(parsed, films):
     cli.load_tensorflow("cv2", "mtcnn")
 
 
-def load(style, direction, chosen, size=None, margin=None):
-    """An OnlyFaces around a style's engine.
+def load_chosen(parsed: argparse.Namespace, style: Path, chosen: tuple) -> FacesEngine:
+    """The FacesEngine that a command line asks for. style: the path of --style's network. chosen: see `load`."""
+    flags = parsed.direction, chosen, parsed.face_size, parsed.face_margin
+    if parsed.faces is True:
+        return load(style, *flags)
+    of_faces = style_folder.turned(style_folder.find(parsed.faces), parsed.direction)
+    return load(of_faces, *flags, rest=loading.load(style, *chosen))
+
+
+def load(
+    style: Path,
+    direction: str,
+    chosen: tuple,
+    size: int | None = None,
+    margin: float | None = None,
+    rest: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> FacesEngine:
+    """A FacesEngine around a style's engine.
 
     style: the path of the network for `direction`, one of styles.folder.DIRECTIONS, which tells what kind of faces to
     look for. chosen: as `inference.loading.chosen` gives it. size: side at which the engine sees a face, 0 for as
-    found, None for what the style was trained for. margin: around a face, None for the usual one.
+    found, None for what the style was trained for. margin: around a face, None for the usual one. rest: see
+    FacesEngine.
     """
     from japananime.faces import detectors
 
@@ -117,4 +156,4 @@ def load(style, direction, chosen, size=None, margin=None):
     alone = loading.alone(style, *how, margin=0 if size else tiling.MARGIN)
     photos = direction == style_folder.DIRECTIONS[0]
     detect = detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
-    return OnlyFaces(alone, detect, size, MARGIN if margin is None else margin, drawn_at)
+    return FacesEngine(alone, detect, size, MARGIN if margin is None else margin, drawn_at, rest)

@@ -5,6 +5,7 @@ in the picture positive clockwise.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,7 @@ class Square:
     angle: float = 0.0
 
 
-def tilt(left, right, size):
+def tilt(left: Sequence[float], right: Sequence[float], size: float) -> float:
     """How far a face is turned clockwise, by the line through its eyes; 0 where they say nothing about it.
 
     left, right: (x, y) of the eyes. size: of the face.
@@ -39,7 +40,7 @@ def tilt(left, right, size):
     return angle if math.hypot(across, down) >= EYES_APART * size and abs(angle) <= MOST_TILT else 0.0
 
 
-def around(box, margin, angle=0.0):
+def around(box: Sequence[float] | np.ndarray, margin: float, angle: float = 0.0) -> Square:
     """The Square around a face's box (x, y, size) with a margin on every side, as a share of the box's size."""
     x, y, size = (float(value) for value in box[:3])
     side = max(1, round(size * (1 + 2 * margin)))
@@ -48,7 +49,7 @@ def around(box, margin, angle=0.0):
     return Square(left + side / 2, top + side / 2, side, angle)
 
 
-def cut(picture, square):
+def cut(picture: np.ndarray, square: Square) -> np.ndarray:
     """What a square shows of a picture, upright: uint8 (side, side, 3); beyond the border its edge goes on."""
     left, top, right, bottom = _window(square)
     height, width = picture.shape[:2]
@@ -59,16 +60,16 @@ def cut(picture, square):
     return np.rint(shown).astype(np.uint8)
 
 
-def put_back(picture, face, square):
+def put_back(picture: np.ndarray, face: np.ndarray, square: Square) -> np.ndarray:
     """The picture with a face laid over a square of it, as far as the mask says.
 
     picture: uint8 (height, width, 3), not changed. face: uint8 (side, side, 3), upright as `cut` gives it.
     """
     left, top, right, bottom = _window(square)
     left, top, right, bottom = max(left, 0), max(top, 0), min(right, picture.shape[1]), min(bottom, picture.shape[0])
-    made = picture.copy()
+    whole = picture.copy()
     if left >= right or top >= bottom:
-        return made
+        return whole
     half, cos, sin = square.side / 2, math.cos(square.angle), math.sin(square.angle)
     x, y = left - square.x, top - square.y
     turned = _warp(
@@ -77,14 +78,14 @@ def put_back(picture, face, square):
         right - left,
         bottom - top,
     )
-    part = made[top:bottom, left:right]
+    part = whole[top:bottom, left:right]
     across, down = np.arange(left, right) + 0.5 - square.x, (np.arange(top, bottom) + 0.5 - square.y)[:, None]
     weights = mask((cos * across + sin * down) / half, (cos * down - sin * across) / half)[..., None]
     part[...] = np.rint(part + weights * (turned - part))
-    return made
+    return whole
 
 
-def mask(across, down):
+def mask(across: np.ndarray, down: np.ndarray) -> np.ndarray:
     """How much of a face is shown at places of its square, 0 to 1, float32: all in the middle, nothing at the sides.
 
     across, down: arrays, -1 to 1 from side to side. Between both it falls as 3 s² - 2 s³ does for s from 1 to 0.
@@ -94,14 +95,14 @@ def mask(across, down):
     return (share**2 * (3 - 2 * share)).astype(np.float32)
 
 
-def _window(square):
+def _window(square: Square) -> tuple[int, int, int, int]:
     """(left, top, right, bottom) of the upright rectangle of whole pixels that a square lies in."""
     reach = square.side / 2 * (abs(math.cos(square.angle)) + abs(math.sin(square.angle)))
     left, top, right, bottom = square.x - reach, square.y - reach, square.x + reach, square.y + reach
     return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
 
-def _warp(picture, places, width, height):
+def _warp(picture: np.ndarray, places: tuple[float, ...], width: int, height: int) -> np.ndarray:
     """float32 (height, width, 3), 0 to 255: places = (a, b, c, d, e, f): what is at (ax + by + c, dx + ey + f) goes to
     (x, y).
     """

@@ -1,6 +1,6 @@
 """Films and folders of photos made by the workers of a Dask cluster.
 
-The units of work are batches of photos, and for each film a look through it, shares of it and their joining. Every unit
+The units of work are batches of photos, and for each film a look through it, chunks of it and their joining. Every unit
 writes what it makes itself, to files that appear whole or not at all, so one that is lost with its worker is simply
 done again by another. All machines must see the same files under the same names.
 """
@@ -10,27 +10,31 @@ import functools
 import importlib.util
 import sys
 import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import psutil
 from tqdm import tqdm
 
-from japananime.base import cli, jobs
+from japananime.base import cli
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
-from japananime.stylizing import film_chunks
+from japananime.stylizing import failures, film_chunks
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing.pictures import Finish, make_picture
+from japananime.stylizing.film_chunks import Chunk
+from japananime.stylizing.film_work import FilmEngine, FilmSettings
+from japananime.stylizing.pictures import make_picture
+from japananime.stylizing.planning import Task
 
 LOCAL = "local:"
 PHOTOS = 8  # in a unit
-AHEAD = (
-    4  # units of photos handed out for every worker: none ever waits, and a million photos do not flood the scheduler
-)
+# Units of photos handed out for every worker: none ever waits, and a million photos do not flood the scheduler.
+AHEAD = 4
 PATIENCE = 60  # seconds until the first worker must be there
 
 
@@ -38,22 +42,21 @@ PATIENCE = 60  # seconds until the first worker must be there
 class Order:
     """All that a worker must know besides its unit.
 
-    style, engine: as `styles.folder.find` and `inference.loading.load` take them. quality: of JPEG and WebP.
+    style, engine: as `styles.folder.find` and `inference.loading.load` take them. settings: of films; photos take
+    their finish and quality from it.
     """
 
     style: str
     engine: tuple
-    finish: Finish
-    films: film_stylizing.Settings
-    quality: int = 95
+    settings: FilmSettings
 
 
-def make_all(address, order, films, photos):
+def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable[Task]) -> int:
     """Make films and photos, Tasks of `planning`, on a cluster, saying what came of them; returns how many failed.
 
     address: of a Dask scheduler, or "local:N" for N workers on this machine, for as long as it takes.
     """
-    films, photos = [_absolute(task) for task in films], [_absolute(task) for task in photos]
+    films, photos = ([_absolute(task) for task in tasks] for tasks in (films, photos))
     with _connected(address) as (client, workers):
         if address.startswith(LOCAL):
             order = replace(order, engine=_divided(order.engine, workers))
@@ -69,29 +72,31 @@ def make_all(address, order, films, photos):
 class _Work:
     """What has been handed out, and what came of it."""
 
-    def __init__(self, client, workers, order, bar):
+    def __init__(self, client: Any, workers: int, order: Order, bar: tqdm):
         from dask.distributed import as_completed
 
         self.client, self.workers, self.order, self.bar = client, workers, order, bar
-        self.handed_out, self.running = {}, as_completed()
+        self.handed_out: dict[str, Task | list[Task]] = {}
+        self.running = as_completed()
         self.failures = 0
 
-    def hand_out_film(self, task):
+    def hand_out_film(self, task: Task) -> None:
         """Divide a film, and hand out all of it at once: what waits for what is the scheduler's to see to."""
-        settings = self.order.films
-        if not film_chunks.divisible(task):
-            return self._expect(self._submit(_make_film, task), task)
+        settings = self.order.settings
         try:
-            shares, notes = film_chunks.begin(task, settings, film_chunks.division(task, self.workers))
-        except UserError as error:
-            return self._failed(error)
+            if not film_chunks.divisible(task, settings):
+                return self._expect(self._submit(_make_film, task), task)
+            pieces = film_chunks.division(task, settings, self.workers)
+            chunks, notes = film_chunks.begin(task, settings, pieces)
+        except Exception as error:
+            return self._failed(error, task.source)
         for sentence in notes:
             self.bar.write(f"note: {task.source}: {sentence}", file=sys.stderr)
         looked = self._submit(_look, task)
-        frames = [self._submit(_make_share, task, share, looked) for share in shares]
-        return self._expect(self._submit(_join, task, shares, frames), task)
+        counts = [self._submit(_make_chunk, task, chunk, looked) for chunk in chunks]
+        return self._expect(self._submit(_join, task, chunks, counts), task)
 
-    def finish(self, photos):
+    def finish(self, photos: list[Task]) -> int:
         """Hand out the photos, never too many at a time, and wait for everything; returns how many failed."""
         units = [photos[start : start + PHOTOS] for start in range(0, len(photos), PHOTOS)]
         self.bar.total = (self.bar.total or 0) + len(units)
@@ -102,91 +107,92 @@ class _Work:
         for future in self.running:
             what = self.handed_out.pop(future.key)
             made += self._take(future, what)
-            if isinstance(what, list) and (unit := next(waiting, None)):
-                self._expect(self._submit(_make_pictures, unit, count=0), unit)
+            if isinstance(what, list) and (following := next(waiting, None)):
+                self._expect(self._submit(_make_pictures, following, count=0), following)
         if photos:
             self.bar.write(f"{made} of {len(photos)} pictures made")
         return self.failures
 
-    def _take(self, future, what):
+    def _take(self, future: Any, what: Task | list[Task]) -> int:
         """Say what came of a film or a list of photos; returns how many pictures were made."""
-        several = isinstance(what, list)
         error = future.exception()
-        if error is None:
-            result = future.result()
-            for text in result if several else ():
+        if error is None and isinstance(what, list):
+            problems = future.result()
+            for text in problems:
                 self._failed(text)
-            if not several:
-                self.bar.write(result)
-            return len(what) - len(result) if several else 0
-        if not isinstance(error, (UserError, OSError)) and type(error).__name__ != "KilledWorker":
+            return len(what) - len(problems)
+        if error is None:
+            self.bar.write(future.result())
+        elif not isinstance(error, Exception):
             raise error
-        for task in what if several else [what]:
-            lost = "every worker that was given it has died"
-            self._failed(lost if type(error).__name__ == "KilledWorker" else jobs.describe(error), task.source)
+        else:
+            lost = type(error).__name__ == "KilledWorker"
+            for task in what if isinstance(what, list) else [what]:
+                self._failed("every worker that was given it has died" if lost else error, task.source)
         return 0
 
-    def _submit(self, work, *arguments, count=1):
+    def _submit(self, work: Callable, *arguments: Any, count: int = 1) -> Any:
         future = self.client.submit(_unit, work, self.order, *arguments, pure=False)
         self.bar.total = (self.bar.total or 0) + count
         future.add_done_callback(lambda _: self.bar.update())
         return future
 
-    def _expect(self, future, what):
+    def _expect(self, future: Any, what: Task | list[Task]) -> None:
         self.handed_out[future.key] = what
         self.running.add(future)
 
-    def _failed(self, error, source=None):
+    def _failed(self, error: Exception | str, source: Path | None = None) -> None:
         self.failures += 1
-        about = f"{source}: " if source and str(source) not in str(error) else ""
-        self.bar.write(f"skipped: {about}{error}", file=sys.stderr)
+        text = failures.describe(error, source) if isinstance(error, Exception) and source else str(error)
+        about = f"{source}: " if source and str(source) not in text else ""
+        self.bar.write(f"skipped: {about}{text}", file=sys.stderr)
 
 
 # What follows runs on the workers.
 
 
-def _unit(work, order, *arguments):
+def _unit(work: Callable, order: Order, *arguments: Any) -> Any:
     return work(order, *arguments)
 
 
-def _make_pictures(order, tasks):
+def _make_pictures(order: Order, tasks: list[Task]) -> list[str]:
     """Make photos' pictures; returns why some could not be made."""
     problems = []
     for task in tasks:
         try:
-            make_picture(task, _engine(order), order.finish, order.quality)
-        except UserError as error:
-            problems.append(str(error))
+            make_picture(task, _engine(order), order.settings.finish, order.settings.quality)
+        except Exception as error:
+            problems.append(failures.describe(error, task.source))
     return problems
 
 
-def _make_film(order, task):
-    return film_stylizing.make(task, _engine(order), order.films, order.finish)
+def _make_film(order: Order, task: Task) -> str:
+    return film_stylizing.make(task, _engine(order), order.settings)
 
 
-def _look(order, task):
-    film_chunks.look(task, order.films, _engine(order))
+def _look(order: Order, task: Task) -> None:
+    film_chunks.look(task, order.settings, _engine(order))
 
 
-def _make_share(order, task, share, looked):
+def _make_chunk(order: Order, task: Task, chunk: Chunk, looked: None) -> int:
     del looked  # only to come after it
-    return film_chunks.make(task, order.films, _engine(order), order.finish, share)
+    return film_chunks.make(task, order.settings, _engine(order), chunk)
 
 
-def _join(order, task, shares, frames):
-    return film_chunks.join(task, order.films, shares, frames)
+def _join(order: Order, task: Task, chunks: Sequence[Chunk], counts: Sequence[int]) -> str:
+    return film_chunks.join(task, order.settings, chunks, counts)
 
 
-def _engine(order):
+def _engine(order: Order) -> FilmEngine:
     return _loaded(order.style, order.engine)
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(style, engine):
+def _loaded(style: str, engine: tuple) -> FilmEngine:
     return loading.load(style_folder.find(style), *engine)
 
 
-def _sees(paths):
+def _sees(paths: Sequence[str]) -> list[str]:
     """Those of some paths that this machine does not see."""
     return [path for path in paths if not Path(path).exists()]
 
@@ -195,7 +201,7 @@ def _sees(paths):
 
 
 @contextlib.contextmanager
-def _connected(address):
+def _connected(address: str) -> Iterator[tuple[Any, int]]:
     """(client, how many workers there are) of the cluster at an address."""
     if importlib.util.find_spec("distributed") is None:
         raise UserError(
@@ -222,7 +228,7 @@ def _connected(address):
         yield client, len(client.scheduler_info(n_workers=-1)["workers"])
 
 
-def _check_workers(client, address, tasks):
+def _check_workers(client: Any, address: str, tasks: Sequence[Task]) -> None:
     """See that all workers can do the work and see the files; raises UserError."""
     threads = {name: known["nthreads"] for name, known in client.scheduler_info(n_workers=-1)["workers"].items()}
     for name, count in threads.items():
@@ -253,12 +259,12 @@ def _check_workers(client, address, tasks):
             )
 
 
-def _divided(engine, workers):
+def _divided(engine: tuple, workers: int) -> tuple:
     """The same `inference.loading.load` arguments, with the memory of one machine divided among its workers."""
     name, precision, memory, *rest = engine
     return name, precision, memory or psutil.virtual_memory().available // (2 * workers), *rest
 
 
-def _absolute(task):
+def _absolute(task: Task) -> Task:
     comparison = task.comparison and task.comparison.resolve()
     return replace(task, source=task.source.resolve(), target=task.target.resolve(), comparison=comparison)

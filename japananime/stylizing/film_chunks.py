@@ -1,144 +1,126 @@
-"""A film made by several processes: its beginning, shares of it in any order and anywhere, and its end.
+"""A film made by several processes: its beginning, chunks of it in any order and anywhere, and its end.
 
 All of them see the same files. What each has done lies in the folder of pieces beside the film that `stylizing.films`
-uses too, a share's pieces in a folder of their own: a share that was interrupted goes on after its last whole piece,
+uses too, a chunk's pieces in a folder of their own: a chunk that was interrupted goes on after its last whole piece,
 wherever it is taken up again.
 """
 
 import contextlib
-import functools
 import itertools
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
-from japananime.stylizing import films as film_stylizing
-from japananime.video import animations, pipeline, shots
+from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, work_of
+from japananime.stylizing.planning import Task
+from japananime.video import joining
 from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.sink import FilmSink
 
-# All frames before a share are decoded for nothing, so shares are as long as this if the film is; in a shorter one each
+# All frames before a chunk are decoded for nothing, so chunks are as long as this if the film is; in a shorter one each
 # worker is given several all the same.
 PIECES, EACH = 40, 4
-DONE = "done.json"
+DONE_FILE = "done.json"
 
 
 @dataclass(frozen=True)
-class Share:
-    """The frames of a film from `first` up to `stop`, or (None) to the end; `number`: its place among the shares."""
+class Chunk:
+    """The frames of a film from `first` up to `stop`, or (None) to the end; `number`: its place among the chunks."""
 
     number: int
     first: int
     stop: int | None
 
-
-def divisible(task):
-    """Whether a Task of a film can be made in shares: films can, animations and folders of frames are made in one."""
-    return task.source.is_file() and task.source.suffix.lower() not in animations.EXTENSIONS
-
-
-def division(task, workers):
-    """How many pieces a share should have with so many workers; as many as before where the film was begun before."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        return int(json.loads((film_stylizing.work_of(task) / film_stylizing.SETTINGS).read_text())["pieces"])
-    frames = film_source.open_footage(task.source).frames or 0
-    return max(1, min(PIECES, frames // (EACH * workers * film_sink.SEGMENT)))
+    @property
+    def place(self) -> str:
+        """Name of the folder of its pieces."""
+        return f"{self.number:05d}"
 
 
-def begin(task, settings, pieces):
-    """See that a film can be made, make its folder of pieces, and divide it into shares of so many pieces.
+def divisible(task: Task, settings: FilmSettings) -> bool:
+    """Whether a Task can be made in chunks: films can, animations and folders of frames are made in one."""
+    return all(sink.divisible for sink in FilmWork(task, settings).sinks())
 
-    Returns ([Share], [what the user should know]).
+
+def division(task: Task, settings: FilmSettings, workers: int) -> int:
+    """How many pieces a chunk should have with so many workers; as many as before where the film was begun before."""
+    work = FilmWork(task, settings)
+    with contextlib.suppress(ValueError, KeyError):
+        return int(work.facts()["pieces"])
+    return max(1, min(PIECES, (work.source.frame_count or 0) // (EACH * workers * film_sink.SEGMENT)))
+
+
+def begin(task: Task, settings: FilmSettings, pieces: int) -> tuple[list[Chunk], list[str]]:
+    """See that a film can be made, make its folder of pieces, and divide it into chunks of so many pieces.
+
+    Returns the chunks, and what the user should know.
     """
-    source = film_source.open_footage(task.source)
-    film_stylizing.check_target(task.target, source, settings)
-    work = film_stylizing.begin_work(task, settings, pieces=pieces)
+    work = FilmWork(task, settings)
+    sinks = work.sinks("trial")
+    work.begin(pieces=pieces)
     with contextlib.ExitStack() as stack:
-        sinks = [stack.enter_context(sink) for sink in _sinks(task, settings, source, "trial")]
-        film_stylizing.check_room(source, sinks, task, settings)
         for sink in sinks:
-            sink.rehearse()
-        notes = list(film_stylizing.remarks(source, sinks[0], settings))
-    shutil.rmtree(work / "trial", ignore_errors=True)
-    # How many frames there are is not known exactly before all are read: the last share takes what comes.
-    start, end = film_stylizing.span(source, settings.preview)
-    frames = round((source.frames or 0) * film_stylizing.share(source, start, end))
-    count = max(1, round(frames / (pieces * film_sink.SEGMENT)))
+            stack.enter_context(sink)
+        work.check(sinks)
+        notes = list(sinks[0].remarks())
+    shutil.rmtree(work.folder / "trial", ignore_errors=True)
+    # How many frames there are is not known exactly before all are read: the last chunk takes what comes.
     size = pieces * film_sink.SEGMENT
-    return [Share(n, n * size, (n + 1) * size if n < count - 1 else None) for n in range(count)], notes
+    count = max(1, round((work.frame_count or 0) / size))
+    return [Chunk(n, n * size, (n + 1) * size if n < count - 1 else None) for n in range(count)], notes
 
 
-def look(task, settings, engine):
-    """Measure the film's statistics, if the engine wants any, and keep them where the shares find them."""
-    film_stylizing.statistics(
-        film_stylizing.work_of(task) / film_stylizing.STATISTICS, engine, _moments(task, settings), None
-    )
+def look(task: Task, settings: FilmSettings, engine: FilmEngine) -> None:
+    """Measure the film's statistics, if the engine wants any, and keep them where the chunks find them."""
+    work = FilmWork(task, settings)
+    work.measured(engine, work.sinks())
 
 
-def make(task, settings, engine, finish, share):
-    """Make one Share, as far as it is not made; returns how many frames it has."""
-    work = film_stylizing.work_of(task)
-    done = work / f"{share.number:05d}" / DONE
+def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk) -> int:
+    """Make one Chunk, as far as it is not made; returns how many frames it has."""
+    folder = work_of(task)
+    done = folder / chunk.place / DONE_FILE
     with contextlib.suppress(OSError, ValueError):
         return int(json.loads(done.read_text()))
-    if not (work / film_stylizing.SETTINGS).exists():
-        raise UserError(f"{work}: is gone; start anew")
-    source = film_source.open_footage(task.source)
-    carried = None
-    with contextlib.suppress(FileNotFoundError):
-        carried = shots.Carried.from_file(work / film_stylizing.STATISTICS)
+    if not (folder / SETTINGS_FILE).exists():
+        raise UserError(f"{folder}: is gone; start anew")
+    work = FilmWork(task, settings)
+    sinks = work.sinks(chunk.place, chunk.first)
     with contextlib.ExitStack() as stack:
-        sinks = [stack.enter_context(sink) for sink in _sinks(task, settings, source, done.parent.name, share.first)]
-        moments = itertools.islice(_moments(task, settings)(), share.stop)
-        apply, combine = film_stylizing.steps(task, engine, carried, finish)
-        made = pipeline.run(moments, sinks, apply, combine)
+        for sink in sinks:
+            stack.enter_context(sink)
+        frames = itertools.islice(work.frames(sinks), chunk.stop)
+        outcome = work.run(engine, work.known_statistics(), frames, sinks)
         for sink in sinks:
             sink.close()
-    frames = max(0, made.frames - share.first)
-    write_bytes(done, json.dumps(frames).encode())
-    return frames
+    count = max(0, outcome.frames - chunk.first)
+    write_bytes(done, json.dumps(count).encode())
+    return count
 
 
-def join(task, settings, shares, frames):
-    """Put the finished film together of its shares with so many frames each; returns a line that says what it is."""
-    source, work = film_source.open_footage(task.source), film_stylizing.work_of(task)
-    total = sum(frames)
+def join(task: Task, settings: FilmSettings, chunks: Sequence[Chunk], counts: Sequence[int]) -> str:
+    """Put the finished film together of its chunks with so many frames each; returns a line that says what it is."""
+    work = FilmWork(task, settings)
+    total = sum(counts)
     if not total:
         raise UserError(f"{task.source}: not one frame can be decoded")
-    full = [share.stop - share.first for share in shares[:-1]]
-    short = next((n for n, size in enumerate(full) if frames[n] < size), len(shares) - 1)
-    if any(frames[short + 1 :]):
-        raise UserError(f"{task.source}: share {short} has {frames[short]} frames and others follow; start anew")
-    for column, sink in enumerate(_sinks(task, settings, source, "joined")):
+    full = [chunk.stop - chunk.first for chunk in chunks if chunk.stop is not None]
+    short = next((n for n, size in enumerate(full) if counts[n] < size), len(chunks) - 1)
+    if any(counts[short + 1 :]):
+        raise UserError(f"{task.source}: chunk {short} has {counts[short]} frames and others follow; start anew")
+    for sink in work.sinks("joined"):
+        assert isinstance(sink, FilmSink)
         with sink:
-            folder = ("made", "compare")[column]
-            sink.join(
-                [
-                    piece
-                    for share, count in zip(shares, frames, strict=True)
-                    for piece in film_sink.pieces_of(work / f"{share.number:05d}" / folder, count)
-                ]
-            )
-    shutil.rmtree(work, ignore_errors=True)
+            sink.join(_pieces(work.folder, sink.work.name, chunks, counts))
+    work.remove()
     return f"{task.target}: {total} frames"
 
 
-def _moments(task, settings):
-    source = film_source.open_footage(task.source)
-    start, end = film_stylizing.span(source, settings.preview)
-    exact = task.target.suffix.lower() in film_sink.MP4
-    return functools.partial(source.moments, start, end, exact=exact)
-
-
-def _sinks(task, settings, source, place, first=0):
-    codec, (start, end) = film_sink.CODECS[settings.codec], film_stylizing.span(source, settings.preview)
-    targets = [(task.target, "made", 1)] + ([(task.comparison, "compare", 2)] if task.comparison else [])
-    return [
-        film_sink.FilmSink(
-            *(target, source, codec, settings.crf, film_stylizing.work_of(task) / place / folder),
-            columns=columns, start=start, end=end, first=first,
-        )
-        for target, folder, columns in targets
-    ]  # fmt: skip
+def _pieces(folder: Path, name: str, chunks: Sequence[Chunk], counts: Sequence[int]) -> list[Path]:
+    """All pieces of one output, in order."""
+    places = [folder / chunk.place / name for chunk in chunks]
+    return [piece for place, count in zip(places, counts, strict=True) for piece in joining.pieces_of(place, count)]

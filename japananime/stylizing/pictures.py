@@ -1,7 +1,9 @@
 """One photo, or one frame of a film, into the style: all that is done around the network."""
 
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -11,8 +13,12 @@ from japananime.base.files import write_bytes
 from japananime.image import files as image_files
 from japananime.inference.tiling import blend, keep_colors
 from japananime.inference.whole_squares import is_square
+from japananime.stylizing import failures
+from japananime.stylizing.planning import Task
 
 NAMED = 3  # files, or folders, at the end of many
+# uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
+PictureEngine = Callable[[np.ndarray], np.ndarray | None]
 
 
 @dataclass(frozen=True)
@@ -22,16 +28,17 @@ class Finish:
     strength: float = 1.0
     keep_colors: bool = False
 
-    def __call__(self, photo, made):
-        """photo, made: uint8 (height, width, 3) -> the same."""
+    def __call__(self, photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
+        """photo, stylized: uint8 (height, width, 3) -> the same."""
         if self.keep_colors:
-            made = keep_colors(photo, made)
-        return blend(photo, made, self.strength) if self.strength < 1.0 else made
+            stylized = keep_colors(photo, stylized)
+        return blend(photo, stylized, self.strength) if self.strength < 1.0 else stylized
 
 
-def make_all(tasks, engine, finish, quality):
-    """Every photo in the style, saying what came of them; returns how many could not be made."""
-    made, unchanged = [], 0
+def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quality: int) -> int:
+    """Make every photo's picture, saying what came of them; returns how many could not be made."""
+    finished: list[Task] = []
+    unchanged = 0
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
             bar.set_postfix_str(task.source.name)
@@ -39,15 +46,15 @@ def make_all(tasks, engine, finish, quality):
                 if not make_picture(task, engine, finish, quality):
                     unchanged += 1
                     bar.write(f"no face found, left as it is: {task.source}")
-                made.append(task)
-            except UserError as error:
-                bar.write(f"skipped: {error}", file=sys.stderr)
+                finished.append(task)
+            except Exception as error:
+                bar.write(f"skipped: {failures.describe(error, task.source)}", file=sys.stderr)
     faceless = f", {unchanged} without a face" if unchanged else ""
-    print(f"{len(made)} of {len(tasks)} pictures made{faceless}{_where(made)}")
-    return len(tasks) - len(made)
+    print(f"{len(finished)} of {len(tasks)} pictures made{faceless}{_where(finished)}")
+    return len(tasks) - len(finished)
 
 
-def tell_of_faces(size, tasks):
+def tell_of_faces(size: int, tasks: Sequence[Task]) -> None:
     """Say so where a style that has learnt whole squares of a size (0: it has not) is to make pictures of others."""
     sizes = {task.source: image_files.size(task.source) for task in tasks} if size else {}
     oblong = [path for path, shape in sizes.items() if shape and not is_square(*shape)]
@@ -58,7 +65,7 @@ def tell_of_faces(size, tasks):
         )
 
 
-def _where(tasks):
+def _where(tasks: Sequence[Task]) -> str:
     """The end of a sentence: where what was made is. A few files are named, of many their folders."""
     files = [str(path) for task in tasks for path in (task.target, task.comparison) if path]
     if not files:
@@ -69,22 +76,22 @@ def _where(tasks):
     return f", in {', '.join(folders[:NAMED])}{' ...' if len(folders) > NAMED else ''}"
 
 
-def make_picture(task, engine, finish, quality):
+def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int) -> bool:
     """Read a Task's photo, make its picture, and write it; raises UserError where that cannot be done.
 
-    engine: uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to
-    change: then the photo goes out as it is. quality: of JPEG and WebP. Returns whether it has been changed.
+    Where there is nothing for the engine to change, the photo goes out as it is. quality: of JPEG and WebP. Returns
+    whether it has been changed.
     """
     photo = image_files.read(task.source)
     try:
-        made = engine(photo.rgb)
-        changed = made is not None
-        made = finish(photo.rgb, made) if changed else photo.rgb
+        stylized = engine(photo.rgb)
+        changed = stylized is not None
+        rgb = photo.rgb if stylized is None else finish(photo.rgb, stylized)
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
-    written = {task.target: replace(photo, rgb=made)}
+    written = {task.target: replace(photo, rgb=rgb)}
     if task.comparison:
-        both = np.concatenate([photo.rgb, made], axis=1)
+        both = np.concatenate([photo.rgb, rgb], axis=1)
         written[task.comparison] = image_files.Picture(both, profile=photo.profile)
     for target, picture in written.items():
         try:
@@ -97,5 +104,5 @@ def make_picture(task, engine, finish, quality):
     return changed
 
 
-def _kind(path):
+def _kind(path: Path) -> str:
     return path.suffix.lower().replace("jpeg", "jpg")

@@ -10,11 +10,11 @@ from japananime.base import files
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.video import animations, reading
-from japananime.video import sink as film_sink
+from japananime.video.codecs import CODECS
 
 FORMATS = ("jpg", "png", "webp")
 FILM_SUFFIXES = (
-    *sorted({one for codec in film_sink.CODECS.values() for one in codec.suffixes}),
+    *sorted({one for codec in CODECS.values() for one in codec.suffixes}),
     *animations.EXTENSIONS,
 )
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -33,7 +33,7 @@ class Task:
 class Wanted:
     """What is to be made. title: of the style. format: of pictures, one of FORMATS, or None for the photo's.
 
-    codec: of films, see `video.sink.CODECS`. preview: a part of films alone. frames: folders are the frames of films.
+    codec: of films, see `video.codecs.CODECS`. preview: a part of films alone. frames: folders are the frames of films.
     """
 
     title: str
@@ -79,21 +79,21 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
     A folder's files keep their places below `out`, or below FOLDER-title; a file's is FILE-title in `out` or beside it.
     Files of one folder that would get the same name are told apart. Raises UserError.
     """
-    inputs = list(dict.fromkeys(map(Path, inputs)))
-    for path in inputs:
+    paths = list(dict.fromkeys(map(Path, inputs)))
+    for path in paths:
         files.refuse_other_kinds(path)
         if not path.exists():
             raise UserError(f"--in is '{path}', which does not exist; it must be a photo, a film or a folder of them")
     out = Path(out) if out else None
-    if out and _names_a_file(out, inputs):
-        found = [replace(_file(inputs[0], None, wanted), folder=out.parent, stem=out.stem, ending=out.suffix)]
+    if out and _names_a_file(out, paths):
+        found = [replace(_file(paths[0], None, wanted), folder=out.parent, stem=out.stem, ending=out.suffix)]
         _check_name(out, found[0].moves, wanted.format)
         if wanted.preview and found[0].moves:
             found[0] = replace(found[0], ending=f"-preview{out.suffix}")
     else:
-        several = len(inputs) > 1
-        found = [one for path in inputs for one in _found_in(path, out, several, wanted)]
-    once = {}
+        several = len(paths) > 1
+        found = [one for path in paths for one in _found_in(path, out, several, wanted)]
+    once: dict[tuple[Path, Path], _Found] = {}
     for one in found:
         once.setdefault((one.source.resolve(), one.target.resolve()), one)
     tasks = _tasks(_apart(list(once.values())), wanted.compare)
@@ -104,7 +104,8 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
 def refuse_overwriting(tasks: Sequence[Task]) -> None:
     """Raise UserError if a task would write over a source, or two of them the same file."""
     frames = (file for task in tasks if task.source.is_dir() for file in task.source.iterdir())
-    sources, targets = {_place(path) for path in (*(task.source for task in tasks), *frames)}, {}
+    sources = {_place(path) for path in (*(task.source for task in tasks), *frames)}
+    targets: dict[str, Path] = {}
     for task in tasks:
         for path in filter(None, (task.target, task.comparison)):
             if _place(path) in sources:
@@ -123,7 +124,7 @@ def picture_suffix(path: Path, image_format: str | None = None) -> str:
 
 def film_suffix(path: Path, codec: str) -> str:
     """The ending of what is made of a film or an animation: its own, if that can hold the codec."""
-    if path.suffix.lower() in (*animations.EXTENSIONS, *film_sink.CODECS[codec].suffixes):
+    if path.suffix.lower() in (*animations.EXTENSIONS, *CODECS[codec].suffixes):
         return path.suffix
     return ".mkv"  # Matroska takes whatever sound and subtitles there are
 

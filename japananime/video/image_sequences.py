@@ -3,14 +3,17 @@
 import functools
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
-from japananime.video.frames import Moment
+from japananime.image.files import Picture
+from japananime.video.frames import SRGB, WHOLE, Colors, Span, TimedFrame
 
 RATE = Fraction(24)  # nothing depends on it: a folder has no times
 WRITTEN = (".jpg", ".jpeg", ".png", ".webp")
@@ -18,8 +21,8 @@ STATE = "frames.json"
 
 
 @dataclass(frozen=True)
-class Sequence:
-    """The frames of a folder, in order."""
+class FolderSource:
+    """A Source of the frames in a folder, in order; width and height: of the first."""
 
     path: Path
     files: tuple[Path, ...]
@@ -27,25 +30,33 @@ class Sequence:
     height: int
     alpha: bool = True
     rate: Fraction = RATE
-    tracks: tuple = ()
+    time_base: Fraction = 1 / RATE
+    colors: Colors = SRGB
+    stretch: Fraction = Fraction(1)
+    tracks: tuple[int, ...] = ()
+    loop: int | None = 0
+    end: Fraction | None = None
 
     @property
-    def frames(self):
+    def frame_count(self) -> int:
         """How many."""
         return len(self.files)
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """How long they take at 24 a second."""
-        return float(self.frames / self.rate)
+        return float(self.frame_count / self.rate)
 
-    def moments(self, start=0, end=None, *, exact=False):
-        """Every frame between two times, as Moments; `start` and `end` count 24 frames a second. exact: they are."""
+    def open_tracks(self) -> None:
+        """It has none."""
+
+    def frames(self, span: Span = WHOLE, *, exact: bool = False) -> Iterator[TimedFrame]:
+        """Every frame within a span of 24 frames a second. exact: their times always are."""
         del exact
         last, number, good = None, 0, None
         for place, file in enumerate(self.files):
             time = place / self.rate
-            if time + 1 / self.rate <= start or (end is not None and time >= end):
+            if time + 1 / self.rate <= span.start or (span.end is not None and time >= span.end):
                 continue
             try:
                 last, broken = image_files.read(file), False
@@ -54,12 +65,12 @@ class Sequence:
             if last is None:
                 raise UserError(f"{file}: the first frame cannot be read")
             good = number if not broken or good is None else good
-            yield Moment(number, time, 1 / self.rate, functools.partial(_same, last), None, broken, good)
+            yield TimedFrame(number, time, 1 / self.rate, functools.partial(_same, last), None, broken, good)
             number += 1
 
 
-def open_sequence(folder):
-    """The Sequence in a folder, in the order of the numbers in its files' names; raises UserError if there is none."""
+def open_folder(folder: Path) -> FolderSource:
+    """The Source in a folder, in the order of the numbers in its files' names; raises UserError if there is none."""
     files = sorted(
         (file for file in image_files.find(folder)[0] if file.parent == Path(folder)),
         key=lambda file: [int(part) if part.isdigit() else part.lower() for part in re.split(r"(\d+)", file.name)],
@@ -67,48 +78,59 @@ def open_sequence(folder):
     if not files:
         raise UserError(f"--in is '{folder}', a folder without frames ({', '.join(image_files.EXTENSIONS)})")
     height, width = image_files.read(files[0]).rgb.shape[:2]
-    return Sequence(Path(folder), tuple(files), width, height)
+    return FolderSource(Path(folder), tuple(files), width, height)
 
 
 class FolderSink:
-    """Takes the pictures of a sequence and writes each into the folder `target`. A context manager.
+    """A Sink that writes every frame into the folder `target`, under the name of the frame that it was made of.
 
-    suffix: of the files, or None for that of each frame. work: where it is noted how far it has come.
+    source: a folder too. quality: of JPEG and WebP. suffix: of the files, or None for that of each frame. work: where
+    it is noted how far it has come.
     """
 
-    def __init__(self, target, source, quality, work, suffix=None):
-        self.target, self.source, self.quality, self.suffix = Path(target), source, quality, suffix
-        self.state = Path(work) / STATE
-        self.done = self._safe()
+    exact = False
+    divisible = False
+    frame_bytes = 0.0
 
-    def __enter__(self):
+    def __init__(self, target: Path, source: FolderSource, quality: int, work: Path, suffix: str | None = None):
+        self.target, self.source, self.quality, self.suffix = target, source, quality, suffix
+        self.state = work / STATE
+
+    def __enter__(self) -> "FolderSink":
+        try:
+            self.done = int(json.loads(self.state.read_text()))
+        except (OSError, ValueError, TypeError):
+            self.done = 0
         return self
 
-    def __exit__(self, *error):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         pass
 
-    def rehearse(self):
+    def remarks(self) -> Iterator[str]:
+        """All of a frame is kept."""
+        return iter(())
+
+    def rehearse(self) -> None:
         """Make the folder."""
         self.target.mkdir(parents=True, exist_ok=True)
         self.state.parent.mkdir(parents=True, exist_ok=True)
 
-    def write(self, moment, picture):
-        """Write a Picture of a Moment; those that are done already are passed over."""
-        if moment.number >= self.done:
-            file = self.source.files[round(moment.time * self.source.rate)]
+    def write(self, frame: TimedFrame, picture: Picture) -> None:
+        """Write the picture made of a frame; those that are done already are passed over."""
+        if frame.number >= self.done:
+            file = self.source.files[round(frame.time * self.source.rate)]
             suffix = self.suffix or (file.suffix if file.suffix.lower() in WRITTEN else ".png")
             image_files.write(self.target / f"{file.stem}{suffix}", picture, quality=self.quality)
-            write_bytes(self.state, json.dumps(moment.number + 1).encode())
+            write_bytes(self.state, json.dumps(frame.number + 1).encode())
 
-    def finish(self):
+    def close(self) -> None:
+        """Every frame is safe at once."""
+
+    def finish(self) -> None:
         """All frames are where they belong."""
 
-    def _safe(self):
-        try:
-            return int(json.loads(self.state.read_text()))
-        except (OSError, ValueError, TypeError):
-            return 0
 
-
-def _same(frame):
+def _same(frame: Picture) -> Picture:
     return frame

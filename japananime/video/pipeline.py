@@ -4,10 +4,15 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from japananime.image.files import Picture
+from japananime.video.frames import Sink, TimedFrame
 
 # Pictures that wait between reading, network and writing. More only cost memory: the slowest sets the pace.
 WAITING = 3
@@ -15,7 +20,7 @@ END = object()
 
 
 @dataclass
-class Made:
+class Outcome:
     """What came of a film. frames: in it; new: made in this run, in so many seconds; repeated: broken ones.
 
     end: time at which its last frame is over, in seconds.
@@ -28,82 +33,106 @@ class Made:
     end: Fraction = Fraction(0)
 
 
-def run(moments, sinks, apply, combine, tick=lambda new: None):
-    """Every Moment through `apply` and into every sink; returns Made.
+def run(
+    frames: Iterable[TimedFrame],
+    sinks: Sequence[Sink],
+    apply: Callable[[int, np.ndarray], np.ndarray],
+    combine: Callable[[Picture, Picture], Sequence[Picture]],
+    tick: Callable[[bool], None] = lambda new: None,
+) -> Outcome:
+    """Every frame through `apply` and into every sink.
 
-    apply: (number, uint8 (height, width, 3)) -> the same in the style. combine: (photo, made) -> the picture for
-    each sink, in their order. A broken moment is given the picture made before it. Sinks say by `done` which frames
-    they have: what they all have is not made again. tick: called after every frame with whether it was made.
+    apply: (number, uint8 (height, width, 3)) -> the same in the style. combine: (photo, stylized) -> the picture for
+    each sink, in their order. A broken frame is given the picture made before it. What all sinks have is not made
+    again. tick: called for every frame with whether it was made now.
     """
-    done = min(sink.done for sink in sinks)
-    made, last = Made(), None
-    before, after = queue.Queue(WAITING), queue.Queue(WAITING)
-    stop, enough, failures = threading.Event(), threading.Event(), []
+    outcome, last = Outcome(), None
+    decoded, stylized = _Line(), _Line()
+    failures: list[BaseException] = []
 
-    def read():
-        for moment in moments:
-            made.frames += 1
-            made.repeated += moment.broken
-            made.end = moment.time + moment.duration
-            if moment.number >= done:
-                put(before, (moment, moment.load()))
-            else:
-                tick(False)
-            if stop.is_set() or enough.is_set():
-                return
-        put(before, END)
-
-    def write():
-        while (item := get(after)) is not END:
-            moment, pictures = item
-            for sink, picture in zip(sinks, pictures, strict=True):
-                sink.write(moment, picture)
-            tick(True)
-
-    def put(line, item):
-        while not stop.is_set() and not (line is before and enough.is_set()):
-            with contextlib.suppress(queue.Full):
-                line.put(item, timeout=0.1)
-                return
-
-    def get(line):
-        while not stop.is_set():
+    def guarded(work: Callable[..., None], *arguments: Any) -> threading.Thread:
+        def guard() -> None:
             try:
-                return line.get(timeout=0.1)
-            except queue.Empty:
-                pass
-        return END
-
-    def guarded(work):
-        def guard():
-            try:
-                work()
+                work(*arguments)
             except BaseException as error:  # handed on to the caller's thread
                 failures.append(error)
-                stop.set()
+                decoded.close()
+                stylized.close()
 
-        return threading.Thread(target=guard, daemon=True)
-
-    threads = [guarded(read), guarded(write)]
-    for thread in threads:
+        thread = threading.Thread(target=guard, daemon=True)
         thread.start()
+        return thread
+
+    reader = guarded(_read, frames, min(sink.done for sink in sinks), decoded, outcome, tick)
+    writer = guarded(_write, stylized, sinks)
     started = time.monotonic()
     try:
-        while (item := get(before)) is not END:
-            moment, photo = item
-            if not moment.broken or last is None:
-                last = combine(photo, Picture(apply(moment.shown, photo.rgb), photo.alpha, photo.profile))
-            made.new += 1
-            put(after, (moment, last))
+        while (item := decoded.get()) is not END:
+            frame, photo = item
+            if not frame.broken or last is None:
+                last = combine(photo, Picture(apply(frame.shown, photo.rgb), photo.alpha, photo.profile))
+            outcome.new += 1
+            stylized.put((frame, last))
+            tick(True)
     finally:
         # What is made already is written, also after Ctrl-C.
-        enough.set()
-        put(after, END)
-        threads[1].join()
-        stop.set()
-        for thread in threads:
-            thread.join()
+        decoded.close()
+        stylized.put(END)
+        writer.join()
+        reader.join()
     if failures:
         raise failures[0]
-    made.seconds = time.monotonic() - started
-    return made
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _read(
+    frames: Iterable[TimedFrame], done: int, decoded: "_Line", outcome: Outcome, tick: Callable[[bool], None]
+) -> None:
+    for frame in frames:
+        outcome.frames += 1
+        outcome.repeated += frame.broken
+        outcome.end = frame.time + frame.duration
+        if frame.number >= done:
+            decoded.put((frame, frame.load()))
+        else:
+            tick(False)
+        if decoded.closed:
+            return
+    decoded.put(END)
+
+
+def _write(stylized: "_Line", sinks: Sequence[Sink]) -> None:
+    while (item := stylized.get()) is not END:
+        frame, pictures = item
+        for sink, picture in zip(sinks, pictures, strict=True):
+            sink.write(frame, picture)
+
+
+class _Line:
+    """A short queue between two threads; once it is closed, nobody waits at it any more."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[Any] = queue.Queue(WAITING)
+        self._closed = threading.Event()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def put(self, item: Any) -> None:
+        """Add an item as soon as there is room; in a closed line it is lost."""
+        while not self.closed:
+            with contextlib.suppress(queue.Full):
+                self._queue.put(item, timeout=0.1)
+                return
+
+    def get(self) -> Any:
+        """The next item, or END from a closed line."""
+        while not self.closed:
+            with contextlib.suppress(queue.Empty):
+                return self._queue.get(timeout=0.1)
+        return END

@@ -3,12 +3,16 @@
 import functools
 import itertools
 import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
 from japananime.base.files import refuse_other_kinds, walk
@@ -21,6 +25,12 @@ EXTENSIONS = (
 SAMPLES = 16
 BLACK = 24
 SEEK_EARLY = 3  # seconds
+# What FFmpeg may take a file for, whatever it is called: films that are all in one file. Its readers of playlists
+# (ffconcat, HLS, DASH, SDP and others) would open other files, or ask other machines.
+DEMUXERS = (
+    *("mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo", "ogg", "rm", "nut", "mxf", "dv", "wtv"),
+    *("h264", "hevc", "m4v", "mjpeg", "ivf", "obu", "yuv4mpegpipe", "mp3", "wav"),  # the last to say: sound alone
+)
 _threads = threading.local()
 
 
@@ -35,7 +45,8 @@ class Film:
     rate: float
 
     @property
-    def frames(self):
+    def frames(self) -> int | None:
+        """How many, about; or None."""
         return round(self.seconds * self.rate) if self.seconds else None
 
 
@@ -52,12 +63,12 @@ class Frame:
     image: av.VideoFrame
     stretch: float
 
-    def bgr(self, width=None):
+    def bgr(self, width: int | None = None) -> np.ndarray:
         """uint8 (height, width, 3), blue first, as it lies in the film; `width` asks for a smaller copy."""
-        height = width and max(1, round(self.image.height * width / self.image.width))
+        height = max(1, round(self.image.height * width / self.image.width)) if width else None
         return reformatter().reformat(self.image, width, height, "bgr24", threads=1).to_ndarray()
 
-    def rgb(self):
+    def rgb(self) -> np.ndarray:
         """uint8 (height, width, 3), turned upright and with square pixels, as a player would show it."""
         width = round(self.image.width * self.stretch) if self.stretch != 1 else None
         height = self.image.height if width else None
@@ -65,25 +76,27 @@ class Frame:
         return np.ascontiguousarray(np.rot90(pixels, round(self.image.rotation / 90)))
 
 
-def find(folder):
+def find(folder: Path | str) -> list[Path]:
     """The films in a folder and below that `base.files.walk` finds, by their extensions."""
     return [path for path in walk(folder) if path.suffix.lower() in EXTENSIONS]
 
 
-def open_film(path):
+def open_film(path: Path | str) -> Film:
     """What is in a file: a Film; raises UserError with the reason where there is no film in it."""
     with open_container(path) as container:
-        stream = container.streams.video[0]
+        stream = main_stream(container)
         try:
             next(container.decode(stream))
         except (av.error.FFmpegError, StopIteration):
             raise UserError(f"{path}: not one frame can be decoded") from None
-        seconds = _seconds(container, stream)
+        seconds = seconds_of(container, stream)
         rate = float(stream.average_rate or stream.guessed_rate or 25)
         return Film(Path(path), stream.codec_context.width, stream.codec_context.height, seconds, rate)
 
 
-def frames(path, *, after=None, threads=0, warn=print):
+def frames(
+    path: Path | str, *, after: Frame | None = None, threads: int = 0, warn: Callable[[str], object] = print
+) -> Iterator[Frame]:
     """Every frame of a film, one at a time, in the order shown.
 
     after: number and stamp of a frame to go on from: that one is yielded first; raises LookupError where the container
@@ -91,38 +104,39 @@ def frames(path, *, after=None, threads=0, warn=print):
     the film is damaged or cut off; the frames up to there have been yielded then.
     """
     with open_container(path) as container:
-        stream = container.streams.video[0]
+        stream = main_stream(container)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
         ratio = stream.sample_aspect_ratio
         stretch = float(ratio) if ratio else 1.0
         rate = float(stream.average_rate or stream.guessed_rate or 25)
-        start = (stream.start_time or 0) * stream.time_base
+        start = (stream.start_time or 0) * time_base_of(stream)
         number = 1
         decoded = _decode(container, stream, path, warn)
         if after:
             decoded, number = _seek(container, stream, decoded, after), after.number
         time = 0.0
         for image in decoded:
-            time = float(image.pts * stream.time_base - start) if image.pts is not None else (number - 1) / rate
+            time = float(image.pts * time_base_of(stream) - start) if image.pts is not None else (number - 1) / rate
             yield Frame(number, time, image.pts, image, stretch)
             number += 1
-        expected = _seconds(container, stream)
+        expected = seconds_of(container, stream)
         if expected and time + 2 < 0.98 * expected:
             warn(f"{path}: ends after {time:.0f} of {expected:.0f} seconds; it was cut off")
 
 
-def sample(path, count=SAMPLES):
+def sample(path: Path | str, count: int = SAMPLES) -> Iterator[np.ndarray]:
     """At most `count` frames spread over a film, found by seeking: yields uint8 (height, width, 3), as Frame.rgb."""
-    size, places = None, set()
+    size = None
+    places: set[int | None] = set()
     with open_container(path) as container:
-        stream = container.streams.video[0]
-        seconds = _seconds(container, stream)
+        stream = main_stream(container)
+        seconds = seconds_of(container, stream)
         ratio = stream.sample_aspect_ratio
         for part in range(count):
             try:
                 if seconds:
-                    offset = int(seconds * (part + 0.5) / count / stream.time_base) + (stream.start_time or 0)
+                    offset = int(seconds * (part + 0.5) / count / time_base_of(stream)) + (stream.start_time or 0)
                     container.seek(offset, stream=stream)
                 packet = next(container.demux(stream))
                 if packet.pts in places:
@@ -136,16 +150,17 @@ def sample(path, count=SAMPLES):
                 yield Frame(0, 0.0, None, image, float(ratio) if ratio else 1.0).rgb()
 
 
-def inside_bars(pictures):
+def inside_bars(pictures: Iterable[np.ndarray]) -> tuple[int, int, int, int] | None:
     """The part of the picture inside black bars: (top, bottom, left, right), or None where there are none.
 
     pictures: uint8 (height, width, 3) of one size and one film. A row or column is part of a bar if it is black in all
     of them: a night scene makes no bars as long as there is some light in the others.
     """
-    brightest = functools.reduce(lambda one, other: other if one is None else np.maximum(one, other), pictures, None)
-    if brightest is None:
+    pictures = iter(pictures)
+    first = next(pictures, None)
+    if first is None:
         return None
-    brightest = brightest.max(axis=2)
+    brightest = functools.reduce(np.maximum, pictures, first).max(axis=2)
     height, width = brightest.shape
     # Single bright pixels are noise of the compression.
     top, bottom = _extent(np.quantile(brightest, 0.98, axis=1) > BLACK)
@@ -161,13 +176,13 @@ def inside_bars(pictures):
     )
 
 
-def _extent(bright):
+def _extent(bright: np.ndarray) -> tuple[int, int]:
     places = np.flatnonzero(bright)
     return (int(places[0]), int(places[-1]) + 1) if places.size else (0, 0)
 
 
-def open_container(path):
-    """A file opened by PyAV, with at least one video stream in it; raises UserError with the reason."""
+def open_container(path: Path | str) -> InputContainer:
+    """A file opened by PyAV, in which `main_stream` finds one; raises UserError with the reason."""
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file")
@@ -176,21 +191,56 @@ def open_container(path):
         raise UserError(f"{path}: an empty file")
     try:
         # FFmpeg reads a colon or a percent sign in a name as a protocol or a pattern; an absolute path is never either.
-        container = av.open(f"file:{path.resolve()}", metadata_errors="replace")
+        container = av.open(
+            f"file:{path.resolve()}",
+            metadata_errors="replace",
+            options={"format_whitelist": ",".join(DEMUXERS), "protocol_whitelist": "file"},
+        )
     except (av.error.InvalidDataError, av.error.DemuxerNotFoundError):
         raise UserError(f"{path}: not a film that FFmpeg can read, or cut off before its index") from None
+    except av.error.ArgumentError:
+        raise UserError(f"{path}: not a film of a kind that is read") from None
     except av.error.EOFError:
         raise UserError(f"{path}: ends before its first frame") from None
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    if not container.streams.video:
-        kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+    if lacking := _lacking(container):
         container.close()
-        raise UserError(f"{path}: has no pictures in it, only {kinds}")
+        raise UserError(f"{path}: {lacking}")
     return container
 
 
-def _decode(container, stream, path, warn):
+def _lacking(container: InputContainer) -> str:
+    """Why there are no moving pictures to be had from a container; "" if there are."""
+    videos = container.streams.video
+    if not videos:
+        kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+        return f"has no pictures in it, only {kinds}"
+    moving = [stream for stream in videos if not _is_cover(stream)]
+    if not moving:
+        return "has no moving pictures in it, only a cover"
+    if not any(stream.codec_context for stream in moving):
+        return "its pictures are in a codec that there is no decoder for here"
+    return ""
+
+
+def main_stream(container: InputContainer) -> VideoStream:
+    """The first stream of moving pictures that can be decoded, in a container from `open_container`."""
+    return next(stream for stream in container.streams.video if stream.codec_context and not _is_cover(stream))
+
+
+def time_base_of(stream: VideoStream) -> Fraction:
+    """Seconds of a tick of the stream's clock."""
+    return stream.time_base or Fraction(1, av.time_base)
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _decode(
+    container: InputContainer, stream: VideoStream, path: Path | str, warn: Callable[[str], object]
+) -> Iterator[av.VideoFrame]:
     """Decoded images; a damaged packet is passed over, and the end of what can be read is the end."""
     damaged = 0
     packets = container.demux(stream)
@@ -210,22 +260,25 @@ def _decode(container, stream, path, warn):
         warn(f"{path}: {damaged} damaged pieces were passed over")
 
 
-def _seek(container, stream, decoded, after):
+def _seek(
+    container: InputContainer, stream: VideoStream, decoded: Iterator[av.VideoFrame], after: Frame
+) -> Iterator[av.VideoFrame]:
     """The decoded images from frame `after` on."""
     if after.stamp is None:
         raise LookupError(after.number)
     # Some containers find a place only roughly, so it is looked for from a little before.
-    early = max(after.stamp - int(SEEK_EARLY / stream.time_base), stream.start_time or 0)
+    stamp = after.stamp
+    early = max(stamp - int(SEEK_EARLY / time_base_of(stream)), stream.start_time or 0)
     try:
         container.seek(early, stream=stream)
     except av.error.FFmpegError as error:
         raise LookupError(after.number) from error
 
-    def rest():
+    def rest() -> Iterator[av.VideoFrame]:
         for image in decoded:
-            if image.pts is None or image.pts > after.stamp:
+            if image.pts is None or image.pts > stamp:
                 raise LookupError(after.number)
-            if image.pts == after.stamp:
+            if image.pts == stamp:
                 yield image
                 break
         yield from decoded
@@ -233,13 +286,14 @@ def _seek(container, stream, decoded, after):
     return rest()
 
 
-def _seconds(container, stream):
+def seconds_of(container: InputContainer, stream: VideoStream) -> float | None:
+    """How long a film takes, about, or None where its header does not say."""
     if stream.duration:
-        return float(stream.duration * stream.time_base)
+        return float(stream.duration * time_base_of(stream))
     return container.duration / av.time_base if container.duration else None
 
 
-def reformatter():
+def reformatter() -> VideoReformatter:
     """FFmpeg's converter of this thread: making one costs more than using it."""
     if not hasattr(_threads, "reformatter"):
         _threads.reformatter = VideoReformatter()

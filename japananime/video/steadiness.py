@@ -12,36 +12,36 @@ class Flicker:
     are given in order by `add`; `cut` begins anew, so that the change across a cut does not count.
     """
 
-    def __init__(self, still=STILL):
+    def __init__(self, still: int = STILL):
         self.still = still
-        self._last = None
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
         self._sums = np.zeros(3)
 
-    def add(self, before, after):
+    def add(self, before: np.ndarray, after: np.ndarray) -> None:
         """before, after: uint8 (height, width, 3), a frame of the input and what was made of it."""
         if self._last is not None:
             change = np.abs(before.astype(np.int16) - self._last[0])
             still = (change <= self.still).all(axis=-1)
-            made = np.abs(after.astype(np.int16) - self._last[1])
-            self._sums += [still.sum() * before.shape[-1], change[still].sum(), made[still].sum()]
+            drawn = np.abs(after.astype(np.int16) - self._last[1])
+            self._sums += [still.sum() * before.shape[-1], change[still].sum(), drawn[still].sum()]
         self._last = before.astype(np.int16), after.astype(np.int16)
 
-    def cut(self):
+    def cut(self) -> None:
         """The next frame does not follow on the last one."""
         self._last = None
 
     @property
-    def before(self):
+    def before(self) -> float:
         """Mean change of unmoving pixels in the input."""
         return float(self._sums[1] / self._sums[0]) if self._sums[0] else 0.0
 
     @property
-    def after(self):
+    def after(self) -> float:
         """Mean change of the same pixels in the output."""
         return float(self._sums[2] / self._sums[0]) if self._sums[0] else 0.0
 
     @property
-    def score(self):
+    def score(self) -> float:
         """Output over input: 1 is as still as the film, less is stiller. Infinite if only the output moves."""
         if self.before:
             return self.after / self.before

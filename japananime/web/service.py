@@ -20,10 +20,11 @@ from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import files as image_files
 from japananime.inference import loading
-from japananime.inference.tiling import blend, keep_colors
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
+from japananime.stylizing.film_work import FilmSettings
+from japananime.stylizing.pictures import Finish
 from japananime.video import source as film_source
 from japananime.web import cleanup
 
@@ -117,17 +118,14 @@ class Workshop:
         source = self._own(source)
         with _named(source, self.folder):
             frames = check_film(source, self.limits)
-            folder, finish, done = self._new_folder(), _finish(strength, colors), itertools.count(1)
+            folder, done = self._new_folder(), itertools.count(1)
             suffix = ".mp4" if source.suffix.lower() in PLAYED else ".mkv"
             task = planning.Task(source, folder / f"{self._name(style)}{suffix}")
             planning.refuse_overwriting([task])
             tell(0, frames)
 
-            def finished(photo, made):
-                tell(next(done), frames)
-                return finish(photo, made)
-
-            line = film_stylizing.make(task, self._watched(style), film_stylizing.Settings(), finished)
+            settings = FilmSettings(finish=_finish(strength, colors))
+            line = film_stylizing.make(task, self._watched(style), settings, lambda new: tell(next(done), frames))
             return task.target, line.removeprefix(f"{task.target}: ")
 
     def _picture(self, source, engine, finish, folder):
@@ -228,7 +226,7 @@ def check_film(path, limits):
     avi = head[:4] == RIFF and head[8:] == b"AVI "
     if not (head[4:8] in BOXES or head[:4] == MATROSKA or avi):
         raise UserError(f"{path}: not a film; accepted: MP4, MOV, WebM, MKV and AVI")
-    film = film_source.open_footage(path)
+    film = film_source.open_film(path)
     if film.width * film.height > 1e6 * limits.film_megapixels:
         raise UserError(
             f"{path}: its pictures are {film.width}×{film.height}, {film.width * film.height / 1e6:.3g} megapixels; "
@@ -249,9 +247,9 @@ def _check_size(path, most):
 def _seconds(film, most):
     """The length of a film whose header does not tell it, as with what browsers record; or the first beyond `most`."""
     end = 0.0
-    with closing(film.moments()) as moments:
-        for moment in moments:
-            end = float(moment.time + moment.duration)
+    with closing(film.frames()) as frames:
+        for frame in frames:
+            end = float(frame.time + frame.duration)
             if end > most:
                 break
     return end
@@ -310,12 +308,7 @@ def sweep(folder, limits, now=None):
 
 
 def _finish(strength, colors):
-    """(photo, made), both uint8 (height, width, 3) -> the picture as strong as asked for, in the colours asked for."""
+    """The Finish of pictures as strong as asked for, in the colours asked for."""
     if not 0.0 <= strength <= 1.0:
         raise UserError(f"strength is {strength}; it must be 0 to 1")
-
-    def finish(photo, made):
-        made = keep_colors(photo, made) if colors else made
-        return blend(photo, made, strength) if strength < 1.0 else made
-
-    return finish
+    return Finish(strength, colors)

@@ -12,7 +12,7 @@ from japananime import stylize
 from japananime.base import cli
 from japananime.faces import detectors
 from japananime.faces import engine as faces_engine
-from japananime.faces.engine import OnlyFaces
+from japananime.faces.engine import FacesEngine
 from japananime.image import files as image_files
 from japananime.networks import residual_generator
 from japananime.styles import generators
@@ -62,7 +62,7 @@ def test_every_face_is_shown_at_its_size_and_nothing_else_is_touched(random):
     photo = random.integers(0, 256, (100, 160, 3)).astype(np.uint8)
     engine = Inverter()
     # With a fifth of the size on every side: rows 24 to 66 and columns 24 to 66, and a small face in the corner.
-    made = OnlyFaces(engine, detector((30, 30, 30, 0.9), (140, 80, 20, 0.8)), size=16)(photo)
+    made = FacesEngine(engine, detector((30, 30, 30, 0.9), (140, 80, 20, 0.8)), size=16)(photo)
     assert [shown.shape for shown in engine.shown] == [(16, 16, 3)] * 2
     there = changed(photo, made)
     assert there[44:46, 44:46].all()
@@ -75,24 +75,44 @@ def test_every_face_is_shown_at_its_size_and_nothing_else_is_touched(random):
 def test_as_found_a_face_is_shown_to_the_pixel(random):
     photo = random.integers(0, 256, (100, 160, 3)).astype(np.uint8)
     engine = Inverter()
-    made = OnlyFaces(engine, detector((30, 40, 30, 0.9)), margin=0.5)(photo)
+    made = FacesEngine(engine, detector((30, 40, 30, 0.9)), margin=0.5)(photo)
     assert np.array_equal(engine.shown[0], photo[25:85, 15:75])
     assert np.array_equal(made[50:60, 40:50], 255 - photo[50:60, 40:50])
 
 
 def test_the_surest_of_two_lies_on_top_and_both_are_of_the_photo():
     photo = np.full((60, 80, 3), 200, np.uint8)
-    made = OnlyFaces(Inverter(), detector((20, 20, 20, 0.9), (24, 20, 20, 0.8)), margin=0)(photo)
+    made = FacesEngine(Inverter(), detector((20, 20, 20, 0.9), (24, 20, 20, 0.8)), margin=0)(photo)
     assert np.unique(made[28:32, 28:36]).tolist() == [55]
 
 
 def test_an_engine_that_changes_nothing_gives_the_photo_back(random):
     photo = random.integers(0, 256, (50, 60, 3)).astype(np.uint8)
-    assert np.array_equal(OnlyFaces(lambda rgb: rgb, detector((10, 10, 31, 0.9)))(photo), photo)
+    assert np.array_equal(FacesEngine(lambda rgb: rgb, detector((10, 10, 31, 0.9)))(photo), photo)
 
 
 def test_without_a_face_there_is_nothing_to_make():
-    assert OnlyFaces(Inverter(), detector())(np.zeros((50, 60, 3), np.uint8)) is None
+    assert FacesEngine(Inverter(), detector())(np.zeros((50, 60, 3), np.uint8)) is None
+
+
+def test_the_rest_is_drawn_by_another_engine_and_passes_over_softly():
+    photo = np.full((100, 120, 3), 60, np.uint8)
+    photo[:, ::2] = 70
+    engine = Inverter()
+    picture = FacesEngine(engine, detector((30, 30, 40, 0.9)), margin=0, rest=lambda rgb: rgb // 2)(photo)
+    assert np.array_equal(engine.shown[0], photo[30:70, 30:70])
+    assert np.array_equal(picture[48:52, 40:60], 255 - photo[48:52, 40:60])
+    outside = picture.copy()
+    outside[30:70, 30:70] = (photo // 2)[30:70, 30:70]
+    assert np.array_equal(outside, photo // 2)
+    # From the face down to what is below it every step is small: 150 levels over six rows, none a jump.
+    steps = np.diff(picture[50:72, 50, 0].astype(int))
+    assert steps.min() > -60 and (steps <= 0).all() and steps.sum() == 35 - 185
+
+
+def test_without_a_face_the_rest_is_drawn_all_the_same():
+    photo = np.full((50, 60, 3), 100, np.uint8)
+    assert np.array_equal(FacesEngine(Inverter(), detector(), rest=lambda rgb: rgb // 2)(photo), photo // 2)
 
 
 def test_a_large_picture_is_looked_through_in_small():
@@ -103,19 +123,19 @@ def test_a_large_picture_is_looked_through_in_small():
         return np.array([[100.0, 200.0, 40.0, 0.9]])
 
     engine = Inverter()
-    OnlyFaces(engine, detect, margin=0)(np.zeros((2160, 2700, 3), np.uint8))
+    FacesEngine(engine, detect, margin=0)(np.zeros((2160, 2700, 3), np.uint8))
     assert seen == [(1080, 1350, 3)]
     assert engine.shown[0].shape == (80, 80, 3)
 
 
 def test_a_large_photos_faces_are_drawn_as_small_first_as_the_photo_would_be():
     photo, engine = np.full((600, 800, 3), 60, np.uint8), Inverter()
-    made = OnlyFaces(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300)(photo)
+    made = FacesEngine(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300)(photo)
     assert [shown.shape for shown in engine.shown] == [(60, 60, 3), (120, 120, 3)]
     assert made[250, 250].tolist() == [60, 60, 60]
     engine.shown.clear()
-    OnlyFaces(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=700)(photo)
-    OnlyFaces(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300, size=64)(photo)
+    FacesEngine(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=700)(photo)
+    FacesEngine(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300, size=64)(photo)
     assert [shown.shape for shown in engine.shown] == [(120, 120, 3), (64, 64, 3)]
 
 
@@ -124,7 +144,7 @@ def test_a_turned_face_is_shown_upright():
     photo[np.arange(100), np.arange(100)] = photo[np.arange(99), np.arange(1, 100)] = 255
     engine = Inverter()
     face = (30, 30, 40, 0.9, 42, 46, 58, 46 + 16 * np.tan(np.radians(15)))
-    OnlyFaces(engine, lambda rgb: np.array([face]))(photo)
+    FacesEngine(engine, lambda rgb: np.array([face]))(photo)
     rows, columns = np.nonzero(engine.shown[0][..., 0] > 128)
     # A line that falls by 45 degrees falls by 30 when the picture is turned back by 15.
     assert np.degrees(np.arctan(np.polyfit(columns, rows, 1)[0])) == pytest.approx(30, abs=0.5)
@@ -164,6 +184,23 @@ def test_the_bundled_style_makes_a_face_too(tmp_path):
     assert np.abs(made[MIDDLE].astype(int) - photo[MIDDLE]).mean() > 5
     # Drawn, and still her face in her colours.
     assert np.abs(made[MIDDLE].mean((0, 1)) - photo[MIDDLE].mean((0, 1))).max() < 30
+
+
+def test_one_style_for_faces_and_another_for_the_rest(style, tmp_path):
+    photo = image_files.read(ASTRONAUT).rgb
+    for name, flags in {
+        "rest": ["--style", "daylight"],
+        "faces": ["--style", style, "--faces"],
+        "both": ["--style", "daylight", "--faces", style],
+    }.items():
+        arguments = ["--in", ASTRONAUT, "--out", tmp_path / f"{name}.png", *flags]
+        assert stylize.main([str(argument) for argument in arguments]) == 0
+    rest, faces, both = (image_files.read(tmp_path / f"{name}.png").rgb for name in ("rest", "faces", "both"))
+    assert np.array_equal(both[MIDDLE], faces[MIDDLE])
+    assert changed(photo, faces)[MIDDLE].mean() > 0.9
+    there = changed(both, rest)
+    there[AROUND] = False
+    assert not there.any()
 
 
 def test_strength_and_colors_work_on_faces(style, tmp_path):

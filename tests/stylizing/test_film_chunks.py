@@ -1,4 +1,4 @@
-"""Films made in shares, in any order, by whoever is there: the same film as made in one."""
+"""Films made in chunks, in any order, by whoever is there: the same film as made in one."""
 
 import dataclasses
 
@@ -9,13 +9,10 @@ from film_samples import Centred, Inverse, film, frames, packets
 from japananime.base.errors import UserError
 from japananime.stylizing import film_chunks
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing.films import Settings
+from japananime.stylizing.film_work import FilmSettings, work_of
+from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
 from japananime.video import sink as film_sink
-
-
-def keep(photo, made):
-    return made
 
 
 @pytest.fixture
@@ -23,35 +20,35 @@ def short_pieces(monkeypatch):
     monkeypatch.setattr(film_sink, "SEGMENT", 4)
 
 
-def make_in_shares(task, settings, engine, order=reversed, pieces=2):
-    shares, _ = film_chunks.begin(task, settings, pieces)
+def make_in_chunks(task, settings, engine, order=reversed, pieces=2):
+    chunks, _ = film_chunks.begin(task, settings, pieces)
     film_chunks.look(task, settings, engine)
-    made = {share: film_chunks.make(task, settings, engine, keep, share) for share in order(shares)}
-    return film_chunks.join(task, settings, shares, [made[share] for share in shares]), shares
+    made = {chunk: film_chunks.make(task, settings, engine, chunk) for chunk in order(chunks)}
+    return film_chunks.join(task, settings, chunks, [made[chunk] for chunk in chunks]), chunks
 
 
 @pytest.mark.parametrize("engine", [Inverse(), Centred()], ids=["plain", "normalised"])
-def test_a_film_in_shares_is_the_film_in_one(tmp_path, short_pieces, engine):
+def test_a_film_in_chunks_is_the_film_in_one(tmp_path, short_pieces, engine):
     source = film(tmp_path / "film.mkv", 22, audio=True)
-    settings = Settings(codec="ffv1", compare=True)
-    whole, shared = (
-        Task(source, tmp_path / f"{name}.mkv", tmp_path / f"{name}-compare.mkv") for name in ("whole", "shared")
+    settings = FilmSettings(codec="ffv1")
+    whole, chunkd = (
+        Task(source, tmp_path / f"{name}.mkv", tmp_path / f"{name}-compare.mkv") for name in ("whole", "chunkd")
     )
-    film_stylizing.make(whole, engine, settings, keep)
-    line, shares = make_in_shares(shared, settings, engine)
-    assert line == f"{shared.target}: 22 frames"
-    assert [(share.first, share.stop) for share in shares] == [(0, 8), (8, 16), (16, None)]
-    for one, other in ((whole.target, shared.target), (whole.comparison, shared.comparison)):
+    film_stylizing.make(whole, engine, settings)
+    line, chunks = make_in_chunks(chunkd, settings, engine)
+    assert line == f"{chunkd.target}: 22 frames"
+    assert [(chunk.first, chunk.stop) for chunk in chunks] == [(0, 8), (8, 16), (16, None)]
+    for one, other in ((whole.target, chunkd.target), (whole.comparison, chunkd.comparison)):
         assert [time for time, _ in frames(one)] == [time for time, _ in frames(other)]
         assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(frames(one), frames(other), strict=True))
-    assert packets(shared.target, "audio") == packets(whole.target, "audio")
-    assert not film_stylizing.work_of(shared).exists()
+    assert packets(chunkd.target, "audio") == packets(whole.target, "audio")
+    assert not work_of(chunkd).exists()
 
 
-def test_a_share_goes_on_after_its_last_whole_piece(tmp_path, short_pieces):
+def test_a_chunk_goes_on_after_its_last_whole_piece(tmp_path, short_pieces):
     task = Task(film(tmp_path / "film.mkv", 30), tmp_path / "made.mkv")
-    settings, engine = Settings(codec="ffv1"), Inverse()
-    shares, _ = film_chunks.begin(task, settings, 3)
+    settings, engine = FilmSettings(codec="ffv1"), Inverse()
+    chunks, _ = film_chunks.begin(task, settings, 3)
     film_chunks.look(task, settings, engine)
 
     class Dying(Inverse):
@@ -61,60 +58,60 @@ def test_a_share_goes_on_after_its_last_whole_piece(tmp_path, short_pieces):
             return super().__call__(rgb)
 
     with pytest.raises(InterruptedError):
-        film_chunks.make(task, settings, Dying(), keep, shares[1])
+        film_chunks.make(task, settings, Dying(), chunks[1])
     engine.calls = 0
     # The piece of frames 12 to 15 was whole; what came after is made again.
-    assert film_chunks.make(task, settings, engine, keep, shares[1]) == 18
+    assert film_chunks.make(task, settings, engine, chunks[1]) == 18
     assert engine.calls == 14
-    assert film_chunks.make(task, settings, engine, keep, shares[1]) == 18
+    assert film_chunks.make(task, settings, engine, chunks[1]) == 18
     assert engine.calls == 14
-    assert film_chunks.make(task, settings, engine, keep, shares[0]) == 12
-    assert film_chunks.join(task, settings, shares, [12, 18]) == f"{task.target}: 30 frames"
+    assert film_chunks.make(task, settings, engine, chunks[0]) == 12
+    assert film_chunks.join(task, settings, chunks, [12, 18]) == f"{task.target}: 30 frames"
     assert len(frames(task.target)) == 30
 
 
 def test_more_frames_than_announced_and_fewer(tmp_path, short_pieces):
     task = Task(film(tmp_path / "film.mkv", 10), tmp_path / "made.mkv")
-    settings, engine = Settings(codec="ffv1"), Inverse()
+    settings, engine = FilmSettings(codec="ffv1"), Inverse()
     film_chunks.begin(task, settings, 1)
-    # Had the film been thought three times as long, the last shares would find nothing.
-    shares = [film_chunks.Share(number, 4 * number, 4 * number + 4) for number in range(6)]
-    counts = [film_chunks.make(task, settings, engine, keep, share) for share in shares]
+    # Had the film been thought three times as long, the last chunks would find nothing.
+    chunks = [film_chunks.Chunk(number, 4 * number, 4 * number + 4) for number in range(6)]
+    counts = [film_chunks.make(task, settings, engine, chunk) for chunk in chunks]
     assert counts == [4, 4, 2, 0, 0, 0]
-    assert film_chunks.join(task, settings, shares, counts) == f"{task.target}: 10 frames"
+    assert film_chunks.join(task, settings, chunks, counts) == f"{task.target}: 10 frames"
     assert len(frames(task.target)) == 10
 
 
 def test_a_film_with_a_hole_is_not_joined(tmp_path, short_pieces):
     task = Task(film(tmp_path / "film.mkv", 12), tmp_path / "made.mkv")
-    settings = Settings(codec="ffv1")
-    shares, _ = film_chunks.begin(task, settings, 1)
-    with pytest.raises(UserError, match="share 1 has 3 frames and others follow"):
-        film_chunks.join(task, settings, shares, [4, 3, 4])
-    film_chunks.make(task, settings, Inverse(), keep, shares[0])
+    settings = FilmSettings(codec="ffv1")
+    chunks, _ = film_chunks.begin(task, settings, 1)
+    with pytest.raises(UserError, match="chunk 1 has 3 frames and others follow"):
+        film_chunks.join(task, settings, chunks, [4, 3, 4])
+    film_chunks.make(task, settings, Inverse(), chunks[0])
     with pytest.raises(UserError, match="is gone or damaged"):
-        film_chunks.join(task, settings, shares, [4, 4, 4])
+        film_chunks.join(task, settings, chunks, [4, 4, 4])
 
 
 def test_another_division_begins_anew(tmp_path, short_pieces):
     task = Task(film(tmp_path / "film.mkv", 12), tmp_path / "made.mkv")
-    settings, engine = Settings(codec="ffv1"), Inverse()
-    shares, _ = film_chunks.begin(task, settings, 1)
-    film_chunks.make(task, settings, engine, keep, shares[0])
+    settings, engine = FilmSettings(codec="ffv1"), Inverse()
+    chunks, _ = film_chunks.begin(task, settings, 1)
+    film_chunks.make(task, settings, engine, chunks[0])
     film_chunks.begin(task, settings, 1)
     engine.calls = 0
-    film_chunks.make(task, settings, engine, keep, shares[0])
+    film_chunks.make(task, settings, engine, chunks[0])
     assert engine.calls == 0
-    for division in ((settings, 2), (dataclasses.replace(settings, strength=0.5), 2)):
+    for division in ((settings, 2), (dataclasses.replace(settings, finish=Finish(strength=0.5)), 2)):
         (first, *_), _ = film_chunks.begin(task, *division)
         engine.calls = 0
-        film_chunks.make(task, division[0], engine, keep, first)
+        film_chunks.make(task, division[0], engine, first)
         assert engine.calls == 8
 
 
 def test_division(tmp_path, short_pieces):
-    task = Task(film(tmp_path / "film.mkv", 100), tmp_path / "made.mkv")
-    # 25 pieces; each of so many workers is to have four shares, and no share more than 40 pieces.
-    assert [film_chunks.division(task, workers) for workers in (1, 2, 3, 100)] == [6, 3, 2, 1]
-    film_chunks.begin(task, Settings(codec="ffv1"), 5)
-    assert film_chunks.division(task, 100) == 5
+    task, settings = Task(film(tmp_path / "film.mkv", 100), tmp_path / "made.mkv"), FilmSettings(codec="ffv1")
+    # 25 pieces; each of so many workers is to have four chunks, and no chunk more than 40 pieces.
+    assert [film_chunks.division(task, settings, workers) for workers in (1, 2, 3, 100)] == [6, 3, 2, 1]
+    film_chunks.begin(task, settings, 5)
+    assert film_chunks.division(task, settings, 100) == 5

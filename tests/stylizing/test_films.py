@@ -16,9 +16,11 @@ from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
+from japananime.stylizing import film_work, planning
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing import planning
-from japananime.stylizing.planning import Task, Wanted
+from japananime.stylizing.film_work import FilmSettings
+from japananime.stylizing.pictures import Finish
+from japananime.stylizing.planning import Wanted
 from japananime.video import animations
 from japananime.video import sink as film_sink
 from japananime.video import source as film_source
@@ -133,7 +135,7 @@ def test_interlaced_films_are_made_whole(tmp_path):
         picture=moving,
         options={"flags": "+ildct+ilme", "x264-params": "interlaced=1:tff=1"},
     )  # fmt: skip
-    assert film_source.open_footage(source).interlaced
+    assert film_source.open_film(source).interlaced
     before, after = frames(source), frames(make(source))
     assert [time for time, _ in after] == [time for time, _ in before]
 
@@ -155,9 +157,9 @@ def test_interlaced_films_are_made_whole(tmp_path):
 def test_transparency_is_kept_where_the_codec_can(tmp_path, name, encoder, kind, codec, capsys):
     source = transparent(tmp_path / name, encoder, kind)
     target = make(source, codec=codec)
-    found = film_source.open_footage(target)
+    found = film_source.open_film(target)
     assert found.alpha
-    made = [moment.load() for moment in found.moments()]
+    made = [frame.load() for frame in found.frames()]
     assert len(made) == 4
     assert made[0].alpha[:, :28].min() > 250 and made[0].alpha[:, 36:].max() < 5
     assert near(made[3].rgb[:, :28], 255 - cloud(3, 48, 64)[:, :28, :3])
@@ -245,9 +247,9 @@ def test_a_broken_frame_is_repeated_and_counted(tmp_path, capsys):
     place, size = sizes[5]
     content[place + size // 4 : place + size] = bytes(size - size // 4)
     source.write_bytes(content)
-    settings = film_stylizing.Settings(codec="ffv1")
+    settings = FilmSettings(codec="ffv1")
     task = task_of(source, tmp_path / "film.mkv", settings)
-    line = film_stylizing.make(task, Inverse(), settings, lambda photo, made: made)
+    line = film_stylizing.make(task, Inverse(), settings)
     made = frames(task.target)
     assert len(made) == 12
     assert "1 broken ones replaced by the one before" in line
@@ -273,10 +275,10 @@ def test_statistics_are_of_the_shot(tmp_path):
 
 def test_strength_compare_and_preview(tmp_path):
     source = film(tmp_path / "film.mp4", 50, audio=True)
-    settings = film_stylizing.Settings(compare=True, preview=0.4)
-    task = task_of(source, None, settings)
+    settings = FilmSettings(preview=0.4, finish=Finish(strength=0.5))
+    task = task_of(source, None, settings, compare=True)
     assert (task.target.name, task.comparison.name) == ("film-new-preview.mp4", "film-new-preview-compare.mp4")
-    film_stylizing.make(task, Inverse(), settings, lambda photo, made: (photo // 2 + made // 2).astype(np.uint8))
+    film_stylizing.make(task, Inverse(), settings)
     both, made = frames(task.comparison), frames(task.target)
     assert [time for time, _ in both] == [time for time, _ in made] == [Fraction(number, 25) for number in range(10)]
     for (_, pair), (_, photo) in zip(both, frames(source)[20:30], strict=True):
@@ -301,9 +303,9 @@ def test_animations_keep_durations_loop_and_transparency(tmp_path, suffix, alpha
     source = animation(tmp_path / f"moving{suffix}", alpha=alpha)
     target = make(source)
     before, after = animations.open_animation(source), animations.open_animation(target)
-    assert (after.loop, after.frames, after.alpha) == (before.loop, 5, alpha) == (3, 5, alpha)
-    pairs = list(zip(before.moments(), after.moments(), strict=True))
-    assert [moment.duration for moment, _ in pairs] == [Fraction(part, 1000) for part in (40, 100, 250, 40, 70)]
+    assert (after.loop, after.frame_count, after.alpha) == (before.loop, 5, alpha) == (3, 5, alpha)
+    pairs = list(zip(before.frames(), after.frames(), strict=True))
+    assert [frame.duration for frame, _ in pairs] == [Fraction(part, 1000) for part in (40, 100, 250, 40, 70)]
     for photo, made in pairs:
         assert (photo.time, photo.duration) == (made.time, made.duration)
         seen = slice(0, 28) if alpha else slice(None)
@@ -319,14 +321,14 @@ def test_an_animation_goes_on_where_it_was(tmp_path):
     engine = Inverse()
     target = make(source, engine)
     assert engine.calls == 2
-    assert animations.open_animation(target).frames == 5
+    assert animations.open_animation(target).frame_count == 5
 
 
 def test_an_animation_becomes_a_film_and_a_film_an_animation(tmp_path):
     moving = make(animation(tmp_path / "moving.gif"), out=tmp_path / "moving.mp4")
     assert [time for time, _ in frames(moving)] == [Fraction(part, 1000) for part in (0, 40, 140, 390, 430)]
     back = animations.open_animation(make(moving, out=tmp_path / "back.webp"))
-    assert [moment.duration * 1000 for moment in back.moments()] == [40, 100, 250, 40, 70]
+    assert [frame.duration * 1000 for frame in back.frames()] == [40, 100, 250, 40, 70]
 
 
 def test_a_folder_of_frames_is_one_film(tmp_path):
@@ -335,10 +337,10 @@ def test_a_folder_of_frames_is_one_film(tmp_path):
     for number in (1, 2, 10):
         level = 60 if number == 2 else 50
         Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(folder / f"frame{number}.png")
-    settings = film_stylizing.Settings(compare=True)
-    task = task_of(folder, None, settings, frames=True)
+    settings = FilmSettings()
+    task = task_of(folder, None, settings, frames=True, compare=True)
     assert task.target == tmp_path / "frames-new"
-    film_stylizing.make(task, Centred(), settings, lambda photo, made: made)
+    film_stylizing.make(task, Centred(), settings)
     assert sorted(path.name for path in task.target.iterdir()) == ["frame1.png", "frame10.png", "frame2.png"]
     levels = [image_files.read(task.target / f"frame{number}.png").rgb.mean() for number in (1, 2, 10)]
     assert levels[1] - levels[0] == 10 and levels[0] == levels[2]
@@ -366,7 +368,7 @@ def test_what_cannot_be_made_is_one_line_and_leaves_nothing(tmp_path, monkeypatc
         with pytest.raises(UserError, match=words):
             make(path)
     source = film(tmp_path / "film.mp4", 10)
-    monkeypatch.setattr(film_stylizing.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 90, 10))
+    monkeypatch.setattr(film_work.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 90, 10))
     with pytest.raises(UserError, match=r"film-new.mp4: about 0.0 GB are needed .* make room"):
         make(source)
     monkeypatch.undo()
@@ -410,9 +412,9 @@ def test_a_lost_frame_of_a_film_with_reordered_frames_is_put_back_in_its_place(t
         lost_time = lost.pts * lost.time_base
     content[lost.pos : lost.pos + lost.size] = bytes(lost.size)
     source.write_bytes(content)
-    found = list(film_source.open_footage(source).moments())
-    assert [moment.time for moment in found] == expected
-    assert [moment.time for moment in found if moment.broken] == [lost_time]
+    found = list(film_source.open_film(source).frames())
+    assert [frame.time for frame in found] == expected
+    assert [frame.time for frame in found if frame.broken] == [lost_time]
 
 
 def test_a_folder_of_others_that_is_in_the_way_is_not_removed(tmp_path):
@@ -420,10 +422,5 @@ def test_a_folder_of_others_that_is_in_the_way_is_not_removed(tmp_path):
     (tmp_path / "b.mp4.parts").mkdir()
     (tmp_path / "b.mp4.parts" / "letter").write_text("mine")
     with pytest.raises(UserError, match=r"b.mp4.parts is in the way"):
-        film_stylizing.make(
-            Task(source, tmp_path / "b.mp4"),
-            Inverse(),
-            film_stylizing.Settings(),
-            lambda photo, made: made,
-        )
+        film_stylizing.make(planning.Task(source, tmp_path / "b.mp4"), Inverse(), FilmSettings())
     assert (tmp_path / "b.mp4.parts" / "letter").read_text() == "mine"

@@ -1,19 +1,19 @@
-"""Shots, carried statistics and flicker, with numbers worked out by hand."""
+"""Shots, their statistics and flicker, with numbers worked out by hand."""
 
 import numpy as np
 import pytest
 
 from japananime.image.files import Picture
-from japananime.video.frames import Moment
-from japananime.video.shots import WINDOW, Carried, CutFinder, survey
+from japananime.video.frames import TimedFrame
+from japananime.video.shots import WINDOW, CutFinder, FilmStatistics, survey
 from japananime.video.steadiness import Flicker
 
 
-def moments(levels):
+def frames(levels):
     """A film of flat gray frames."""
     for number, level in enumerate(levels):
         picture = Picture(np.full((32, 32, 3), level, np.uint8))
-        yield Moment(number, number, 1, lambda picture=picture: picture)
+        yield TimedFrame(number, number, 1, lambda picture=picture: picture)
 
 
 def measure(pictures):
@@ -22,8 +22,8 @@ def measure(pictures):
     return {"only": (np.full(2, level, np.float32), np.zeros(2, np.float32))}
 
 
-def levels(carried, numbers):
-    return [float(carried.at(number)["only"][0][0]) for number in numbers]
+def levels(statistics, numbers):
+    return [float(statistics.at(number)["only"][0][0]) for number in numbers]
 
 
 def test_a_cut_is_found_and_slow_change_is_none():
@@ -43,32 +43,32 @@ def test_a_camera_that_moves_makes_no_cut():
 
 
 def test_statistics_change_at_a_cut_and_not_before():
-    carried = survey(moments([50] * 20 + [200] * 30), measure)
-    assert carried.begins == [0, 20]
-    assert levels(carried, [0, 10, 19, 20, 49]) == [50, 50, 50, 200, 200]
+    statistics = survey(frames([50] * 20 + [200] * 30), measure)
+    assert statistics.begins == [0, 20]
+    assert levels(statistics, [0, 10, 19, 20, 49]) == [50, 50, 50, 200, 200]
 
 
-def test_in_a_long_shot_statistics_are_carried_in_equal_steps():
+def test_in_a_long_shot_statistics_are_statistics_in_equal_steps():
     # Brighter by one level every window: measured 100, 101, 102 at the windows' middles.
-    carried = survey(moments([100 + number // WINDOW for number in range(3 * WINDOW)]), measure)
+    statistics = survey(frames([100 + number // WINDOW for number in range(3 * WINDOW)]), measure)
     middle = (WINDOW - 1) / 2
-    assert carried.begins == [0] and carried.places == [middle, middle + WINDOW, middle + 2 * WINDOW]
+    assert statistics.begins == [0] and statistics.places == [middle, middle + WINDOW, middle + 2 * WINDOW]
     quarter = middle + WINDOW / 4
-    assert levels(carried, [0, middle, quarter, middle + WINDOW, 3 * WINDOW - 1]) == [100, 100, 100.25, 101, 102]
+    assert levels(statistics, [0, middle, quarter, middle + WINDOW, 3 * WINDOW - 1]) == [100, 100, 100.25, 101, 102]
 
 
 def test_a_short_rest_of_a_shot_is_not_measured_by_itself():
-    carried = survey(moments([100] * (WINDOW + 10)), measure)
-    assert len(carried.places) == 1
-    assert survey(moments([7]), measure).places == [0]
+    statistics = survey(frames([100] * (WINDOW + 10)), measure)
+    assert len(statistics.places) == 1
+    assert survey(frames([7]), measure).places == [0]
 
 
 def test_statistics_survive_a_file(tmp_path):
-    carried = survey(moments([50] * 20 + [200] * 30), measure)
-    (tmp_path / "file.npz").write_bytes(carried.to_bytes())
-    again = Carried.from_file(tmp_path / "file.npz")
-    assert levels(again, range(50)) == levels(carried, range(50))
-    assert again.begins == carried.begins
+    statistics = survey(frames([50] * 20 + [200] * 30), measure)
+    (tmp_path / "file.npz").write_bytes(statistics.to_bytes())
+    again = FilmStatistics.from_file(tmp_path / "file.npz")
+    assert levels(again, range(50)) == levels(statistics, range(50))
+    assert again.begins == statistics.begins
 
 
 def test_flicker_by_hand():

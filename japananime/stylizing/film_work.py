@@ -1,0 +1,206 @@
+"""One film being made, in one go or in chunks: where its parts lie, what is checked first, and the work itself."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from japananime.base import temporary
+from japananime.base.errors import UserError
+from japananime.base.files import WORK, fingerprint, fitting, write_bytes
+from japananime.image.files import Picture
+from japananime.stylizing.pictures import Finish
+from japananime.stylizing.planning import Task
+from japananime.video import opening, pipeline, shots
+from japananime.video.codecs import CODECS
+from japananime.video.frames import WHOLE, Sink, Source, Span, TimedFrame
+from japananime.video.opening import Encoding
+from japananime.video.pipeline import Outcome
+from japananime.video.shots import FilmStatistics
+
+STATISTICS_FILE, SETTINGS_FILE = "statistics.npz", "settings.json"
+
+# uint8 (height, width, 3) -> the same in the style. One whose network normalises by the picture also has `measure`,
+# [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
+FilmEngine = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class FilmSettings(Encoding):
+    """How films are made. preview: seconds from the middle, or None for all. style: tells it from other styles."""
+
+    preview: float | None = None
+    finish: Finish = field(default_factory=Finish)
+    style: str = ""
+
+    def check(self) -> None:
+        """Raise UserError where something is out of its range."""
+        CODECS[self.codec].check_quality(self.crf)
+        if self.preview is not None and not 0 < self.preview < float("inf"):
+            raise UserError(f"--preview is {self.preview:g}; it must be above 0 seconds")
+
+
+class FilmWork:
+    """A Task of a film, and the folder beside its target for what is needed until it is finished.
+
+    Raises UserError where the source is no moving picture.
+    """
+
+    def __init__(self, task: Task, settings: FilmSettings):
+        self.task, self.settings = task, settings
+        self.folder = work_of(task)
+        self.source: Source = opening.open_source(task.source)
+        self.span = _middle(self.source, settings.preview)
+
+    @property
+    def frame_count(self) -> int | None:
+        """How many frames are to be made, about; or None."""
+        count, seconds = self.source.frame_count, self.source.seconds
+        if not count or self.span.end is None or not seconds:
+            return count
+        return max(1, round(count * min(1.0, float(self.span.end - self.span.start) / seconds)))
+
+    def sinks(self, place: str = "", first: int = 0) -> list[Sink]:
+        """What takes the frames: for the film, and for the comparison if that is wanted; not entered yet.
+
+        place: subfolder for their parts. first: number of the first frame. Raises UserError for what cannot be made.
+        """
+        targets = [(self.task.target, "made"), (self.task.comparison, "compare")]
+        return [
+            opening.open_sink(
+                *(target, self.source, self.settings, self.folder / place / name),
+                columns=columns, span=self.span, first=first,
+            )
+            for columns, (target, name) in enumerate(targets, start=1) if target
+        ]  # fmt: skip
+
+    def begin(self, **division: int) -> None:
+        """Make the folder, keeping what an interrupted run left if it was the same work, divided likewise."""
+        compare = self.task.comparison is not None
+        facts = {"source": identity(self.task.source), **asdict(self.settings), "compare": compare, **division}
+        text = json.dumps(facts, indent=1)
+        try:
+            same = (self.folder / SETTINGS_FILE).read_text(encoding="utf-8") == text
+        except OSError:
+            same = False
+        if not same:
+            self._refuse_if_foreign()
+            self.remove()
+            self.folder.mkdir(parents=True)
+            write_bytes(self.folder / SETTINGS_FILE, text.encode())
+
+    def facts(self) -> dict[str, Any]:
+        """What `begin` noted down, or {}."""
+        with contextlib.suppress(OSError, ValueError):
+            return dict(json.loads((self.folder / SETTINGS_FILE).read_text(encoding="utf-8")))
+        return {}
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def check(self, sinks: Sequence[Sink]) -> None:
+        """Raise UserError for what could fail later: encoders, containers, and room on the disk, about."""
+        self._check_room(sinks)
+        for sink in sinks:
+            sink.rehearse()
+
+    def frames(self, sinks: Sequence[Sink]) -> Iterator[TimedFrame]:
+        """All frames to be made."""
+        return self.source.frames(self.span, exact=sinks[0].exact)
+
+    def measured(self, engine: FilmEngine, sinks: Sequence[Sink]) -> FilmStatistics | None:
+        """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
+        measure = getattr(engine, "measure", None)
+        if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
+            return None
+        if (known := self.known_statistics()) is not None:
+            return known
+        with bar(self.frame_count, "looking through") as progress:
+            statistics = shots.survey(self.frames(sinks), measure, progress.update)
+        write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
+        return statistics
+
+    def known_statistics(self) -> FilmStatistics | None:
+        """The statistics that have been measured, or None."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return FilmStatistics.from_file(self.folder / STATISTICS_FILE)
+        return None
+
+    def run(
+        self,
+        engine: FilmEngine,
+        statistics: FilmStatistics | None,
+        frames: Iterator[TimedFrame],
+        sinks: Sequence[Sink],
+        tick: Callable[[bool], None] = lambda new: None,
+    ) -> Outcome:
+        """Make frames, as far as they are not made; see `video.pipeline.run`."""
+
+        def apply(number: int, rgb: np.ndarray) -> np.ndarray:
+            return engine.apply(rgb, statistics.at(number)) if statistics else engine(rgb)  # type: ignore[attr-defined]
+
+        def combine(photo: Picture, stylized: Picture) -> tuple[Picture, ...]:
+            written = Picture(self.settings.finish(photo.rgb, stylized.rgb), photo.alpha, photo.profile)
+            if not self.task.comparison:
+                return (written,)
+            alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
+            return written, Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
+
+        return pipeline.run(frames, sinks, apply, combine, tick)
+
+    def _refuse_if_foreign(self) -> None:
+        """Raise UserError unless the folder is what an earlier run left, and so may be removed."""
+        work = self.folder
+        if os.path.lexists(work) and not (work / SETTINGS_FILE).is_file():
+            others = not work.is_dir() or any(not temporary.is_own(path) for path in work.iterdir())
+            if others or work.is_symlink():
+                raise UserError(f"{work} is in the way: it holds something else; move it, or give another --out")
+
+    def _check_room(self, sinks: Sequence[Sink]) -> None:
+        frames = self.frame_count
+        if not frames:
+            return
+        # The pieces and the film that is joined of them are there at the same time.
+        needed = 2 * frames * sum(sink.frame_bytes for sink in sinks)
+        needed += self.task.source.stat().st_size if self.source.tracks else 0
+        needed *= 1 - min(1.0, min(sink.done for sink in sinks) / frames) / 2
+        free = shutil.disk_usage(self.task.target.parent).free
+        if needed > free:
+            raise UserError(
+                f"{self.task.target}: about {needed / 1e9:.1f} GB are needed until it is finished, and "
+                f"{free / 1e9:.1f} GB are free there; make room, give --out on another disk, or a higher --crf"
+            )
+
+
+def work_of(task: Task) -> Path:
+    """The folder of what a film needs until it is finished."""
+    return task.target.with_name(fitting(task.target.name, WORK))
+
+
+def identity(path: Path | str) -> str:
+    """A text that changes when a file, or a file of a folder, does."""
+    path = Path(path)
+    return fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
+
+
+def bar(total: int | None, text: str) -> tqdm:
+    """A bar that counts frames."""
+    return tqdm(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
+
+
+def _middle(source: Source, preview: float | None) -> Span:
+    """What is made: all, or so many seconds from the middle."""
+    if preview is None:
+        return WHOLE
+    length = Fraction(preview).limit_denominator(1000)
+    start = max(Fraction(0), (Fraction(source.seconds or 0) - length) / 2).limit_denominator(1000)
+    return Span(start, start + length)

@@ -1,0 +1,56 @@
+"""The one place that tells films, animations and folders of frames apart: from a path to its Source and its Sink."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from japananime.video import animations, image_sequences, source
+from japananime.video.animations import AnimationSink
+from japananime.video.codecs import CODECS
+from japananime.video.frames import WHOLE, Sink, Source, Span
+from japananime.video.image_sequences import FolderSink, FolderSource
+from japananime.video.sink import FilmSink
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How moving pictures are written.
+
+    codec: of films, a name in CODECS. crf: the encoder's quality, or None for its usual one. quality: of WebP and JPEG.
+    suffix: of frames in folders, or None for that of each frame.
+    """
+
+    codec: str = "h264"
+    crf: int | None = None
+    quality: int = 95
+    suffix: str | None = None
+
+
+def open_source(path: Path) -> Source:
+    """The moving picture at a path; raises UserError with the reason where there is none."""
+    if path.is_dir():
+        return image_sequences.open_folder(path)
+    if path.suffix.lower() in animations.EXTENSIONS:
+        return animations.open_animation(path)
+    return source.open_film(path)
+
+
+def open_sink(
+    target: Path,
+    source: Source,
+    encoding: Encoding,
+    work: Path,
+    *,
+    columns: int = 1,
+    span: Span = WHOLE,
+    first: int = 0,
+) -> Sink:
+    """What makes `target` of a source's frames; raises UserError where that cannot be done.
+
+    work: a folder of what it needs until then, used inside of `with` alone. columns, span, first: see FilmSink.
+    """
+    if isinstance(source, FolderSource):
+        return FolderSink(target, source, encoding.quality, work, encoding.suffix)
+    if target.suffix.lower() in animations.EXTENSIONS:
+        return AnimationSink(target, source, encoding.quality, work, columns)
+    codec = CODECS[encoding.codec]
+    return FilmSink(target, source, codec, encoding.crf, work, columns=columns, span=span, first=first)
