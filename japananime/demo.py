@@ -10,6 +10,7 @@ import threading
 from japananime.base import cli
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
+from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
 from japananime.web import cleanup
 from japananime.web import service as page_service
@@ -75,7 +76,7 @@ def _main(arguments):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     cleanup.clear()
     with cleanup.own() as folder:
-        shelves = {sample.parent for sample in page_service.samples()}
+        shelves = {sample.parent for sample in bundled_photos()}
         workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
         workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
         serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, parsed)

@@ -10,6 +10,8 @@ from japananime.training.settings import add_run, add_sources, ask, choose_famil
 
 EXAMPLES = """\
 examples:
+  python -m japananime.train
+      some minutes' training on ./dataset, or on what comes with japananime, to see what one looks like
   python -m japananime.train --photos photos --anime film --out runs/first
       the system as published: 2 epochs of pretraining, then 150, at 256 pixels
   python -m japananime.train --photos photos --anime film --out runs/quick --size 128 --epochs 20 --precision bfloat16
@@ -70,6 +72,10 @@ def main(arguments=None):
 def _main(arguments):
     cli.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
     cli.load_tensorflow()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        from japananime.training import first_look
+
+        arguments = first_look.arguments()
     parsed, family, training_class = parse(arguments)
     if parsed.sweep:
         return sweep.run(sys.argv[1:] if arguments is None else arguments, parse)

@@ -5,7 +5,7 @@ import threading
 
 from japananime.base import private_imports
 from japananime.base.errors import UserError
-from japananime.web import service as page_service
+from japananime.image.bundled import bundled_photos
 
 gr = private_imports.gradio()
 
@@ -31,7 +31,7 @@ def theme():
 def build(workshop, names, chosen):
     """The page: a gradio.Blocks. workshop: web.service.Workshop. names: styles to choose from; chosen: the first."""
     limits = workshop.limits
-    samples = page_service.samples()
+    samples = bundled_photos()
     for sample in samples:
         gr.set_static_paths(sample.parent)
     with gr.Blocks(title="japananime", analytics_enabled=False) as page:

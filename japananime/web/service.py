@@ -274,15 +274,6 @@ def shown(path):
     return re.sub(r"[^\w .-]", "_", Path(path).name)[-NAME_LENGTH:].strip() or "file"
 
 
-def samples():
-    """The pictures that come with japananime: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parents[1]
-    for place in (package / "samples", package.parent / "Pretrain" / "origin"):
-        if place.is_dir():
-            return image_files.find(place)[0]
-    return []
-
-
 def sweep(folder, limits, now=None):
     """Remove what is too old; returns how many files were removed.
 

@@ -12,6 +12,7 @@ from PIL import Image
 from samples import paint
 
 from japananime.base.errors import UserError
+from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
 from japananime.web import service as page_service
 from japananime.web.service import Limits, Workshop
@@ -293,7 +294,7 @@ def test_a_full_folder_takes_nothing_new(tmp_path, random):
 
 
 def test_the_samples_can_be_made():
-    samples = page_service.samples()
+    samples = bundled_photos()
     assert len(samples) >= 6
     for sample in samples:
         page_service.check_picture(sample, Limits())
