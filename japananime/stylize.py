@@ -8,11 +8,12 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.faces import engine as faces_engine
+from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
-from japananime.stylizing.pictures import Finish, make_picture
+from japananime.stylizing.pictures import make_picture
 from japananime.stylizing.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -90,21 +91,14 @@ def _main(arguments):
     parsed = parse(arguments)
     if parsed.list_styles:
         for name in style_folder.bundled():
-            print(f"{name}: {style_folder.describe(style_folder.bundled_folder() / name).description}")
+            print(f"{name}: {style_folder.find(name).description.description}")
         return 0
-    style = style_folder.turned(style_folder.find(parsed.style or style_folder.DEFAULT), parsed.direction)
-    chosen = loading.chosen(parsed)
-    made_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
+    style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
+    options = loading.options(parsed)
+    made_by = (film_stylizing.identity(style.path), parsed.engine, parsed.precision, str(options.drawn_at))
     settings = film_stylizing.settings(parsed, " ".join(made_by))
     wanted = planning.Wanted(
-        *(
-            style_folder.title(style),
-            parsed.format,
-            parsed.compare,
-            parsed.codec,
-            parsed.preview is not None,
-            parsed.film,
-        )
+        style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )
     plan = planning.plan(parsed.inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
@@ -112,12 +106,12 @@ def _main(arguments):
     if parsed.cluster:
         from japananime.stylizing import cluster
 
-        order = cluster.Order(style_folder.portable(style), chosen, finish, settings, parsed.quality)
+        order = cluster.Order(style.portable(), options, finish, settings, parsed.quality)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
     if parsed.faces:
-        engine = faces_engine.load(style, parsed.direction, chosen, parsed.face_size, parsed.face_margin)
+        engine = faces_engine.load(style, options, parsed.face_size, parsed.face_margin)
     else:
-        engine = loading.load(style, *chosen)
+        engine = options.load(style)
     make_folders(path.parent for path in plan.targets)
     failures = film_stylizing.make_all(plan.films, engine, settings, finish)
     if plan.photos:

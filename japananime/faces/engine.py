@@ -1,12 +1,13 @@
 """The faces of a photo in a style, and the rest of it as it is: `--faces`. Who finds faces is imported on use."""
 
-from pathlib import Path
+from dataclasses import replace
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.faces import squares
-from japananime.inference import loading, tiling
-from japananime.inference.coarse_to_fine import TwoPasses, resize
+from japananime.image.resize import resize
+from japananime.inference import tiling
+from japananime.inference.coarse_to_fine import TwoPasses
 from japananime.styles import folder as style_folder
 
 # Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
@@ -104,28 +105,25 @@ def check(parsed, films):
     cli.load_tensorflow("cv2", "mtcnn")
 
 
-def load(style, direction, chosen, size=None, margin=None):
+def load(style, options, size=None, margin=None):
     """An OnlyFaces around a style's engine.
 
-    style: the path of the network for `direction`, one of styles.folder.DIRECTIONS, which tells what kind of faces to
-    look for. chosen: as `inference.loading.chosen` gives it. size: side at which the engine sees a face, 0 for as
-    found, None for what the style was trained for. margin: around a face, None for the usual one.
+    style: a Style, whose direction tells what kind of faces to look for. options: loading.EngineOptions. size: side at
+    which the engine sees a face, 0 for as found, None for what the style was trained for. margin: around a face, None
+    for the usual one.
     """
     from japananime.faces import detectors
 
     size = trained_size(style) if size is None else size
     # At its own size a network sees just what it saw in training: a reflection all around would shift what instance
     # normalisation measures. What the border does to the picture lies beyond the mask.
-    made_by = loading.load(style, *chosen, margin=0 if size else tiling.MARGIN)
-    *_, drawn_at = chosen
-    alone = made_by.engine if drawn_at else made_by
-    photos = direction == style_folder.DIRECTIONS[0]
+    engine = replace(options, drawn_at=0).load(style, margin=0 if size else tiling.MARGIN)
+    photos = style.direction == style_folder.DIRECTIONS[0]
     detect = detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
-    return OnlyFaces(alone, detect, size, MARGIN if margin is None else margin, drawn_at)
+    return OnlyFaces(engine, detect, size, MARGIN if margin is None else margin, options.drawn_at)
 
 
 def trained_size(style):
     """Side of the faces that a style was trained on, or 0 where it was not trained on faces of one size."""
-    training = {} if Path(style).is_file() else style_folder.describe(style).training
-    size = training.get("size") if training.get("family") in OF_FACES else 0
+    size = style.training.get("size") if style.training.get("family") in OF_FACES else 0
     return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else 0

@@ -10,7 +10,7 @@ class _Normalization(keras.layers.Layer):
     Input and output: (batch, height, width, channels).
     """
 
-    axes = ()
+    axes: tuple[int, ...] = ()
 
     def __init__(self, epsilon=1e-5, **kwargs):
         super().__init__(**kwargs)

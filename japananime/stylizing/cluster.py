@@ -20,11 +20,12 @@ from tqdm import tqdm
 from japananime.base import jobs
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
-from japananime.inference import loading
+from japananime.image.color import Finish
+from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
 from japananime.stylizing import film_chunks
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing.pictures import Finish, make_picture
+from japananime.stylizing.pictures import make_picture
 
 LOCAL = "local:"
 PHOTOS = 8  # in a unit
@@ -38,11 +39,11 @@ PATIENCE = 60  # seconds until the first worker must be there
 class Order:
     """All that a worker must know besides its unit.
 
-    style, engine: as `styles.folder.find` and `inference.loading.load` take them. quality: of JPEG and WebP.
+    style: as `styles.folder.find` takes it. quality: of JPEG and WebP.
     """
 
     style: str
-    engine: tuple
+    engine: EngineOptions
     finish: Finish
     films: film_stylizing.Settings
     quality: int = 95
@@ -183,7 +184,7 @@ def _engine(order):
 
 @functools.lru_cache(maxsize=1)
 def _loaded(style, engine):
-    return loading.load(style_folder.find(style), *engine)
+    return engine.load(style_folder.find(style))
 
 
 def _sees(paths):
@@ -254,9 +255,8 @@ def _check_workers(client, address, tasks):
 
 
 def _divided(engine, workers):
-    """The same `inference.loading.load` arguments, with the memory of one machine divided among its workers."""
-    name, precision, memory, *rest = engine
-    return name, precision, memory or psutil.virtual_memory().available // (2 * workers), *rest
+    """The same options, with the memory of one machine divided among its workers."""
+    return replace(engine, max_memory=engine.max_memory or psutil.virtual_memory().available // (2 * workers))
 
 
 def _absolute(task):

@@ -1,27 +1,12 @@
 """One photo, or one frame of a film, into the style: all that is done around the network."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
-from japananime.inference.tiling import blend, keep_colors
-
-
-@dataclass(frozen=True)
-class Finish:
-    """What becomes of the network's picture: with the photo's colours, and as strong as asked for (0 to 1)."""
-
-    strength: float = 1.0
-    keep_colors: bool = False
-
-    def __call__(self, photo, made):
-        """photo, made: uint8 (height, width, 3) -> the same."""
-        if self.keep_colors:
-            made = keep_colors(photo, made)
-        return blend(photo, made, self.strength) if self.strength < 1.0 else made
 
 
 def make_picture(task, engine, finish, quality):

@@ -19,8 +19,8 @@ from PIL import Image
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import files as image_files
+from japananime.image.color import Finish
 from japananime.inference import loading
-from japananime.inference.tiling import blend, keep_colors
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
@@ -68,7 +68,7 @@ class Workshop:
     """Makes what visitors ask for, one call of the network at a time, in the order in which they come.
 
     folder: where everything lies; nothing outside it is read but `shelves`, folders of the house's own pictures.
-    limits: Limits. max_memory: as `inference.loading.load` takes it. load: makes an engine of a style's path.
+    limits: Limits. max_memory: as `inference.loading.load` takes it. load: makes an engine of a Style.
     """
 
     def __init__(self, folder, limits, max_memory=None, load=loading.load, shelves=()):
@@ -77,7 +77,7 @@ class Workshop:
         self._load, self._max_memory = load, max_memory
         # One thread is a fair line: a picture need not wait for a film's end, but only for the frame in work.
         self._line = ThreadPoolExecutor(1, "network")
-        self._engines = {}
+        self._engines, self._styles = {}, {}
         self._numbers = itertools.count(1)
 
     def prepare(self, style):
@@ -140,7 +140,7 @@ class Workshop:
         return Made(before, after, full, photo.rgb.shape[1], photo.rgb.shape[0])
 
     def _name(self, style):
-        return f"{shown(style_folder.title(style_folder.find(style)))}-{next(self._numbers):04d}"
+        return f"{shown(self._style(style).title)}-{next(self._numbers):04d}"
 
     def _own(self, source):
         """The path of a file that lies where it may be read from."""
@@ -152,12 +152,17 @@ class Workshop:
     def _new_folder(self):
         return Path(tempfile.mkdtemp(dir=self.folder, prefix="made-"))
 
+    def _style(self, name):
+        if name not in self._styles:
+            self._styles[name] = style_folder.find(name)
+        return self._styles[name]
+
     def _watched(self, style):
         return _Watched(self._line, lambda: self._engine(style), style, self.limits.minutes)
 
     def _engine(self, style):
         if style not in self._engines:
-            self._engines[style] = self._load(style_folder.find(style), max_memory=self._max_memory)
+            self._engines[style] = self._load(self._style(style), max_memory=self._max_memory)
         return self._engines[style]
 
 
@@ -311,9 +316,4 @@ def _finish(strength, colors):
     """(photo, made), both uint8 (height, width, 3) -> the picture as strong as asked for, in the colours asked for."""
     if not 0.0 <= strength <= 1.0:
         raise UserError(f"strength is {strength}; it must be 0 to 1")
-
-    def finish(photo, made):
-        made = keep_colors(photo, made) if colors else made
-        return blend(photo, made, strength) if strength < 1.0 else made
-
-    return finish
+    return Finish(strength, colors)

@@ -14,6 +14,7 @@ from japananime.faces import detectors
 from japananime.faces import engine as faces_engine
 from japananime.faces.engine import OnlyFaces
 from japananime.image import files as image_files
+from japananime.inference.loading import EngineOptions
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
@@ -132,17 +133,17 @@ def test_a_turned_face_is_shown_upright():
 
 
 def test_what_styles_say_of_the_size_of_faces(style, tmp_path):
-    assert faces_engine.trained_size(style) == 24
+    assert faces_engine.trained_size(style_folder.find(style)) == 24
     assert faces_engine.trained_size(style_folder.find("daylight")) == 0
     (tmp_path / "one.keras").touch()
-    assert faces_engine.trained_size(tmp_path / "one.keras") == 0
+    assert faces_engine.trained_size(style_folder.find(tmp_path / "one.keras")) == 0
 
 
 def test_either_direction_looks_for_its_own_kind_of_faces(style):
-    chosen = ("openvino", "float32", None, 0)
-    there = faces_engine.load(style, "photo2anime", chosen)
+    options, found = EngineOptions("openvino", "float32", drawn_at=0), style_folder.find(style)
+    there = faces_engine.load(found, options)
     assert isinstance(there.detect, detectors.PhotoFaces)
-    back = faces_engine.load(Path(style, "anime2photo"), "anime2photo", chosen, size=0, margin=0.5)
+    back = faces_engine.load(found.turned("anime2photo"), options, size=0, margin=0.5)
     assert isinstance(back.detect, detectors.AnimeFaces)
     assert (back.size, back.margin) == (0, 0.5)
 
