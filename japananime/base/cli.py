@@ -6,6 +6,9 @@ import importlib.util
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any, NoReturn
 
 from japananime.base.errors import UserError, reason
 
@@ -13,28 +16,28 @@ from japananime.base.errors import UserError, reason
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line like all others, and whose --help keeps its examples' lines."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Called by argparse when the command line is not as it should be."""
         raise UserError(f"{message} (--help tells what is accepted)")
 
 
-def size(text):
+def size(text: str) -> int:
     """A number of bytes on the command line: "4G" -> 4,000,000,000, "500M" -> 500,000,000."""
     factors = {"K": 1e3, "M": 1e6, "G": 1e9}
     number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in factors else (text, "")
     try:
         found = float(number) * factors.get(unit, 1)
     except ValueError:
-        found = 0
+        found = 0.0
     if not 1e6 <= found < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; accepted: 1M or more, such as 500M or 4G")
     return int(found)
 
 
-def count_or_auto(text):
+def count_or_auto(text: str) -> int | str:
     """A number of at least 1 on the command line, or "auto"."""
     if text == "auto":
         return text
@@ -43,7 +46,7 @@ def count_or_auto(text):
     return int(text)
 
 
-def within(parsed, **ranges):
+def within(parsed: argparse.Namespace, **ranges: tuple[float, float]) -> None:
     """Raise UserError where a flag of a parsed command line is outside of its range, given as flag=(least, most)."""
     for flag, (least, most) in ranges.items():
         value = getattr(parsed, flag)
@@ -51,7 +54,7 @@ def within(parsed, **ranges):
             raise UserError(f"--{flag.replace('_', '-')} is {value}; it must be {least} to {most}")
 
 
-def run(work, arguments=None):
+def run(work: Callable[[Any], int | None], arguments: Sequence[str] | None = None) -> int:
     """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -71,11 +74,11 @@ def run(work, arguments=None):
 
 
 @contextlib.contextmanager
-def catching_signals():
+def catching_signals() -> Iterator[list[int]]:
     """A list that fills on SIGTERM or Ctrl-C, so that the step is finished and saved; a second one stops at once."""
-    received = []
+    received: list[int] = []
 
-    def stop(number, frame):
+    def stop(number: int, frame: FrameType | None) -> None:
         if received:
             raise KeyboardInterrupt
         received.append(number)
@@ -89,7 +92,7 @@ def catching_signals():
             signal.signal(number, handler)
 
 
-def load_tensorflow(*besides):
+def load_tensorflow(*besides: str) -> None:
     """Import TensorFlow and let it find its devices with its start-up chatter kept off the terminal.
 
     besides: packages that come with it and are needed too, but not imported here.
@@ -112,7 +115,7 @@ def load_tensorflow(*besides):
 
 
 @contextlib.contextmanager
-def _without_standard_error():
+def _without_standard_error() -> Iterator[None]:
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:

@@ -79,7 +79,7 @@ class BatchNormalization(_Normalization):
     def __init__(self, momentum=0.9, **kwargs):
         super().__init__(**kwargs)
         self.momentum = momentum
-        self._seen = None
+        self._seen: tuple = ()  # until the first training call
 
     def build(self, input_shape):
         super().build(input_shape)
