@@ -22,12 +22,13 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from japananime.image.color import Finish  # noqa: E402
 from japananime.inference import loading  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
 from japananime.stylizing import film_chunks  # noqa: E402
 from japananime.stylizing import films as film_stylizing  # noqa: E402
 from japananime.stylizing.film_work import FilmSettings  # noqa: E402
-from japananime.stylizing.pictures import Finish, make_picture  # noqa: E402
+from japananime.stylizing.pictures import make_picture  # noqa: E402
 from japananime.stylizing.planning import Task  # noqa: E402
 from japananime.video import sink as film_sink  # noqa: E402
 from japananime.video import source as film_source  # noqa: E402

@@ -234,15 +234,15 @@ def torch_seconds(network, rgb, rounds):
 def published(parsed):
     """The published generator at 1080p, with its normalisation and without."""
     from japananime.inference import loading
-    from japananime.styles import graph
+    from japananime.styles import folder as style_folder
 
     rgb, peak = picture(HEIGHT, WIDTH), None
     for title, recipe in (("", {}), (" without normalisation", {"normalisation": "none", "output": "change"})):
         with tempfile.TemporaryDirectory() as folder:
-            style = published_style(Path(folder), **recipe)
+            style = style_folder.find(published_style(Path(folder), **recipe))
             engine = loading.load(style, "openvino", parsed.precision, 10**11, drawn_at=0)
             ours = seconds(lambda engine=engine: engine(rgb), parsed.rounds)
-            speed = operations(graph.read(style), HEIGHT, WIDTH) / ours / 1e9
+            speed = operations(style.graph(), HEIGHT, WIDTH) / ours / 1e9
         precision = engine.network.precision
         theirs = torch_seconds(torch_residual(normalised=not recipe), rgb, parsed.rounds)
         compare(f"published width{title}, 1080p, {precision}", ours, theirs)
@@ -302,8 +302,9 @@ import sys
 from pathlib import Path
 import numpy as np
 from japananime.inference import loading as engines
+from japananime.styles import folder as style_folder
 rgb = np.random.default_rng(0).integers(0, 256, (4320, 7680, 3), dtype=np.uint8)
-made = engines.load(sys.argv[1], "openvino", "auto", int(sys.argv[2]))(rgb)
+made = engines.load(style_folder.find(sys.argv[1]), "openvino", "auto", int(sys.argv[2]))(rgb)
 assert made.shape == rgb.shape
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
 print(int(status["VmHWM"].split()[0]) * 1024 / 1e9)
@@ -316,7 +317,7 @@ def memory(_):
 
     with tempfile.TemporaryDirectory() as folder:
         wanted = {"published width": (published_style(Path(folder)), 1_000_000_000)}
-        wanted[f"bundled style '{style_folder.DEFAULT}'"] = (style_folder.find(style_folder.DEFAULT), 500_000_000)
+        wanted[f"bundled style '{style_folder.DEFAULT}'"] = (style_folder.DEFAULT, 500_000_000)
         for name, (style, limit) in wanted.items():
             found = subprocess.run(
                 [sys.executable, "-c", CHILD, str(style), str(limit)],

@@ -78,11 +78,11 @@ def makers(parsed):
 
     found = {}
     for style in parsed.style or ([] if parsed.outputs else [style_folder.DEFAULT]):
-        name = style_folder.title(style_folder.find(style))
-        name = style if name in found or name in parsed.outputs else name
+        opened = style_folder.find(style)
+        name = style if opened.title in found or opened.title in parsed.outputs else opened.title
         if name in found:
             raise UserError(f"--style is '{style}' twice; each style is scored once")
-        found[name] = compare_sets.style_maker(Stylizer(style))
+        found[name] = compare_sets.style_maker(Stylizer(opened))
     for name, folder in parsed.outputs.items():
         compare_sets.find("outputs", folder)
         found[name] = compare_sets.folder_of_outputs(folder)

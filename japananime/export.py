@@ -1,7 +1,9 @@
 """`python -m japananime.export`: a style as a file for other programs, checked in their own runtime."""
 
+import argparse
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from japananime.base import cli
@@ -23,7 +25,7 @@ size whose sides the network can halve. docs/export.md shows how each kind is lo
 """
 
 
-def parse(arguments=None):
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.export",
@@ -53,7 +55,7 @@ def parse(arguments=None):
     return parsed
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     return cli.run(_main, arguments)
 
@@ -70,7 +72,7 @@ def _main(arguments):
     cli.load_tensorflow()
     from japananime.exporting import export as style_export
 
-    target = parsed.out or Path(style_folder.title(style) + style_export.KINDS[parsed.to].suffix)
+    target = parsed.out or Path(style.title + style_export.KINDS[parsed.to].suffix)
     _check_target(target, style_export.KINDS[parsed.to].suffix, style)
     difference = style_export.write(style, parsed.to, target, parsed.precision, parsed.tolerance)
     print(
@@ -85,7 +87,7 @@ def _check_target(target, suffix, style):
         raise UserError(f"--out is '{target}'; accepted: a name that ends in {suffix}")
     if target.is_dir() and (suffix or (any(target.iterdir()) and not (target / "saved_model.pb").exists())):
         raise UserError(f"--out is '{target}', a folder with other things in it; accepted: a name that is free")
-    if target.exists() and target.resolve() == Path(style).resolve():
+    if target.exists() and target.resolve() == style.path.resolve():
         raise UserError(f"--out is '{target}', the style itself")
     target.parent.mkdir(parents=True, exist_ok=True)
 

@@ -1,6 +1,8 @@
 """`python -m japananime.generate`: anime characters out of nothing, by a style that was trained to make them."""
 
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -27,7 +29,7 @@ train such a style with: python -m japananime.train --family dcgan --anime FACES
 """
 
 
-def parse(arguments=None):
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.generate",
@@ -49,7 +51,7 @@ def parse(arguments=None):
     return parsed
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     return cli.run(_main, arguments)
 
@@ -57,7 +59,7 @@ def main(arguments=None):
 def _main(arguments):
     parsed = parse(arguments)
     style, out = style_folder.find(parsed.style), Path(parsed.out)
-    style_folder.need(style, "latent")
+    style.need("latent")
     if out.is_file():
         raise UserError(f"--out is '{out}', which is a file; it must be a folder")
     make_folders([out])
@@ -65,11 +67,11 @@ def _main(arguments):
     from japananime.inference.characters import Characters, sheet
 
     characters = Characters(style)
-    made = characters(parsed.count, parsed.seed)
+    pictures = characters(parsed.count, parsed.seed)
     digits = max(4, len(str(parsed.count)))
-    for number, picture in enumerate(tqdm(made, unit="character", delay=2, leave=False), 1):
+    for number, picture in enumerate(tqdm(pictures, unit="character", delay=2, leave=False), 1):
         image_files.write(out / f"character-{number:0{digits}}.png", image_files.Picture(picture))
-    image_files.write(out / "sheet.png", image_files.Picture(sheet(made, across=round(parsed.count**0.5))))
+    image_files.write(out / "sheet.png", image_files.Picture(sheet(pictures, across=round(parsed.count**0.5))))
     written = f"{parsed.count} characters and sheet.png"
     if parsed.interpolate:
         ways = characters.between(min(parsed.count, WAYS + 1), parsed.seed, parsed.steps)

@@ -94,33 +94,26 @@ def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
         for name in style_folder.bundled():
-            print(f"{name}: {style_folder.describe(style_folder.bundled_folder() / name).description}")
+            print(f"{name}: {style_folder.find(name).description.description}")
         return 0
     inputs = parsed.inputs or _usual_input()
-    style = style_folder.turned(style_folder.find(parsed.style or style_folder.DEFAULT), parsed.direction)
-    chosen = loading.chosen(parsed)
-    told_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
+    style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
+    options = loading.options(parsed)
+    told_by = (film_stylizing.identity(style.path), parsed.engine, parsed.precision, str(options.drawn_at))
     settings = film_stylizing.settings(parsed, " ".join(told_by))
     wanted = planning.Wanted(
-        *(
-            style_folder.title(style),
-            parsed.format,
-            parsed.compare,
-            parsed.codec,
-            parsed.preview is not None,
-            parsed.film,
-        )
+        style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
     if not parsed.faces:
-        pictures.tell_of_faces(style_folder.whole_size(style), plan.photos)
+        pictures.tell_of_faces(style.whole_size, plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 
-        order = cluster.Order(style_folder.portable(style), chosen, settings)
+        order = cluster.Order(style.portable(), options, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    engine = faces_engine.load_chosen(parsed, style, chosen) if parsed.faces else loading.load(style, *chosen)
+    engine = faces_engine.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
     make_folders(path.parent for path in plan.targets)
     skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:

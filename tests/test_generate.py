@@ -8,6 +8,7 @@ from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.inference.characters import Characters, sheet
 from japananime.networks import dcgan_generator, latents, residual_generator
+from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training.phases import Exportable
 
@@ -49,7 +50,7 @@ def test_sheet_in_rows():
 
 
 def test_same_seed_same_characters_whatever_their_number(style):
-    characters = Characters(style)
+    characters = Characters(style_folder.find(style))
     few, many = characters(3, seed=5), characters(20, seed=5)
     assert few.shape == (3, 16, 16, 3)
     np.testing.assert_array_equal(few, many[:3])
@@ -69,7 +70,7 @@ def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys)
     names = [f"character-{number:04d}.png" for number in range(1, 7)]
     assert sorted(path.name for path in out.iterdir()) == sorted([*names, "interpolation.png", "sheet.png"])
     made = np.stack([image_files.read_rgb(out / name) for name in names])
-    np.testing.assert_array_equal(made, Characters(style)(6, seed=2))
+    np.testing.assert_array_equal(made, Characters(style_folder.find(style))(6, seed=2))
     np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), sheet(made, across=2))
     assert image_files.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
 
@@ -108,4 +109,4 @@ def test_stylize_refuses_a_style_that_makes_characters(style, tmp_path, capsys):
     assert stylize.main(["--in", str(tmp_path / "photo.png"), "--style", str(style)]) == 2
     assert "makes characters out of nothing; use it with python -m japananime.generate" in capsys.readouterr().err
     with pytest.raises(UserError, match="makes characters"):
-        generators.load(style)
+        generators.load(style_folder.find(style))

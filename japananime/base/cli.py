@@ -10,7 +10,10 @@ import re
 import shlex
 import signal
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
 
 from japananime import __version__
 from japananime.base.errors import UserError, reason
@@ -25,19 +28,19 @@ class Parser(argparse.ArgumentParser):
     Commands in `prog`, `description` and `epilog` are named as the one that was typed.
     """
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         texts = {name: typed(text) for name, text in options.items() if isinstance(text, str)}
         super().__init__(
             formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **{**options, **texts}
         )
         self.add_argument("--version", action="version", version=f"japananime {__version__}")
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Called by argparse when the command line is not as it should be."""
         raise UserError(f"{message} (--help tells what is accepted)")
 
 
-def typed(text):
+def typed(text: str) -> str:
     """A text with "python -m japananime.train" and its like as it was typed: `japananime train`, `japananime-train`."""
     program = Path(sys.argv[0]).name
     if program != "japananime" and not program.startswith("japananime-"):
@@ -46,7 +49,9 @@ def typed(text):
     return NAMED.sub(lambda found: f"japananime{joint}" + found[1].replace("_", "-"), text)
 
 
-def help_without_tensorflow(make_parser, arguments=None):
+def help_without_tensorflow(
+    make_parser: Callable[[], argparse.ArgumentParser], arguments: Sequence[str] | None = None
+) -> None:
     """Show --help or --version, and exit, where it is asked for and the settings' flags cannot be had.
 
     make_parser: () -> a parser of the other flags.
@@ -54,11 +59,11 @@ def help_without_tensorflow(make_parser, arguments=None):
     asked = {"-h", "--help", "--version"} & set(sys.argv[1:] if arguments is None else arguments)
     if asked and importlib.util.find_spec("tensorflow") is None:
         parser = make_parser()
-        parser.epilog += f"\nWith TensorFlow this lists the settings as well: {how_to_install('train')}"
+        parser.epilog = f"{parser.epilog}\nWith TensorFlow this lists the settings as well: {how_to_install('train')}"
         parser.parse_args([asked.pop()])
 
 
-def how_to_install(extra):
+def how_to_install(extra: str) -> str:
     """What to type for the packages of an extra of setup.cfg, by how japananime came here."""
     if (ROOT / "setup.cfg").is_file():
         place = "." if Path.cwd() == ROOT else str(ROOT)
@@ -74,20 +79,20 @@ def how_to_install(extra):
     return f"pip install {shlex.quote(f'japananime[{extra}] @ {url}' if url else f'japananime[{extra}]')}"
 
 
-def size(text):
+def size(text: str) -> int:
     """A number of bytes on the command line: "4G" -> 4,000,000,000, "500M" -> 500,000,000."""
     factors = {"K": 1e3, "M": 1e6, "G": 1e9}
     number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in factors else (text, "")
     try:
         found = float(number) * factors.get(unit, 1)
     except ValueError:
-        found = 0
+        found = 0.0
     if not 1e6 <= found < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; accepted: 1M or more, such as 500M or 4G")
     return int(found)
 
 
-def count_or_auto(text):
+def count_or_auto(text: str) -> int | str:
     """A number of at least 1 on the command line, or "auto"."""
     if text == "auto":
         return text
@@ -96,7 +101,7 @@ def count_or_auto(text):
     return int(text)
 
 
-def within(parsed, **ranges):
+def within(parsed: argparse.Namespace, **ranges: tuple[float, float]) -> None:
     """Raise UserError where a flag of a parsed command line is outside of its range, given as flag=(least, most)."""
     for flag, (least, most) in ranges.items():
         value = getattr(parsed, flag)
@@ -104,7 +109,7 @@ def within(parsed, **ranges):
             raise UserError(f"--{flag.replace('_', '-')} is {value}; it must be {least} to {most}")
 
 
-def run(work, arguments=None):
+def run(work: Callable[[Any], int | None], arguments: Sequence[str] | None = None) -> int:
     """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -124,11 +129,11 @@ def run(work, arguments=None):
 
 
 @contextlib.contextmanager
-def catching_signals():
+def catching_signals() -> Iterator[list[int]]:
     """A list that fills on SIGTERM or Ctrl-C, so that the step is finished and saved; a second one stops at once."""
-    received = []
+    received: list[int] = []
 
-    def stop(number, frame):
+    def stop(number: int, frame: FrameType | None) -> None:
         if received:
             raise KeyboardInterrupt
         received.append(number)
@@ -142,7 +147,7 @@ def catching_signals():
             signal.signal(number, handler)
 
 
-def load_tensorflow(*besides):
+def load_tensorflow(*besides: str) -> None:
     """Import TensorFlow and let it find its devices with its start-up chatter kept off the terminal.
 
     besides: packages that come with it and are needed too, but not imported here.
@@ -165,7 +170,7 @@ def load_tensorflow(*besides):
 
 
 @contextlib.contextmanager
-def _without_standard_error():
+def _without_standard_error() -> Iterator[None]:
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:

@@ -15,7 +15,7 @@ def unescaped(row: dict) -> dict:
     return {name: value.removeprefix(MARK) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _would_run(value):
+def _would_run(value: object) -> bool:
     if not isinstance(value, str) or not value.startswith((*RUN, MARK)):
         return False
     try:

@@ -9,7 +9,7 @@ class UserError(Exception):
     """
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """What somebody else's exception says, in one line that can stand in a UserError's brackets."""
     first = str(error).strip().split("\n", 1)[0]
     return (first if len(first) <= 200 else f"{first[:200]} ...") or type(error).__name__

@@ -2,6 +2,7 @@
 
 import base64
 import html
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +18,14 @@ figure.inside { width: min(400px, 100%) } .inside img { width: 100%; height: aut
 """
 
 
-def write(path, title, *, words="", table=(), sections=()):
+def write(
+    path: Path | str,
+    title: str,
+    *,
+    words: str = "",
+    table: Iterable[Iterable[object]] = (),
+    sections: Iterable[tuple[str, Iterable[tuple[Path | str | bytes, str]]]] = (),
+) -> None:
     """Write a page. A click on a picture opens it in full.
 
     words: a paragraph. table: rows of cells, the first a heading. sections: [(heading, [(file, caption)])]; the bytes
@@ -39,7 +47,7 @@ def write(path, title, *, words="", table=(), sections=()):
     write_bytes(path, "\n".join(parts).encode("utf-8", "surrogateescape"))
 
 
-def _figure(file, caption, folder):
+def _figure(file: Path | str | bytes, caption: str, folder: Path) -> str:
     if isinstance(file, bytes):
         source = f"data:image/jpeg;base64,{base64.b64encode(file).decode()}"
         return (

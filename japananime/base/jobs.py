@@ -8,15 +8,20 @@ import os
 import sys
 import textwrap
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import unreadable_kind
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Task:
     name: str
 
 
-def parser(tool, description, examples):
+def parser(tool: str, description: str, examples: str) -> cli.Parser:
     """An argument parser whose --help teaches by examples; they begin with what to type."""
     return cli.Parser(
         prog=f"python tools/{tool}.py",
@@ -37,20 +42,28 @@ def parser(tool, description, examples):
     )
 
 
-def plan(inputs, out, title, find, *, beside=False):
+def plan(
+    inputs: Iterable[Path | str],
+    out: Path | str | None,
+    title: str,
+    find: Callable[[Path], Iterable[Path]],
+    *,
+    beside: bool = False,
+) -> tuple[list[Task], list[str]]:
     """What to do with files and folders from a command line: ([Task], [why an input cannot be used]).
 
     inputs: paths. out: the folder for results, or None: FOLDER-title beside a folder, a folder `title` beside a file.
     beside: a file's results go right beside it.
     find: folder -> the files in it and below that are to be worked on. A folder's files keep their places in it.
     """
-    inputs = [Path(name) for name in inputs]
+    paths = [Path(name) for name in inputs]
     out = Path(out) if out else None
     if out and out.exists() and not out.is_dir():
         raise UserError(f"--out is '{out}', which is a file; it must be a folder")
-    several = sum(path.is_dir() for path in inputs) > 1
-    tasks, problems = [], []
-    for path in inputs:
+    several = sum(path.is_dir() for path in paths) > 1
+    tasks: list[Task] = []
+    problems: list[str] = []
+    for path in paths:
         if path.is_file():
             tasks.append(Task(path, out or (path.parent if beside else path.parent / title), path.stem))
         elif not path.is_dir():
@@ -67,7 +80,17 @@ def plan(inputs, out, title, find, *, beside=False):
     return _apart(tasks), problems
 
 
-def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None, name=None):
+def run(
+    items: Iterable[Item],
+    work: Callable[[Item], Any],
+    unit: str,
+    *,
+    problems: Sequence[str] = (),
+    workers: int | None = None,
+    bar: tqdm | None = None,
+    stop: Event | None = None,
+    name: Callable[[Item], object] | None = None,
+) -> tuple[list[Any], int]:
     """Do `work(item)` for every item on several threads: ([results in the order of items], exit status 0 or 1).
 
     An item whose work raises UserError or OSError is reported and gives None; a full disk ends the run. name: from an
@@ -77,7 +100,8 @@ def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None, na
     OpenCV and FFmpeg let go of Python's lock.
     """
     items = list(items)
-    results, failed = [None] * len(items), bool(problems)
+    results: list[Any] = [None] * len(items)
+    failed = bool(problems)
     for problem in problems:
         print(f"skipped: {problem}", file=sys.stderr)
     pool = ThreadPoolExecutor(workers or os.cpu_count())
@@ -105,12 +129,12 @@ def run(items, work, unit, *, problems=(), workers=None, bar=None, stop=None, na
     return results, int(failed)
 
 
-def progress_bar(total, unit, hidden=False):
+def progress_bar(total: int | None, unit: str, hidden: bool = False) -> tqdm:
     """A tqdm with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
     return tqdm(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
 
 
-def describe(error, about=None):
+def describe(error: BaseException, about: object = None) -> str:
     """An error in one line: the file first, or what else it is about, then what happened to it."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
@@ -118,7 +142,7 @@ def describe(error, about=None):
     return f"{about}: {error.strerror}" if about else error.strerror
 
 
-def _unreadable(folder):
+def _unreadable(folder: Path) -> str | None:
     try:
         with os.scandir(folder):
             return None
@@ -126,12 +150,12 @@ def _unreadable(folder):
         return f"cannot be read ({error.strerror})"
 
 
-def _apart(tasks):
+def _apart(tasks: Iterable[Task]) -> list[Task]:
     """The same tasks, those that would share a name told apart by their extensions, or refused."""
     tasks = list({task.source.resolve(): task for task in tasks}.values())
     counts = Counter(_place(task) for task in tasks)
     tasks = [task if counts[_place(task)] == 1 else Task(task.source, task.folder, task.source.name) for task in tasks]
-    seen = {}
+    seen: dict[str, Task] = {}
     for task in tasks:
         if (other := seen.setdefault(_place(task), task)) is not task:
             raise UserError(
@@ -140,6 +164,6 @@ def _apart(tasks):
     return tasks
 
 
-def _place(task):
+def _place(task: Task) -> str:
     # Two names that differ in case alone are one file on some systems.
     return str(task.folder.resolve() / task.name).lower()

@@ -11,7 +11,7 @@ from types import ModuleType
 def openvino() -> ModuleType:
     """OpenVINO. As it comes, it reports to Google Analytics and leaves a number that knows the person in `~/intel`."""
     # Where the package that reports cannot be imported, OpenVINO has a stub in its place.
-    sys.modules["openvino_telemetry"] = None
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
 
     return openvino

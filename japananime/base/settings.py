@@ -8,11 +8,22 @@ import argparse
 import dataclasses
 import math
 import typing
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from japananime.base.errors import UserError
 
+Class = TypeVar("Class")
 
-def setting(default, help, *, least=None, most=None, choices=None):
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    choices: Sequence[str] | None = None,
+) -> Any:
     """A dataclass field with a sentence of help and the values it accepts.
 
     default: also fixes the type a value must have.
@@ -28,21 +39,21 @@ class Settings:
     # What the sides of training pictures must be multiples of; a family's settings may ask for more.
     multiple = 4
     # The only sides that they may have, or () for all multiples.
-    sizes = ()
+    sizes: tuple[int, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         types = typing.get_type_hints(type(self))
-        for field in dataclasses.fields(self):
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
             value = _check(flag_name(field), getattr(self, field.name), types[field.name], field.metadata)
             object.__setattr__(self, field.name, value)
 
 
-def flag_name(field):
+def flag_name(field: dataclasses.Field) -> str:
     """`content_weight` is given as `--content-weight`."""
     return "--" + field.name.replace("_", "-")
 
 
-def accepted(field):
+def accepted(field: dataclasses.Field) -> str:
     """What a field accepts, in words: "0 to 1", "relu or leaky_relu", "at least 1", or "" where all goes."""
     least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
     if choices:
@@ -54,7 +65,9 @@ def accepted(field):
     return f"at most {most}" if most is not None else ""
 
 
-def add_flags(parser, settings_class, title, defaults=None):
+def add_flags(
+    parser: argparse.ArgumentParser, settings_class: type, title: str, defaults: Mapping[str, Any] | None = None
+) -> None:
     """Offer each field of a settings class as a flag; a flag not given is left out of the parsed namespace.
 
     defaults: {field name: what to call its default in the help}, where it is not the class's.
@@ -74,7 +87,7 @@ def add_flags(parser, settings_class, title, defaults=None):
             group.add_argument(flag_name(field), metavar=metavar, default=argparse.SUPPRESS, help=words)
 
 
-def flags_for(settings_classes, name, value):
+def flags_for(settings_classes: Iterable[type], name: str, value: str) -> list[str]:
     """What gives a setting a value on a command line: ("flip", "false") -> ["--no-flip"]."""
     for settings_class in settings_classes:
         for field in dataclasses.fields(settings_class):
@@ -88,14 +101,14 @@ def flags_for(settings_classes, name, value):
     raise UserError(f"'{name}' is no setting; accepted: {', '.join(known)}")
 
 
-def from_flags(settings_class, arguments):
+def from_flags(settings_class: type[Class], arguments: argparse.Namespace) -> Class:
     """Make settings of the flags that `add_flags` offered and the person gave; defaults for the rest."""
     given = vars(arguments)
-    names = {field.name for field in dataclasses.fields(settings_class)}
+    names = {field.name for field in dataclasses.fields(cast(Any, settings_class))}
     return settings_class(**{name: value for name, value in given.items() if name in names})
 
 
-def _check(flag, value, kind, metadata):
+def _check(flag: str, value: Any, kind: type, metadata: Mapping[str, Any]) -> Any:
     if isinstance(value, str) and kind in (int, float):
         try:
             value = kind(value)
@@ -109,7 +122,7 @@ def _check(flag, value, kind, metadata):
     least, most, choices = metadata["least"], metadata["most"], metadata["choices"]
     if choices and value not in choices:
         raise UserError(f"{flag} is '{value}'; accepted: {', '.join(choices)}")
-    if kind is float and not math.isfinite(value):
+    if kind is float and not math.isfinite(cast(float, value)):
         raise UserError(f"{flag} is {value}; it must be a finite number")
     if least is not None and value < least:
         raise UserError(f"{flag} is {value}; it must be at least {least}")

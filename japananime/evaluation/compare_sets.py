@@ -6,6 +6,7 @@ Photos, what was made of them, and anime go through one feature network; `metric
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -175,7 +176,7 @@ def cut(picture, count):
 
 def folder_of_outputs(folder):
     """A maker that finds pictures made elsewhere: by the photo's name, whatever the extension."""
-    found = {}
+    found: dict[Any, Any] = {}
     for path in image_files.find(folder)[0]:
         if (other := found.setdefault(path.stem, path)) is not path:
             raise UserError(f"--outputs: '{path}' and '{other}' have the same name; each photo has one output")
@@ -251,7 +252,8 @@ def _resize(rgb, height, width):
 
 
 def _row(eyes, name, impression, drawn, taken):
-    scores, deviation = {}, 0.0
+    scores: dict[str, Any] = {}
+    deviation = 0.0
     if impression is not drawn:
         frechet, kid, deviation = distances(eyes, impression, drawn)
         wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))

@@ -1,8 +1,10 @@
 """A style as a file for other programs: writing it, running it in its own runtime, and comparing with Keras."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -11,7 +13,9 @@ from japananime.base import private_imports, temporary
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
 from japananime.styles import describing, generators
+from japananime.styles.folder import Style
 
+Run = Callable[[np.ndarray], Any]
 PRECISIONS = ("float32", "float16", "int8")
 # Two sizes, so that a file whose sides are not open is found out.
 SIZES = ((96, 128), (160, 64))
@@ -26,10 +30,12 @@ class Difference:
     decibels: float
 
 
-def write(style, kind, target, precision="float32", tolerance=None):
+def write(
+    style: Style, kind: str, target: Path | str, precision: str = "float32", tolerance: float | None = None
+) -> Difference:
     """Write a style as `target` and check it; returns the Difference.
 
-    style: a path that `styles.folder.find` found. kind: a key of KINDS. tolerance: the largest difference in levels of
+    kind: a key of KINDS. tolerance: the largest difference in levels of
     8 bits that is accepted, or None for the precision's usual one. Raises UserError, and leaves nothing behind, if the
     file's pictures differ more.
     """
@@ -47,7 +53,7 @@ def write(style, kind, target, precision="float32", tolerance=None):
         except (UserError, OSError, MemoryError):
             raise
         except Exception as error:  # whatever a converter or a runtime raises on a network that it does not know
-            raise UserError(f"--to {kind}: the style '{style}' cannot be written so ({reason(error)})") from error
+            raise UserError(f"--to {kind}: the style '{style.path}' cannot be written so ({reason(error)})") from error
         if not difference.levels <= tolerance:
             raise UserError(
                 f"{target} is not written: its pictures differ from Keras' by up to {difference.levels:.2f} levels of "
@@ -59,22 +65,22 @@ def write(style, kind, target, precision="float32", tolerance=None):
     return difference
 
 
-def compare(generator, run):
+def compare(generator: keras.Model, run: Run) -> Difference:
     """Difference of `run` from Keras, over a test picture in two sizes. run: float32 picture -> the same, as numpy."""
-    away = []
+    parts = []
     multiple = describing.describe(generator).multiple
     for height, width in SIZES:
         photo = probe(-(-height // multiple) * multiple, -(-width // multiple) * multiple)
         expected = keras.ops.convert_to_numpy(generator(photo, training=False))
-        away.append((np.asarray(run(photo), np.float32) - expected).ravel() * (LEVELS / 2))
-    away = np.concatenate(away)
+        parts.append((np.asarray(run(photo), np.float32) - expected).ravel() * (LEVELS / 2))
+    away = np.concatenate(parts)
     if not np.isfinite(away).all():
         return Difference(float("inf"), float("-inf"))
     square = float(np.mean(away.astype(np.float64) ** 2))
     return Difference(float(np.abs(away).max()), 10 * float(np.log10(LEVELS**2 / square)) if square else float("inf"))
 
 
-def probe(height, width):
+def probe(height: int, width: int) -> np.ndarray:
     """A picture to test with, float32 (1, height, width, 3) in [-1, 1]: soft areas, edges and a little noise."""
     random = np.random.default_rng(0)
     rows, columns = np.mgrid[0:height, 0:width] / 32.0
@@ -84,12 +90,29 @@ def probe(height, width):
     return np.clip(picture, -1.0, 1.0).astype(np.float32)[None]
 
 
+class Exporter(Protocol):
+    """One kind of file: its suffix, the precisions it can have, and what it is, in words."""
+
+    suffix: str
+    precisions: tuple[str, ...]
+    words: str
+
+    @staticmethod
+    def write(generator: keras.Model, path: Path, precision: str, /) -> None:
+        """Write the file."""
+
+    @staticmethod
+    def open(path: Path, /) -> Run:
+        """Something that runs it: float32 picture -> the same."""
+
+
 class _Onnx:
-    suffix, precisions = ".onnx", ("float32",)
+    suffix: str = ".onnx"
+    precisions: tuple[str, ...] = ("float32",)
     words = "ONNX, for onnxruntime and most others"
 
     @staticmethod
-    def write(generator, path, _):
+    def write(generator: keras.Model, path: Path, _: str) -> None:
         from japananime.exporting import onnx as onnx_export
 
         weights = {layer.name: [np.asarray(tensor) for tensor in layer.weights] for layer in generator.layers}
@@ -97,23 +120,24 @@ class _Onnx:
         write_bytes(path, model.SerializeToString())
 
     @staticmethod
-    def open(path):
+    def open(path: Path) -> Run:
         session = private_imports.onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
         return lambda photo: session.run(None, {"photo": photo})[0]
 
 
 class _Lite:
-    suffix, precisions = ".tflite", PRECISIONS
+    suffix: str = ".tflite"
+    precisions: tuple[str, ...] = PRECISIONS
     words = "TensorFlow Lite (LiteRT), for phones; one picture at a time"
 
     @staticmethod
-    def write(generator, path, precision):
+    def write(generator: keras.Model, path: Path, precision: str) -> None:
         from japananime.exporting import tflite as tflite_export
 
         write_bytes(path, tflite_export.convert(generator, precision))
 
     @staticmethod
-    def open(path):
+    def open(path: Path) -> Run:
         from ai_edge_litert.interpreter import Interpreter
 
         interpreter = Interpreter(model_path=str(path))
@@ -130,15 +154,16 @@ class _Lite:
 
 
 class _SavedModel:
-    suffix, precisions = "", ("float32",)
+    suffix: str = ""
+    precisions: tuple[str, ...] = ("float32",)
     words = "TensorFlow's SavedModel, a folder, for TensorFlow Serving and TensorFlow without Keras"
 
     @staticmethod
-    def write(generator, path, _):
+    def write(generator: keras.Model, path: Path, _: str) -> None:
         generator.export(path, format="tf_saved_model", verbose=False)
 
     @staticmethod
-    def open(path):
+    def open(path: Path) -> Run:
         import tensorflow
 
         loaded = tensorflow.saved_model.load(str(path))
@@ -146,18 +171,19 @@ class _SavedModel:
 
 
 class _Keras:
-    suffix, precisions = ".keras", ("float32",)
+    suffix: str = ".keras"
+    precisions: tuple[str, ...] = ("float32",)
     words = "a Keras file; reading it takes this package if the network has layers of ours"
 
     @staticmethod
-    def write(generator, path, _):
+    def write(generator: keras.Model, path: Path, _: str) -> None:
         generator.save(path)
 
     @staticmethod
-    def open(path):
+    def open(path: Path) -> Run:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
 
-KINDS = {"onnx": _Onnx, "tflite": _Lite, "savedmodel": _SavedModel, "keras": _Keras}
+KINDS: dict[str, type[Exporter]] = {"onnx": _Onnx, "tflite": _Lite, "savedmodel": _SavedModel, "keras": _Keras}
 # Levels of 8 bits, at the worst pixel.
 TOLERANCES = {"float32": 0.5, "float16": 1.5, "int8": 16.0}

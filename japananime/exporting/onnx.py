@@ -1,9 +1,10 @@
 """A style's network as an ONNX file: the graph of `graph.json` in ONNX's operations, for any height and width."""
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from japananime.base.errors import UserError
+from japananime.styles.graph import Graph
 
 # Since 18 the axes of a mean are an input; every runtime of the last years reads it.
 OPSET, FILE_VERSION = 18, 9
@@ -11,13 +12,13 @@ OPSET, FILE_VERSION = 18, 9
 NORMALISED_OVER = {"InstanceNormalization": [2, 3], "LayerNormalization": [1, 2, 3]}
 
 
-def build(graph, weights):
+def build(graph: Graph, weights: dict[str, list[np.ndarray]]) -> ModelProto:
     """An onnx.ModelProto of the graph: "photo", float32 (batch, height, width, 3) in [-1, 1] -> "picture", the same.
 
-    graph: styles.graph.Graph. weights: {layer's name: its tensors in Keras' order}.
+    weights: {layer's name: its tensors in Keras' order}.
     """
     writer = _Writer()
-    values = {}
+    values: dict[str, str] = {}
     for node in graph.nodes:
         inputs = [values[name] for name in node.inputs]
         if node.kind not in KINDS:
@@ -27,7 +28,7 @@ def build(graph, weights):
             )
         values[node.name] = KINDS[node.kind](writer, node, inputs, weights.get(node.name, []))
     writer.add("Transpose", [values[graph.nodes[-1].name]], name="picture", perm=[0, 2, 3, 1])
-    shape = ["batch", "height", "width", 3]
+    shape: list[str | int | None] = ["batch", "height", "width", 3]
     model = helper.make_model(
         helper.make_graph(
             writer.nodes,

@@ -59,7 +59,7 @@ class _ChangedPicture(ChangedPicture):
 
 
 def _normalisation(base):
-    class Plain(base):
+    class Plain(base):  # type: ignore[misc, valid-type]
         def call(self, inputs):
             away = inputs - tf.reduce_mean(inputs, self.axes, keepdims=True)
             variance = tf.reduce_mean(away * away, self.axes, keepdims=True)

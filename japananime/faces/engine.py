@@ -2,16 +2,19 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.faces import squares
-from japananime.inference import loading, tiling
-from japananime.inference.coarse_to_fine import TwoPasses, resize
+from japananime.image.resize import resize
+from japananime.inference import tiling
+from japananime.inference.coarse_to_fine import TwoPasses
+from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
+from japananime.styles.description import WHOLE_SIZES
+from japananime.styles.folder import Style
 
 # Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
 MARGIN, MOST_MARGIN = 0.2, 2.0
@@ -107,8 +110,8 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
             if value is not None:
                 raise UserError(f"--face-{flag} is {value}, which says something about --faces; give that too")
         return
-    if parsed.face_size and parsed.face_size not in style_folder.WHOLE_SIZES:
-        least, most = min(style_folder.WHOLE_SIZES), max(style_folder.WHOLE_SIZES)
+    if parsed.face_size and parsed.face_size not in WHOLE_SIZES:
+        least, most = min(WHOLE_SIZES), max(WHOLE_SIZES)
         raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
     if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
@@ -122,38 +125,33 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
     cli.load_tensorflow("cv2", "mtcnn")
 
 
-def load_chosen(parsed: argparse.Namespace, style: Path, chosen: tuple) -> FacesEngine:
-    """The FacesEngine that a command line asks for. style: the path of --style's network. chosen: see `load`."""
-    flags = parsed.direction, chosen, parsed.face_size, parsed.face_margin
+def load_chosen(parsed: argparse.Namespace, style: Style, options: EngineOptions) -> FacesEngine:
+    """The FacesEngine that a command line asks for. style: of --style."""
     if parsed.faces is True:
-        return load(style, *flags)
-    of_faces = style_folder.turned(style_folder.find(parsed.faces), parsed.direction)
-    return load(of_faces, *flags, rest=loading.load(style, *chosen))
+        return load(style, options, parsed.face_size, parsed.face_margin)
+    of_faces = style_folder.find(parsed.faces).turned(parsed.direction)
+    return load(of_faces, options, parsed.face_size, parsed.face_margin, rest=options.load(style))
 
 
 def load(
-    style: Path,
-    direction: str,
-    chosen: tuple,
+    style: Style,
+    options: EngineOptions,
     size: int | None = None,
     margin: float | None = None,
     rest: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> FacesEngine:
     """A FacesEngine around a style's engine.
 
-    style: the path of the network for `direction`, one of styles.folder.DIRECTIONS, which tells what kind of faces to
-    look for. chosen: as `inference.loading.chosen` gives it. size: side at which the engine sees a face, 0 for as
+    style: its direction tells what kind of faces to look for. size: side at which the engine sees a face, 0 for as
     found, None for what the style was trained for. margin: around a face, None for the usual one. rest: see
     FacesEngine.
     """
     from japananime.faces import detectors
 
-    size = style_folder.whole_size(style) if size is None else size
-    *how, drawn_at = chosen
-    loading.check(drawn_at)
+    size = style.whole_size if size is None else size
     # At its own size a network sees just what it saw in training: a reflection all around would shift what instance
     # normalisation measures. What the border does to the picture lies beyond the mask.
-    alone = loading.alone(style, *how, margin=0 if size else tiling.MARGIN)
-    photos = direction == style_folder.DIRECTIONS[0]
+    alone = options.load_tiling(style, margin=0 if size else tiling.MARGIN)
+    photos = style.direction == style_folder.DIRECTIONS[0]
     detect = detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
-    return FacesEngine(alone, detect, size, MARGIN if margin is None else margin, drawn_at, rest)
+    return FacesEngine(alone, detect, size, MARGIN if margin is None else margin, options.drawn_at, rest)

@@ -11,7 +11,9 @@ import numpy as np
 ALONG = 5
 
 
-def contours(rgb, width=0.8, threshold=0.01, gain=45.0, least=14):
+def contours(
+    rgb: np.ndarray, width: float = 0.8, threshold: float = 0.01, gain: float = 45.0, least: int = 14
+) -> np.ndarray:
     """How much ink each pixel takes, float32 (height, width), 0 to 1: the dark sides of borders.
 
     rgb: float32 (height, width, 3), 0 to 1, without its textures. width: of a line, as a Gaussian's sigma in pixels.
@@ -25,7 +27,7 @@ def contours(rgb, width=0.8, threshold=0.01, gain=45.0, least=14):
     return ink * _strong(ink, low=0.15, high=0.6, least=least)
 
 
-def flow(lab, sigma=2.0):
+def flow(lab: np.ndarray, sigma: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
     """Which way the picture changes: unit vectors (2, height, width), x and y, and how sure that is, 0 to 1.
 
     The structure tensor of all three channels, averaged by a Gaussian. Sure is a straight border between two areas;
@@ -85,4 +87,4 @@ def _places(shape):
 
 
 def _at(values, places):
-    return cv2.remap(values, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return cv2.remap(values, places[0], places[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)

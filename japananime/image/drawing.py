@@ -5,16 +5,15 @@ Not a style by itself; something for a generator to set out from and to be held 
 
 import numpy as np
 
+from japananime.image.color import LUMA
 from japananime.image.contours import contours
 from japananime.image.flattening import flatten, merge_areas
 
-# BT.601, as everywhere here.
-LUMA = np.asarray((0.299, 0.587, 0.114), np.float32)
 # What is left of an area's colour under ink: lines are darker kin of what they bound, not black.
 INK = np.asarray((0.405, 0.371, 0.439), np.float32)
 
 
-def draw(rgb):
+def draw(rgb: np.ndarray) -> np.ndarray:
     """uint8 (height, width, 3) -> a drawing of it, the same shape."""
     # The light first: what is lost in the dark would be taken for noise.
     smooth = flatten(_levels(relight(rgb)), reach=12, tolerance=0.2)
@@ -23,10 +22,10 @@ def draw(rgb):
     return _levels(areas * (1.0 - ink * (1.0 - INK)))
 
 
-def relight(rgb, gamma=0.78, contrast=1.04, saturation=1.2):
+def relight(rgb: np.ndarray, gamma: float = 0.78, contrast: float = 1.04, saturation: float = 1.2) -> np.ndarray:
     """A film's light, float32 (height, width, 3), 0 to 1: lighter, clearer, dark places more colourful and cooler."""
     levels = rgb.astype(np.float32) / 255.0
-    luma = (levels @ LUMA)[..., None]
+    luma = (levels @ LUMA.astype(np.float32))[..., None]
     lit = np.clip(0.5 + (luma**gamma - 0.5) * contrast, 0.0, 1.0)
     colors = (levels - luma) * saturation * (1.25 - 0.25 * luma)
     shade = np.clip(1.0 - 2.0 * lit, 0.0, 1.0)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 
-def smooth_edges(rgb, low=100, high=200, box=5):
+def smooth_edges(rgb: np.ndarray, low: float = 100, high: float = 200, box: int = 5) -> np.ndarray:
     """Blur only around edges: Canny on gray, dilated by a box, and under it a Gaussian of the same size.
 
     rgb: uint8 (height, width, 3). low, high: Canny's thresholds. box: odd size of dilation and Gaussian in pixels; the

@@ -8,12 +8,14 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, walk, write_bytes
+from japananime.image.color import on_white
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
@@ -29,14 +31,14 @@ class Picture:
     profile: bytes | None = None
 
 
-def find(folder):
+def find(folder: Path | str) -> tuple[list[Path], list[Path]]:
     """All files below a folder that `base.files.walk` finds, as (images by their extension in any case, others)."""
     found = walk(folder)
     images = [path for path in found if path.suffix.lower() in EXTENSIONS]
     return images, [path for path in found if path.suffix.lower() not in EXTENSIONS]
 
 
-def read(path):
+def read(path: Path | str) -> Picture:
     """A Picture from a file; raises UserError with the reason where that is impossible."""
     path = Path(path)
     if not path.exists():
@@ -63,7 +65,7 @@ def read(path):
         raise UserError(f"{path}: cannot be read ({reason(error)})") from error
 
 
-def size(path):
+def size(path: Path | str) -> tuple[int, int] | None:
     """(width, height) of a picture as it is stored, without decoding it; None where it cannot be read."""
     try:
         with Image.open(path) as image:
@@ -72,18 +74,19 @@ def size(path):
         return None
 
 
-def write(path, picture, quality=95):
+def write(path: Path | str, picture: Picture, quality: int = 95) -> None:
     """Write a Picture so that the file is there whole or not at all.
 
     The format is that of the extension: .jpg, .jpeg, .png or .webp. JPEG has no transparency: it is laid on white.
     """
     path = Path(path)
     kind = path.suffix.lstrip(".").lower()
-    options = {
+    formats: dict[str, dict[str, Any]] = {
         "jpg": {"format": "JPEG", "quality": quality, "subsampling": 0, "optimize": True},
         "png": {"format": "PNG"},
         "webp": {"format": "WEBP", "quality": quality},
-    }["jpg" if kind == "jpeg" else kind]
+    }
+    options = formats["jpg" if kind == "jpeg" else kind]
     image = Image.fromarray(picture.rgb)
     if picture.alpha is not None:
         image.putalpha(Image.fromarray(picture.alpha))
@@ -100,13 +103,12 @@ def write(path, picture, quality=95):
     write_bytes(path, encoded.getvalue())
 
 
-def read_rgb(path):
+def read_rgb(path: Path | str) -> np.ndarray:
     """RGB uint8 (height, width, 3) of a file, transparency laid on white. What training needs."""
     picture = read(path)
     if picture.alpha is None:
         return picture.rgb
-    alpha = picture.alpha[..., None].astype(np.uint16)
-    return ((picture.rgb * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return on_white(picture.rgb, picture.alpha)
 
 
 def _refuse_if_too_large(path, width, height):

@@ -5,7 +5,7 @@ import numpy as np
 from scipy import fft
 
 
-def flatten(rgb, reach=20, tolerance=0.35):
+def flatten(rgb: np.ndarray, reach: float = 20, tolerance: float = 0.35) -> np.ndarray:
     """The domain transform's edge-preserving filter (Gastal and Oliveira 2011): smooth within areas, sharp between.
 
     rgb: uint8 (height, width, 3). reach: how far it smooths, in pixels. tolerance: differences up to this share of the
@@ -14,7 +14,7 @@ def flatten(rgb, reach=20, tolerance=0.35):
     return cv2.edgePreservingFilter(rgb, flags=cv2.RECURS_FILTER, sigma_s=reach, sigma_r=tolerance)
 
 
-def merge_areas(rgb, cost=0.006, growth=2.5, most=1e4):
+def merge_areas(rgb: np.ndarray, cost: float = 0.006, growth: float = 2.5, most: float = 1e4) -> np.ndarray:
     """As few borders as the photo allows: smoothing by the number of gradients that are left (Xu et al. 2011).
 
     Minimises Σ |s - rgb|² + cost · (number of pixels where s differs from its neighbour below or to the right): slight
@@ -23,8 +23,8 @@ def merge_areas(rgb, cost=0.006, growth=2.5, most=1e4):
     rgb: uint8 (height, width, 3) -> float32 of the same shape, 0 to 1. cost: in squared shares of the whole range.
     """
     given = rgb.astype(np.float32) / 255.0
-    stiffness = sum(np.ix_(*(2.0 - 2.0 * np.cos(np.pi * np.arange(side) / side) for side in rgb.shape[:2])))
-    stiffness = stiffness.astype(np.float32)[..., None]
+    down, across = np.ix_(*(2.0 - 2.0 * np.cos(np.pi * np.arange(side) / side) for side in rgb.shape[:2]))
+    stiffness = (down + across).astype(np.float32)[..., None]
     wanted, merged, coupling = _cosines(given), given, 2.0 * cost
     while coupling < most:
         borders = np.zeros((2, *given.shape), np.float32)

@@ -4,42 +4,40 @@ import numpy as np
 
 from japananime.networks import latents, pixels
 from japananime.styles import generators
+from japananime.styles.folder import Style
 
 # Pictures are made in batches of exactly so many, since rounding depends on the size of a batch.
 TOGETHER = 16
 
 
 class Characters:
-    """Makes characters of seeds: `Characters(styles.folder.find("runs/faces"))(count=8, seed=1)`.
+    """Makes characters of seeds: `Characters(styles.folder.find("runs/faces"))(count=8, seed=1)`."""
 
-    style: a path that `styles.folder.find` found.
-    """
-
-    def __init__(self, style):
+    def __init__(self, style: Style) -> None:
         self._generator = generators.load_latent(style)
         self.size = self._generator.input_shape[-1]
 
-    def __call__(self, count, seed):
+    def __call__(self, count: int, seed: int) -> np.ndarray:
         """uint8 (count, side, side, 3); the first ones are the same however many are asked for."""
         return self.make(latents.draw(count, self.size, seed))
 
-    def between(self, count, seed, steps):
+    def between(self, count: int, seed: int, steps: int) -> np.ndarray:
         """Rows of pictures, each on the way from one of `count` characters to the next: (count - 1, steps, ...)."""
         numbers = latents.draw(count, self.size, seed)
         ways = [latents.between(start, end, steps) for start, end in zip(numbers, numbers[1:], strict=False)]
-        made = self.make(np.concatenate(ways))
-        return made.reshape(count - 1, steps, *made.shape[1:])
+        pictures = self.make(np.concatenate(ways))
+        return pictures.reshape(count - 1, steps, *pictures.shape[1:])
 
-    def make(self, numbers):
+    def make(self, numbers: np.ndarray) -> np.ndarray:
         """Rows of random numbers (count, size) -> uint8 (count, side, side, 3)."""
         missing = -len(numbers) % TOGETHER
         padded = np.concatenate([numbers, np.zeros((missing, self.size), np.float32)])
         parts = np.split(padded, len(padded) // TOGETHER)
-        made = [np.asarray(pixels.to_bytes(self._generator(part, training=False))) for part in parts]
-        return np.concatenate(made)[: len(numbers)]
+        batches = [np.asarray(pixels.to_bytes(self._generator(part, training=False))) for part in parts]
+        return np.concatenate(batches)[: len(numbers)]
 
 
-def sheet(pictures, across):
+def sheet(pictures: np.ndarray, across: int) -> np.ndarray:
     """uint8 (count, side, side, 3) -> one picture of rows of `across`, white where there are none left."""
     count, side = pictures.shape[:2]
     rows = -(-count // across)

@@ -4,15 +4,19 @@ A network sees the world in pixels. What it was trained to draw a line around is
 twelve megapixels the same thing is several times as wide, and the network would find nothing to simplify.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-from PIL import Image
+
+from japananime.image.resize import resize
+from japananime.inference.roles import Engine, Statistics
 
 # The short sides, in pixels, at which the shyest and the boldest pictures are drawn.
 SHYEST, LEAST = 1080, 256
 BOLDNESS = 0.0
 
 
-def drawn_at(boldness):
+def drawn_at(boldness: float) -> int:
     """The short side at which a picture of a boldness from 0 to 1 is drawn first: each tenth is a like share less."""
     return round(SHYEST * (LEAST / SHYEST) ** boldness)
 
@@ -23,22 +27,21 @@ DRAWN_AT = drawn_at(BOLDNESS)
 class TwoPasses:
     """An engine that draws pictures whose short side is over `drawn_at` pixels at that size, enlarges and draws again.
 
-    engine: as `inference.tiling.Engine`: callable, with `measure` and `apply`. Smaller pictures go through it as they
-    are.
+    Smaller pictures go through it as they are.
     """
 
-    def __init__(self, engine, drawn_at=DRAWN_AT):
+    def __init__(self, engine: Engine, drawn_at: float = DRAWN_AT) -> None:
         self.engine, self.drawn_at = engine, drawn_at
 
-    def __call__(self, rgb):
+    def __call__(self, rgb: np.ndarray) -> np.ndarray:
         """uint8 (height, width, 3) -> the picture in this style, uint8 of exactly the same shape."""
         small = self._shrink(rgb)
         return self.engine(rgb if small is None else resize(self.engine(small), rgb.shape))
 
-    def measure(self, pictures):
+    def measure(self, pictures: Sequence[np.ndarray]) -> Statistics:
         """Statistics for `apply`, of pictures of one shape; {} if the network needs none."""
-        small = [self._shrink(picture) for picture in pictures]
-        if small[0] is None:
+        small = [picture for picture in map(self._shrink, pictures) if picture is not None]
+        if not small:
             return self.engine.measure(pictures)
         first = self.engine.measure(small)
         if not first:
@@ -46,7 +49,7 @@ class TwoPasses:
         drawn = [resize(self.engine.apply(picture, first), pictures[0].shape) for picture in small]
         return {**_marked("first", first), **_marked("second", self.engine.measure(drawn))}
 
-    def apply(self, rgb, statistics):
+    def apply(self, rgb: np.ndarray, statistics: Statistics) -> np.ndarray:
         """uint8 (height, width, 3) -> the picture in this style, normalised by given statistics."""
         small = self._shrink(rgb)
         if small is None:
@@ -54,21 +57,15 @@ class TwoPasses:
         drawn = self.engine.apply(small, _of("first", statistics))
         return self.engine.apply(resize(drawn, rgb.shape), _of("second", statistics))
 
-    def _shrink(self, rgb):
+    def _shrink(self, rgb: np.ndarray) -> np.ndarray | None:
         height, width = rgb.shape[:2]
         scale = self.drawn_at / min(height, width)
         return resize(rgb, (round(height * scale), round(width * scale))) if scale < 1 else None
 
 
-def resize(rgb, shape):
-    """uint8 (height, width, 3) in another size, smoothly."""
-    height, width = shape[:2]
-    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.BICUBIC))
-
-
-def _marked(mark, statistics):
+def _marked(mark: str, statistics: Statistics) -> Statistics:
     return {f"{mark}/{name}": value for name, value in statistics.items()}
 
 
-def _of(mark, statistics):
+def _of(mark: str, statistics: Statistics) -> Statistics:
     return {name.removeprefix(f"{mark}/"): value for name, value in statistics.items() if name.startswith(f"{mark}/")}

@@ -4,23 +4,46 @@ import importlib.util
 import os
 import shutil
 import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
 from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.inference import coarse_to_fine
 from japananime.inference.coarse_to_fine import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
-from japananime.inference.tiling import MARGIN, Engine
+from japananime.inference.roles import Backend
+from japananime.inference.tiling import MARGIN, TilingEngine
 from japananime.inference.whole_squares import WholeSquares
-from japananime.styles import folder as style_folder
-from japananime.styles import graph
+from japananime.styles.folder import Style
+from japananime.styles.graph import GRAPH_FILE
 
 ENGINES = ("auto", "openvino", "tensorflow")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
-def add_flags(parser):
-    """The flags of every command that stylises; `chosen` gives what they say, in the order in which `load` takes it."""
+@dataclass(frozen=True)
+class EngineOptions:
+    """What a command line says of the engine; each as `load` takes it."""
+
+    engine: str = "auto"
+    precision: str = "auto"
+    max_memory: int | None = None
+    drawn_at: int = DRAWN_AT
+
+    def load(self, style: Style) -> "TilingEngine | TwoPasses | WholeSquares":
+        """The engine of a style."""
+        return load(style, self.engine, self.precision, self.max_memory, self.drawn_at)
+
+    def load_tiling(self, style: Style, margin: int = MARGIN) -> TilingEngine:
+        """A style's TilingEngine alone, for who decides on sizes. margin: as it takes it."""
+        check(self.drawn_at)
+        style.need("photo")
+        return TilingEngine(_network(style, self.engine, self.precision), self.max_memory, margin)
+
+
+def add_flags(parser: ArgumentParser) -> None:
+    """The flags of every command that stylises; `options` gives what they say."""
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
     )
@@ -53,12 +76,12 @@ def add_flags(parser):
     )
 
 
-def chosen(parsed):
-    """(engine, precision, max_memory, drawn_at) of a parsed command line."""
-    return parsed.engine, parsed.precision, parsed.max_memory, size_of(parsed.boldness, parsed.drawn_at)
+def options(parsed: Namespace) -> EngineOptions:
+    """The EngineOptions of a parsed command line."""
+    return EngineOptions(parsed.engine, parsed.precision, parsed.max_memory, size_of(parsed.boldness, parsed.drawn_at))
 
 
-def size_of(boldness, drawn_at):
+def size_of(boldness: float | None, drawn_at: int | None) -> int:
     """The short side at which pictures are drawn first, by a boldness or that side itself, None where not given."""
     if boldness is None:
         return DRAWN_AT if drawn_at is None else drawn_at
@@ -67,50 +90,49 @@ def size_of(boldness, drawn_at):
     return coarse_to_fine.drawn_at(boldness)
 
 
-def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT):
-    """What turns pictures into a style: an Engine, or TwoPasses around one, or WholeSquares for a style of such.
+def load(
+    style: Style,
+    engine: str = "auto",
+    precision: str = "auto",
+    max_memory: int | None = None,
+    drawn_at: int = DRAWN_AT,
+) -> TilingEngine | TwoPasses | WholeSquares:
+    """What turns pictures into a style: a TilingEngine, TwoPasses around one, or WholeSquares for a style of such.
 
-    style: a path that `styles.folder.find` found. engine: "auto" takes TensorFlow where there is a GPU for it and for
+    engine: "auto" takes TensorFlow where there is a GPU for it and for
     `.keras` files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for
-    half of what is free. drawn_at: short side in pixels at which larger pictures are drawn first (two_passes); 0 for
+    half of what is free. drawn_at: short side in pixels at which larger pictures are drawn first (TwoPasses); 0 for
     never.
     """
     check(drawn_at)
-    style_folder.need(style, "photo")
+    style.need("photo")
     network = _network(style, engine, precision)
-    alone = Engine(network, max_memory)
-    made_by = TwoPasses(alone, drawn_at) if drawn_at else alone
-    size = style_folder.whole_size(style)
-    return WholeSquares(Engine(network, max_memory, margin=0), made_by, size) if size else made_by
+    tiling = TilingEngine(network, max_memory)
+    others = TwoPasses(tiling, drawn_at) if drawn_at else tiling
+    size = style.whole_size
+    return WholeSquares(TilingEngine(network, max_memory, margin=0), others, size) if size else others
 
 
-def alone(style, engine="auto", precision="auto", max_memory=None, margin=MARGIN):
-    """The Engine alone, for who decides on sizes; arguments as those of `load`. margin: as Engine takes it."""
-    style_folder.need(style, "photo")
-    return Engine(_network(style, engine, precision), max_memory, margin)
-
-
-def check(drawn_at):
+def check(drawn_at: int) -> None:
     """Raise UserError where pictures cannot be drawn at this short side."""
     if drawn_at and drawn_at < LEAST:
         raise UserError(f"--drawn-at is {drawn_at}; it must be 0, or at least {LEAST}")
 
 
-def _network(style, engine, precision):
+def _network(style: Style, engine: str, precision: str) -> Backend:
     """The network that does the work, in the engine asked for or the one that fits."""
-    style = Path(style)
-    plain = None if style.is_file() else graph.read(style)
+    plain = style.graph()
     if engine == "auto":
         engine = "tensorflow" if plain is None or _has_gpu() else "openvino"
     if engine == "tensorflow":
         return _on_tensorflow(style, precision)
     if plain is None:
         raise UserError(
-            f"--engine is openvino, and the style '{style}' holds no {graph.GRAPH_FILE}; accepted for it: tensorflow"
+            f"--engine is openvino, and the style '{style.path}' holds no {GRAPH_FILE}; accepted for it: tensorflow"
         )
     from japananime.inference.openvino_backend import OpenVinoNetwork
 
-    network = OpenVinoNetwork(plain, style / style_folder.WEIGHTS_FILE, precision)
+    network = OpenVinoNetwork(plain, style.weights, precision)
     if precision not in ("auto", network.precision):
         print(
             f"note: --precision {precision} has no effect: this processor does not compute in it, "
@@ -120,10 +142,10 @@ def _network(style, engine, precision):
     return network
 
 
-def _on_tensorflow(style, precision):
+def _on_tensorflow(style: Style, precision: str) -> Backend:
     if importlib.util.find_spec("tensorflow") is None:
         raise UserError(
-            f"the style '{style}' needs TensorFlow here, which is not installed; install it with: "
+            f"the style '{style.path}' needs TensorFlow here, which is not installed; install it with: "
             + cli.how_to_install("train")
         )
     cli.load_tensorflow()
@@ -136,7 +158,7 @@ def _on_tensorflow(style, precision):
     return TensorFlowNetwork(generators.load(style))
 
 
-def _has_gpu():
+def _has_gpu() -> bool:
     """Whether it is worth asking TensorFlow for a GPU, found out without importing it."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
     seen = Path("/dev/nvidia0").exists() or shutil.which("nvidia-smi") is not None

@@ -6,12 +6,18 @@ than open ones; the last few are kept.
 
 import functools
 from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 
 from japananime.base import private_imports
 from japananime.base.errors import UserError, reason
+from japananime.inference.roles import Statistics
+from japananime.styles import weights as style_weights
+from japananime.styles.graph import Graph, Node
+from japananime.styles.weights import Tensors
 
 openvino = private_imports.openvino()
 ops = openvino.opset13
@@ -22,10 +28,13 @@ LIVE = 2.0
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 # How a normalisation gets its statistics: from the picture itself; the same, telling them as well; given from outside.
 OWN, MEASURED, GIVEN = "own", "measured", "given"
+Settings = dict[str, Any]
+# Settings, inputs and weights of a node -> its output in OpenVINO.
+Operation = Callable[[Settings, list[Any], list[np.ndarray]], Any]
 
 
 @functools.cache
-def has_bfloat16():
+def has_bfloat16() -> bool:
     """Whether this processor computes in bfloat16: tried as well, since its instructions can be switched off."""
     core = openvino.Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
@@ -49,21 +58,22 @@ class OpenVinoNetwork:
     "bfloat16" for bfloat16 where the processor computes in it. Afterwards `precision` is what is computed in.
     """
 
-    def __init__(self, graph, weights, precision="auto"):
+    def __init__(self, graph: Graph, weights: Path, precision: str = "auto") -> None:
         self.multiple, self.reach = graph.multiple, graph.reach
         self.normalised = bool(graph.normalised)
         self._graph = graph
-        self._weights = read_weights(weights)
+        self._weights = style_weights.read(weights)
+        style_weights.check_shapes(weights, self._weights, graph)
         self._core = openvino.Core()
         self.precision = "float32" if precision == "float32" or not has_bfloat16() else "bfloat16"
         self.pixel_bytes = graph.live_channels * (2 if self.precision == "bfloat16" else 4) * LIVE
-        self._compiled = OrderedDict()
+        self._compiled: OrderedDict[tuple[str, tuple[int, ...]], Any] = OrderedDict()
 
-    def whole(self, pictures):
+    def whole(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (batch, height, width, 3) -> the same, every picture normalised by its own statistics."""
         return self._infer(OWN, pictures)[0]
 
-    def measure(self, pictures):
+    def measure(self, pictures: np.ndarray) -> Statistics:
         """{normalisation: (mean, variance)}, float32 per channel, over all these pictures, uint8 (batch, h, w, 3)."""
         if not self._graph.normalised:
             return {}
@@ -71,17 +81,15 @@ class OpenVinoNetwork:
         # Each compiled form holds its maps. This one is seldom wanted again, and memory is promised to the next.
         self._compiled.pop((MEASURED, pictures.shape))
         pairs = zip(statistics[::2], statistics[1::2], strict=True)
-        return {name: (mean.ravel(), variance.ravel()) for name, (mean, variance) in self._by_name(pairs)}
+        named = zip(self._graph.normalised, pairs, strict=True)
+        return {name: (mean.ravel(), variance.ravel()) for name, (mean, variance) in named}
 
-    def apply(self, pictures, statistics):
+    def apply(self, pictures: np.ndarray, statistics: Statistics) -> np.ndarray:
         """uint8 (batch, height, width, 3) -> the same, normalised by statistics such as `measure` returns."""
         given = [value for name in self._graph.normalised for value in statistics[name]]
         return self._infer(GIVEN, pictures, *given)[0]
 
-    def _by_name(self, pairs):
-        return zip(self._graph.normalised, pairs, strict=True)
-
-    def _infer(self, form, pictures, *others):
+    def _infer(self, form: str, pictures: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
         key = (form if self._graph.normalised else OWN, pictures.shape)
         if key not in self._compiled:
             while len(self._compiled) >= KEPT:
@@ -91,67 +99,55 @@ class OpenVinoNetwork:
             self._compiled[key] = self._core.compile_model(model, "CPU", hints).create_infer_request()
         self._compiled.move_to_end(key)
         request = self._compiled[key]
-        found = request.infer([np.ascontiguousarray(pictures), *others], share_inputs=True)
+        outputs = request.infer([np.ascontiguousarray(pictures), *others], share_inputs=True)
         # What the next call will overwrite is copied.
-        return [np.array(found[output]) for output in request.model_outputs]
+        return [np.array(outputs[output]) for output in request.model_outputs]
 
 
-def read_weights(path):
-    """{layer's name: its tensors as float32, in Keras' order} from a `.weights.h5`."""
-    found = {}
-
-    def collect(_, item):
-        if isinstance(item, h5py.Group) and "name" in item.attrs and len(item):
-            found[str(item.attrs["name"])] = [item[str(number)][()].astype(np.float32) for number in range(len(item))]
-
-    try:
-        with h5py.File(path) as file:
-            file.visititems(collect)
-    except (OSError, KeyError, AttributeError) as error:
-        raise UserError(f"{path}: not a style's weights ({reason(error)})") from error
-    return found
-
-
-def build(graph, weights, form, shape):
+def build(graph: Graph, weights: Tensors, form: str, shape: tuple[int, ...]) -> Any:
     """An openvino.Model of the graph for pictures of one shape, uint8 (batch, height, width, 3) in and out.
 
     form: MEASURED adds the outputs (mean, variance) of each normalisation, GIVEN adds them as inputs, in their order.
     """
     pixels = ops.parameter(shape, np.uint8, name="photo")
-    parameters, told, values = [pixels], [], {}
+    parameters: list[Any] = [pixels]
+    measured: list[Any] = []
+    values: dict[str, Any] = {}
     for node in graph.nodes:
         inputs = [values[name] for name in node.inputs]
         tensors = weights.get(node.name, [])
+        if node.kind not in KINDS and node.kind not in NORMALISED_OVER and node.kind != "InputLayer":
+            known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
+            raise UserError(f"the network has a layer {node.kind}, which OpenVINO is not taught; known: {known}")
         try:
             if node.kind == "InputLayer":
                 values[node.name] = _from_bytes(pixels)
             elif node.kind in NORMALISED_OVER:
-                values[node.name] = _normalise(node, *inputs, tensors, form, parameters, told)
+                values[node.name] = _normalise(node, inputs[0], tensors, form, parameters, measured)
             else:
                 values[node.name] = KINDS[node.kind](node.settings, inputs, tensors)
         except KeyError as error:
-            known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
+            raise UserError(f"the network's layer '{node.name}' does not say its {error.args[0]}") from error
+        except (ValueError, IndexError, TypeError, RuntimeError) as error:
             raise UserError(
-                f"the network has a layer {node.kind}, which OpenVINO is not taught; known: {known}"
+                f"the network's layer '{node.name}' does not fit its weights or its inputs ({reason(error)})"
             ) from error
-        except (ValueError, IndexError) as error:
-            raise UserError(f"the weights of '{node.name}' are missing or of another network") from error
-    return openvino.Model([_to_bytes(values[graph.nodes[-1].name]), *told], parameters, "generator")
+    return openvino.Model([_to_bytes(values[graph.nodes[-1].name]), *measured], parameters, "generator")
 
 
-def _from_bytes(pixels):
+def _from_bytes(pixels: Any) -> Any:
     x = ops.convert(pixels, np.float32)
     x = ops.subtract(ops.divide(x, np.float32(127.5)), np.float32(1.0))
     return ops.transpose(x, [0, 3, 1, 2])
 
 
-def _to_bytes(x):
+def _to_bytes(x: Any) -> Any:
     x = ops.transpose(x, [0, 2, 3, 1])
     x = ops.multiply(ops.add(x, np.float32(1.0)), np.float32(127.5))
     return ops.convert(ops.clamp(ops.round(x, "half_to_even"), 0.0, 255.0), np.uint8)
 
 
-def _convolution(settings, inputs, tensors):
+def _convolution(settings: Settings, inputs: list[Any], tensors: list[np.ndarray]) -> Any:
     kernel, *bias = tensors
     x = ops.convolution(
         inputs[0], _constant(kernel.transpose(3, 2, 0, 1)), **_geometry(settings), auto_pad=_padding(settings)
@@ -159,7 +155,7 @@ def _convolution(settings, inputs, tensors):
     return _finish(x, bias, settings)
 
 
-def _depthwise(settings, inputs, tensors):
+def _depthwise(settings: Settings, inputs: list[Any], tensors: list[np.ndarray]) -> Any:
     kernel, *bias = tensors
     height, width, channels, multiplier = kernel.shape
     grouped = kernel.transpose(2, 3, 0, 1).reshape(channels, multiplier, 1, height, width)
@@ -167,14 +163,14 @@ def _depthwise(settings, inputs, tensors):
     return _finish(x, bias, settings)
 
 
-def _separable(settings, inputs, tensors):
+def _separable(settings: Settings, inputs: list[Any], tensors: list[np.ndarray]) -> Any:
     depthwise, pointwise, *bias = tensors
     plain = {"strides": [1, 1], "dilation_rate": [1, 1], "padding": "valid"}
     x = _depthwise({**settings, "activation": "linear"}, inputs, [depthwise])
     return _convolution({**plain, "activation": settings["activation"]}, [x], [pointwise, *bias])
 
 
-def _transposed(settings, inputs, tensors):
+def _transposed(settings: Settings, inputs: list[Any], tensors: list[np.ndarray]) -> Any:
     kernel, *bias = tensors
     if settings["padding"] != "same":
         raise UserError(f"a transposed convolution with padding '{settings['padding']}' is not supported; only 'same'")
@@ -191,7 +187,7 @@ def _transposed(settings, inputs, tensors):
     return _finish(x, bias, settings)
 
 
-def _geometry(settings):
+def _geometry(settings: Settings) -> dict[str, Any]:
     return {
         "strides": settings["strides"],
         "dilations": settings.get("dilation_rate", [1, 1]),
@@ -200,17 +196,17 @@ def _geometry(settings):
     }
 
 
-def _padding(settings):
+def _padding(settings: Settings) -> str:
     return {"same": "same_upper", "valid": "valid"}[settings["padding"]]
 
 
-def _finish(x, bias, settings):
+def _finish(x: Any, bias: list[np.ndarray], settings: Settings) -> Any:
     if bias:
         x = ops.add(x, _constant(bias[0].reshape(1, -1, 1, 1)))
     return ACTIVATIONS[settings.get("activation", "linear")](x)
 
 
-def _resize(settings, inputs, _):
+def _resize(settings: Settings, inputs: list[Any], _: list[np.ndarray]) -> Any:
     height, width = (int(side) for side in inputs[0].get_output_shape(0)[2:])
     rows, columns = settings["size"]
     mode = {"nearest": "nearest", "bilinear": "linear_onnx"}[settings["interpolation"]]
@@ -225,8 +221,8 @@ def _resize(settings, inputs, _):
     )
 
 
-def _pool(kind, **options):
-    def pool(settings, inputs, _):
+def _pool(kind: Callable[..., Any], **options: Any) -> Operation:
+    def pool(settings: Settings, inputs: list[Any], _: list[np.ndarray]) -> Any:
         window = {"strides": settings["strides"], "pads_begin": [0, 0], "pads_end": [0, 0]}
         padding = _padding(settings)
         if kind is ops.max_pool:
@@ -239,24 +235,26 @@ def _pool(kind, **options):
     return pool
 
 
-def _rescale(settings, inputs, _):
+def _rescale(settings: Settings, inputs: list[Any], _: list[np.ndarray]) -> Any:
     scale, offset = (np.reshape(settings[name], (1, -1, 1, 1)) for name in ("scale", "offset"))
     return ops.add(ops.multiply(inputs[0], _constant(scale)), _constant(offset))
 
 
-def _changed_picture(settings, inputs, _):
+def _changed_picture(settings: Settings, inputs: list[Any], _: list[np.ndarray]) -> Any:
     # tanh(change + atanh(kept)) by the addition theorem: OpenVINO computes atanh one value at a time, a quarter of the
     # light style's whole time.
     change, kept = ops.tanh(inputs[0]), ops.multiply(inputs[1], np.float32(settings["reach"]))
     return ops.divide(ops.add(change, kept), ops.add(ops.multiply(change, kept), np.float32(1.0)))
 
 
-def _reflect(settings, inputs, _):
+def _reflect(settings: Settings, inputs: list[Any], _: list[np.ndarray]) -> Any:
     before, after = ([0, 0, settings[side], settings[side]] for side in ("before", "after"))
     return ops.pad(inputs[0], before, after, "reflect")
 
 
-def _normalise(node, x, tensors, form, parameters, told):
+def _normalise(
+    node: Node, x: Any, tensors: list[np.ndarray], form: str, parameters: list[Any], measured: list[Any]
+) -> Any:
     gamma, beta = (tensor.reshape(1, -1, 1, 1) for tensor in tensors)
     axes = NORMALISED_OVER[node.kind]
     if form == OWN:
@@ -277,18 +275,18 @@ def _normalise(node, x, tensors, form, parameters, told):
         away = ops.subtract(x, mean)
         variance = ops.reduce_mean(ops.multiply(away, away), over, keep_dims=True)
         if form == MEASURED:
-            told += [mean, variance]
+            measured += [mean, variance]
     deviation = ops.sqrt(ops.add(variance, np.float32(node.settings["epsilon"])))
     scale = ops.divide(_constant(gamma), deviation)
     shift = ops.subtract(_constant(beta), ops.multiply(mean, scale))
     return ops.add(ops.multiply(x, scale), shift)
 
 
-def _constant(values):
+def _constant(values: Any) -> Any:
     return ops.constant(np.ascontiguousarray(values, np.float32))
 
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda x: x,
     "relu": ops.relu,
     "tanh": ops.tanh,
@@ -296,7 +294,7 @@ ACTIVATIONS = {
 }
 # Axes of (batch, channel, height, width).
 NORMALISED_OVER = {"InstanceNormalization": [2, 3], "LayerNormalization": [1, 2, 3]}
-KINDS = {
+KINDS: dict[str, Operation] = {
     "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise,
     "SeparableConv2D": _separable,
@@ -316,5 +314,5 @@ KINDS = {
 }
 
 
-def _leaky(x, slope):
+def _leaky(x: Any, slope: float) -> Any:
     return ops.prelu(x, np.float32(slope)) if slope else ops.relu(x)

@@ -7,15 +7,17 @@ from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
+from japananime.image.color import Finish
 from japananime.inference import loading
-from japananime.inference.tiling import blend, keep_colors
 from japananime.styles import folder as style_folder
+from japananime.styles.folder import Style
 
 
 class Stylizer:
     """A style ready for use: `Stylizer("daylight")("photo.jpg")`.
 
-    style: a bundled style's name, a run directory, a style's folder, a `.keras` file, or a mixture of styles.
+    style: a bundled style's name, a run directory, a style's folder, a `.keras` file, a mixture of styles, or
+    what `styles.folder.find` returned.
     strength: 0 gives the photo back, 1 the style. colors: "style", or "photo" to keep the photo's.
     boldness: how far large pictures are simplified, 0 to 1, or drawn_at: the same as a short side in pixels.
     engine, precision, max_memory: as `inference.loading.load` takes them.
@@ -24,41 +26,39 @@ class Stylizer:
 
     def __init__(
         self,
-        style=style_folder.DEFAULT,
+        style: str | os.PathLike[str] | Style = style_folder.DEFAULT,
         *,
-        strength=1.0,
-        colors="style",
-        engine="auto",
-        precision="auto",
-        max_memory=None,
-        boldness=None,
-        drawn_at=None,
-    ):
+        strength: float = 1.0,
+        colors: str = "style",
+        engine: str = "auto",
+        precision: str = "auto",
+        max_memory: int | None = None,
+        boldness: float | None = None,
+        drawn_at: int | None = None,
+    ) -> None:
         if not 0.0 <= strength <= 1.0:
             raise UserError(f"strength is {strength}; it must be 0 to 1")
         if colors not in ("style", "photo"):
             raise UserError(f"colors is {colors!r}; accepted: 'style', 'photo'")
-        self.strength, self.colors = strength, colors
+        self.finish = Finish(strength, colors == "photo")
         if boldness is not None and drawn_at is not None:
             raise UserError(f"boldness is {boldness} and drawn_at {drawn_at}; accepted: one of them")
         size = loading.size_of(boldness, drawn_at)
-        self._engine = loading.load(style_folder.find(str(style)), engine, precision, max_memory, size)
+        opened = style if isinstance(style, Style) else style_folder.find(os.fspath(style))
+        self._engine = loading.load(opened, engine, precision, max_memory, size)
 
-    def __call__(self, photo):
+    def __call__(self, photo: str | os.PathLike[str] | Image.Image | np.ndarray) -> np.ndarray:
         """The picture made of a photo, uint8 (height, width, 3), of the photo's exact size.
 
         photo: a path; a PIL image; or an array, uint8 (height, width, 3) in RGB or (height, width) in gray.
         """
         rgb = _pixels(photo)
-        made = self._engine(rgb)
-        if self.colors == "photo":
-            made = keep_colors(rgb, made)
-        return blend(rgb, made, self.strength) if self.strength < 1.0 else made
+        return self.finish(rgb, self._engine(rgb))
 
 
-def _pixels(photo):
+def _pixels(photo: str | os.PathLike[str] | Image.Image | np.ndarray) -> np.ndarray:
     if isinstance(photo, (str, os.PathLike)):
-        return image_files.read(photo).rgb
+        return image_files.read(os.fspath(photo)).rgb
     if isinstance(photo, Image.Image):
         photo = np.asarray(photo.convert("RGB"))
     array = np.asarray(photo)

@@ -1,15 +1,20 @@
 """A style's network on TensorFlow: the engine for GPUs, and for Keras models from elsewhere."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from japananime.inference.roles import Statistics
 from japananime.networks import pixels as networks_pixels
 from japananime.networks.layers import InstanceNormalization, LayerNormalization
 from japananime.styles.describing import describe
 
 # Tensors of `live_channels` in memory at the worst moment, as measured on pictures of 2 to 12 megapixels.
 LIVE = 3.3
+Run = Callable[[Any], Any]
 
 
 class TensorFlowNetwork:
@@ -18,7 +23,7 @@ class TensorFlowNetwork:
     generator: keras.Model, (batch, height, width, 3) in [-1, 1] -> the same.
     """
 
-    def __init__(self, generator):
+    def __init__(self, generator: keras.Model) -> None:
         graph = describe(generator)
         self.multiple, self.reach = graph.multiple, graph.reach
         self.normalised = bool(graph.normalised)
@@ -26,13 +31,13 @@ class TensorFlowNetwork:
         self.pixel_bytes = graph.live_channels * value_size * LIVE
         self._whole = _compile(generator, training=False)
         self._generator = generator
-        self._steady = None
+        self._steady: tuple[keras.Model, Run, Run] | None = None
 
-    def whole(self, pictures):
+    def whole(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (batch, height, width, 3) -> the same, every picture normalised by its own statistics."""
         return self._whole(pictures).numpy()
 
-    def measure(self, pictures):
+    def measure(self, pictures: np.ndarray) -> Statistics:
         """{normalisation: (mean, variance)}, float32 per channel, over all these pictures, uint8 (batch, h, w, 3)."""
         if not self.normalised:
             return {}
@@ -43,7 +48,7 @@ class TensorFlowNetwork:
             for layer in _normalisations(steady)
         }
 
-    def apply(self, pictures, statistics):
+    def apply(self, pictures: np.ndarray, statistics: Statistics) -> np.ndarray:
         """uint8 (batch, height, width, 3) -> the same, normalised by statistics such as `measure` returns."""
         if not self.normalised:
             return self.whole(pictures)
@@ -54,7 +59,7 @@ class TensorFlowNetwork:
             layer.moving_variance.assign(np.reshape(variance, layer.moving_variance.shape))
         return applying(pictures).numpy()
 
-    def _steadied(self):
+    def _steadied(self) -> tuple[keras.Model, Run, Run]:
         """(the network with steady normalisations, it measuring, it applied), made when first wanted."""
         if self._steady is None:
             steady = keras.models.clone_model(self._generator, clone_function=_steady_layer)
@@ -71,11 +76,11 @@ class TensorFlowNetwork:
 class _Steady(InstanceNormalization):
     """Measures statistics over the whole batch in training, as if its pictures were parts of one; else applies them."""
 
-    def __init__(self, over, **kwargs):
+    def __init__(self, over: tuple[int, ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.over = over
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)
         shape = (1, 1, 1, 1 if 3 in self.over else input_shape[-1])
         self.moving_mean, self.moving_variance = (
@@ -85,7 +90,7 @@ class _Steady(InstanceNormalization):
             for name in ("mean", "variance")
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         if training:
             mean, variance = keras.ops.moments(keras.ops.cast(inputs, "float32"), axes=(0, *self.over), keepdims=True)
             self.moving_mean.assign(mean)
@@ -95,19 +100,19 @@ class _Steady(InstanceNormalization):
         return inputs * keras.ops.cast(scale, inputs.dtype) + keras.ops.cast(shift, inputs.dtype)
 
 
-def _steady_layer(layer):
+def _steady_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
     if isinstance(layer, (InstanceNormalization, LayerNormalization)):
         return _Steady(layer.axes, epsilon=layer.epsilon, name=layer.name, dtype=layer.dtype_policy)
     return layer.__class__.from_config(layer.get_config())
 
 
-def _normalisations(model):
+def _normalisations(model: keras.Model) -> list[Any]:
     return [layer for layer in model.layers if isinstance(layer, _Steady)]
 
 
-def _compile(model, training):
+def _compile(model: keras.Model, training: bool) -> Run:
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)])
-    def run(pixels):
+    def run(pixels: Any) -> Any:
         return networks_pixels.to_bytes(model(networks_pixels.to_signed(pixels), training=training))
 
     return run

@@ -5,9 +5,12 @@ local one: then tiles with a halo of its reach fit together without a seam, and 
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import psutil
+
+from japananime.inference.roles import Backend, Statistics
 
 # The network sees the picture continued by reflection this far beyond its borders, so that the zeros with which its
 # convolutions pad leave no trace inside.
@@ -24,32 +27,27 @@ SAMPLE_SIDE = 256
 LARGEST_WHOLE = 2_500_000
 # Beyond this a larger tile saves little of the halo's work.
 LARGEST_TILE = 1024
-# BT.601, as everywhere here.
-LUMA = np.asarray((0.299, 0.587, 0.114), np.float32)
 
 
-class Engine:
+class TilingEngine:
     """A network ready for pictures of any size.
 
-    network: has `whole(pictures)`, `measure(pictures)`, `apply(pictures, statistics)` on uint8 (batch, height, width,
-        3) whose sides are multiples of `network.multiple`, and the numbers `reach` (pixels), `pixel_bytes` (memory that
-        it needs for each pixel) and `normalised` (whether there is anything to measure).
     max_memory: bytes it may use beside the pictures themselves; half of what the machine has free if not given.
     margin: how far pictures are continued by reflection at least, in pixels.
     """
 
-    def __init__(self, network, max_memory=None, margin=MARGIN):
+    def __init__(self, network: Backend, max_memory: int | None = None, margin: int = MARGIN) -> None:
         self.network, self.margin = network, margin
         self.max_memory = max_memory or psutil.virtual_memory().available // 2
 
-    def __call__(self, rgb):
+    def __call__(self, rgb: np.ndarray) -> np.ndarray:
         """uint8 (height, width, 3) -> the picture in this style, uint8 of exactly the same shape."""
         padded, inside = self._pad(rgb)
         if self._in_one(*padded.shape[:2]):
             return self.network.whole(padded[None])[0][inside]
         return self._apply(padded, self._estimate([padded]))[inside]
 
-    def measure(self, pictures):
+    def measure(self, pictures: Sequence[np.ndarray]) -> Statistics:
         """{normalisation: (mean, variance)} of pictures of one shape, uint8 (height, width, 3), all together.
 
         Exact where all of them fit in memory at once, else estimated from tiles all over them.
@@ -59,12 +57,12 @@ class Engine:
             return self.network.measure(np.stack(padded))
         return self._estimate(padded)
 
-    def apply(self, rgb, statistics):
+    def apply(self, rgb: np.ndarray, statistics: Statistics) -> np.ndarray:
         """uint8 (height, width, 3) -> the picture in this style, normalised by given statistics."""
         padded, inside = self._pad(rgb)
         return self._apply(padded, statistics)[inside]
 
-    def _pad(self, rgb):
+    def _pad(self, rgb: np.ndarray) -> tuple[np.ndarray, tuple[slice, slice]]:
         """The picture continued by reflection, and where it lies in that."""
         height, width = rgb.shape[:2]
         multiple = self.network.multiple
@@ -73,46 +71,45 @@ class Engine:
         inside = (slice(top, top + height), slice(left, left + width))
         return np.pad(rgb, (*margins, (0, 0)), mode="reflect"), inside
 
-    def _margins(self, side, step):
+    def _margins(self, side: int, step: int) -> tuple[int, int]:
         wanted = max(side + 2 * self.margin, LEAST_SIDE)
         extra = -(-wanted // step) * step - side
         return extra // 2, extra - extra // 2
 
-    def _fits(self, pixels):
+    def _fits(self, pixels: int) -> bool:
         return pixels * self.network.pixel_bytes <= self.max_memory
 
-    def _in_one(self, height, width):
+    def _in_one(self, height: int, width: int) -> bool:
         """Whether a picture goes through the network whole: memory allows it, and it is small or normalised over."""
         small = height * width <= LARGEST_WHOLE
         return (small or self.network.normalised) and self._fits(height * width)
 
-    def _apply(self, padded, statistics):
+    def _apply(self, padded: np.ndarray, statistics: Statistics) -> np.ndarray:
         height, width = padded.shape[:2]
         window = max(height, width) if self._in_one(height, width) else self._window()
         multiple = self.network.multiple
         rows = spans(height, window, self._halo(), multiple)
         columns = spans(width, window, self._halo(), STEP * multiple)
-        made = np.empty_like(padded)
+        picture = np.empty_like(padded)
         for top, tall, keep_rows in rows:
             for left, wide, keep_columns in columns:
                 tile = padded[top : top + tall, left : left + wide]
-                painted = self.network.apply(tile[None], statistics)[0]
-                kept = painted[shift(keep_rows, -top), shift(keep_columns, -left)]
-                made[keep_rows, keep_columns] = kept
-        return made
+                drawn = self.network.apply(tile[None], statistics)[0]
+                picture[keep_rows, keep_columns] = drawn[shift(keep_rows, -top), shift(keep_columns, -left)]
+        return picture
 
-    def _halo(self):
+    def _halo(self) -> int:
         multiple = self.network.multiple
         return -(-self.network.reach // multiple) * multiple
 
-    def _window(self):
+    def _window(self) -> int:
         """Side of the tiles: what memory allows, but no less than leaves half of a tile to use."""
         step = STEP * self.network.multiple
         side = int((self.max_memory / self.network.pixel_bytes) ** 0.5)
         side = min(max(side, 4 * self._halo(), SAMPLE_SIDE), LARGEST_TILE + 2 * self._halo())
         return side // step * step
 
-    def _estimate(self, pictures):
+    def _estimate(self, pictures: Sequence[np.ndarray]) -> Statistics:
         """Statistics from full-size tiles spread evenly over the pictures: as many as memory allows at once."""
         if not self.network.normalised:
             return {}
@@ -130,7 +127,7 @@ class Engine:
         return self.network.measure(np.stack(tiles))
 
 
-def spans(length, largest, halo, step=1):
+def spans(length: int, largest: int, halo: int, step: int = 1) -> list[tuple[int, int, slice]]:
     """[(start, size, slice to keep)]: windows that cover a side, each kept where it is a halo away from its ends.
 
     All windows are of one size, a multiple of step: the least with which no more of them are needed than of the
@@ -145,36 +142,19 @@ def spans(length, largest, halo, step=1):
     return [(start, window, slice(*cuts[number : number + 2])) for number, start in enumerate(starts)]
 
 
-def shift(span, by):
+def shift(span: slice, by: int) -> slice:
     """A slice moved along."""
     return slice(span.start + by, span.stop + by)
 
 
-def _grid(count, height, width):
+def _grid(count: int, height: float, width: float) -> tuple[int, int]:
     """(rows, columns): about `count` places over an area of so many places' height and width, none beside another."""
     rows = min(max(1, round((count * height / width) ** 0.5)), math.ceil(height))
     return rows, min(max(1, count // rows), math.ceil(width))
 
 
-def _places(length, side, count, multiple):
+def _places(length: int, side: int, count: int, multiple: int) -> list[int]:
     """Starts of `count` windows, each in the middle of its share of the length."""
     share = length / count
     starts = (min(max(0, (number + 0.5) * share - side / 2), length - side) for number in range(count))
     return [int(start) // multiple * multiple for start in starts]
-
-
-def blend(photo, picture, strength):
-    """strength 0 gives the photo, 1 the picture: uint8 (height, width, 3)."""
-    mixed = photo + strength * (picture.astype(np.float32) - photo)
-    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
-
-
-def keep_colors(photo, picture):
-    """The picture's light and dark with the photo's colours: BT.601 luma of one, chroma of the other."""
-    change = (picture.astype(np.float32) - photo) @ LUMA
-    return np.clip(np.rint(photo + change[..., None]), 0, 255).astype(np.uint8)
-
-
-def compare(photo, picture):
-    """Photo and picture side by side."""
-    return np.concatenate([photo, picture], axis=1)

@@ -1,10 +1,12 @@
 """The generator of AnimeGANv2: strided and plain convolutions around four inverted residual blocks, 2.14 million."""
 
+import keras
+
 from japananime.networks import blocks
 from japananime.networks.inverted_blocks import convolution, double, inverted_residual, picture_model
 
 
-def build(width=32, inverted_blocks=4, normalisation="layer"):
+def build(width: int = 32, inverted_blocks: int = 4, normalisation: str = "layer") -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range. Sides: multiples of 4.
 
     width: filters at full resolution; twice that at a half, four times at a quarter, eight between the blocks.

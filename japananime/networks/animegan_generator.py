@@ -1,10 +1,12 @@
 """The generator of AnimeGAN: separable convolutions and inverted residual blocks, 3.95 million parameters."""
 
+import keras
+
 from japananime.networks import blocks
 from japananime.networks.inverted_blocks import convolution, double, halve, inverted_residual, picture_model, separable
 
 
-def build(width=64, inverted_blocks=8, normalisation="instance"):
+def build(width: int = 64, inverted_blocks: int = 8, normalisation: str = "instance") -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range. Sides: multiples of 4.
 
     width: filters at full resolution; twice that at a half, four times that at a quarter.

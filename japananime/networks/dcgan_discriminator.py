@@ -10,7 +10,7 @@ NORMALISATIONS = ("batch", "layer", "none")
 START = 0.02
 
 
-def build(size=64, width=64, normalisation="batch"):
+def build(size: int = 64, width: int = 64, normalisation: str = "batch") -> keras.Model:
     """Picture (batch, size, size, 3) in [-1, 1] -> logits (batch, 1), above 0 for "real".
 
     size: 4 times a power of two, 16 or more; 64 takes five blocks.

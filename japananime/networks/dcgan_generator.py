@@ -10,7 +10,7 @@ UPSAMPLINGS = ("transposed", "resize")
 START = 0.02
 
 
-def build(latent=100, size=64, width=64, upsampling="transposed"):
+def build(latent: int = 100, size: int = 64, width: int = 64, upsampling: str = "transposed") -> keras.Model:
     """Latent (batch, latent), normally distributed -> picture (batch, size, size, 3) in (-1, 1).
 
     size: 4 times a power of two, 16 or more; 64 takes five blocks.

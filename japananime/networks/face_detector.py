@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 
-def build(width=16, activation="tanh"):
+def build(width: int = 16, activation: str = "tanh") -> keras.Model:
     """Picture (batch, height, width, 3) in [-1, 1] -> a map (batch, height / 8, width / 8, 4) of what is around a cell.
 
     The map says whether there is a face, how far right and below its centre is, and how large it is; see

@@ -9,7 +9,7 @@ from japananime.networks import blocks
 OPEN = 5.0
 
 
-def build(width=24, heart_blocks=6, activation="leaky_relu"):
+def build(width: int = 24, heart_blocks: int = 6, activation: str = "leaky_relu") -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
     Height and width must be multiples of 8. width: filters at half the resolution; a third of that at full, twice and

@@ -1,12 +1,14 @@
 """A discriminator that looks at a picture through a trained network's eyes: small heads on frozen features."""
 
+from collections.abc import Sequence
+
 import keras
 
 from japananime.networks import blocks
 from japananime.networks.layers import SpectralConv2D
 
 
-def build(channels, width=64):
+def build(channels: Sequence[int], width: int = 64) -> keras.Model:
     """Features [(batch, height, width, C)] -> logits [(batch, height, width, 1)], above 0 for "real anime".
 
     channels: of each map of features; every map has a head of its own, with `width` hidden filters. The kernels

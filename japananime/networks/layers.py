@@ -10,7 +10,7 @@ class _Normalization(keras.layers.Layer):
     Input and output: (batch, height, width, channels).
     """
 
-    axes = ()
+    axes: tuple[int, ...] = ()
 
     def __init__(self, epsilon=1e-5, **kwargs):
         super().__init__(**kwargs)
@@ -81,7 +81,7 @@ class BatchNormalization(_Normalization):
     def __init__(self, momentum=0.9, **kwargs):
         super().__init__(**kwargs)
         self.momentum = momentum
-        self._seen = None
+        self._seen: tuple = ()  # until the first training call
 
     def build(self, input_shape):
         super().build(input_shape)

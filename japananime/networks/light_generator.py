@@ -6,7 +6,7 @@ from keras import layers
 from japananime.networks import blocks
 
 
-def build(width=16, residual_blocks=8, activation="leaky_relu"):
+def build(width: int = 16, residual_blocks: int = 8, activation: str = "leaky_relu") -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
     Height and width must be multiples of 4. width: filters at full resolution; twice that at a half, four times that

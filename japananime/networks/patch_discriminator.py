@@ -8,7 +8,13 @@ from japananime.networks import blocks
 from japananime.networks.layers import MapDropout
 
 
-def build(width=32, activation="leaky_relu", normalisation="instance", spectral=False, dropout=0.0):
+def build(
+    width: int = 32,
+    activation: str = "leaky_relu",
+    normalisation: str = "instance",
+    spectral: bool = False,
+    dropout: float = 0.0,
+) -> keras.Model:
     """Picture (batch, height, width, 3) in [-1, 1] -> logits (batch, height/4, width/4, 1), above 0 for "real anime".
 
     width: filters of the first convolution; the last hidden ones have eight times as many.

@@ -5,7 +5,7 @@ import keras
 from japananime.networks import blocks
 
 
-def build(width=64, normalisation="instance", dilation=1):
+def build(width: int = 64, normalisation: str = "instance", dilation: int = 1) -> keras.Model:
     """Picture (batch, height, width, 3) in [-1, 1] -> logits (batch, height/8, width/8, 1), above 0.5 for "real".
 
     width: filters of the first convolution; the last hidden ones have eight times as many.

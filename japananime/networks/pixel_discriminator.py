@@ -6,7 +6,7 @@ from keras import layers
 from japananime.networks import blocks
 
 
-def build(width=32, halvings=3):
+def build(width: int = 32, halvings: int = 3) -> keras.Model:
     """Picture (batch, height, width, 3) in [-1, 1] -> logits (batch, h, w, 1), above 0 for "real".
 
     width: filters at full resolution; each halving doubles them, up to four times. Weights are held to spectral norm 1.

@@ -4,13 +4,15 @@ The first features alone are easy to fool one by one. Mixed across channels and 
 drawn once and never trained, every head sees something of all of them.
 """
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
 from japananime.networks import blocks
 
 
-def build(channels, width=128):
+def build(channels: Sequence[int], width: int = 128) -> keras.Model:
     """Features [(batch, height, width, C)] -> logits [(batch, h, w, 1)], above 0 for "real".
 
     channels: of each map of features, from fine to coarse, each half as large as the one before. Every map has a head

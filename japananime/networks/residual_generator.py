@@ -7,13 +7,13 @@ from japananime.networks import blocks
 
 
 def build(
-    width=64,
-    residual_blocks=8,
-    activation="relu",
-    upsampling="transposed",
-    output="picture",
-    normalisation="instance",
-):
+    width: int = 64,
+    residual_blocks: int = 8,
+    activation: str = "relu",
+    upsampling: str = "transposed",
+    output: str = "picture",
+    normalisation: str = "instance",
+) -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
     Height and width must be multiples of 4: the network halves its resolution twice and doubles it again.

@@ -9,7 +9,9 @@ from japananime.networks import blocks
 START = 0.005
 
 
-def build(width=64, residual_blocks=9, upsampling="transposed", normalisation="instance"):
+def build(
+    width: int = 64, residual_blocks: int = 9, upsampling: str = "transposed", normalisation: str = "instance"
+) -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range. Sides are multiples of 4.
 
     width: filters at full resolution; twice that at a half, four times that at a quarter.

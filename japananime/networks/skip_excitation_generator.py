@@ -16,7 +16,7 @@ FILTERS = {4: 8, 8: 6, 16: 4, 32: 2, 64: 1, 128: 0.5, 256: 0.25}
 EXCITES = {4: 32, 8: 64, 16: 128, 32: 256}
 
 
-def build(latent=128, size=64, width=32):
+def build(latent: int = 128, size: int = 64, width: int = 32) -> keras.Model:
     """Latent (batch, latent), normally distributed -> picture (batch, size, size, 3) in (-1, 1).
 
     size: 4 times a power of two, 16 to 256. width: filters at 64 pixels; before it more, behind it fewer.

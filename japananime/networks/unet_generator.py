@@ -1,12 +1,13 @@
 """A U-Net as a generator: what is lost in halving is carried across to where it is doubled again."""
 
+import keras
 from keras import layers
 
 from japananime.networks import blocks
 from japananime.networks.inverted_blocks import convolution, double, picture_model
 
 
-def build(width=32, depth=4, normalisation="instance"):
+def build(width: int = 32, depth: int = 4, normalisation: str = "instance") -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
     Sides must be multiples of 2 ** depth, and at least twice that.

@@ -12,7 +12,7 @@ MEAN_RGB = (123.68, 116.779, 103.939)
 CODE = "code"
 
 
-def build(width=32, depth=5, normalisation="instance"):
+def build(width: int = 32, depth: int = 5, normalisation: str = "instance") -> keras.Model:
     """Photo (batch, height, width, 3) in [-1, 1] -> picture of the same shape and range.
 
     Sides must be multiples of 2 ** depth. With depth 5, a photo of 256×256 becomes a code of 8×8×512.

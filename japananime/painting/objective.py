@@ -9,7 +9,7 @@ from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
-from japananime.image import color_transfer
+from japananime.image import color, color_transfer
 from japananime.networks import pixels
 from japananime.perception.losses import gram, relative_difference, squared_variation
 
@@ -140,7 +140,7 @@ def finish(painted, content, keep_colors):
     """float32 (1, height, width, 3) as painted -> uint8 (height, width, 3), in the content's colours if asked for."""
     picture = np.asarray(pixels.to_bytes(painted))[0]
     if keep_colors == "luminance":
-        return color_transfer.keep_chroma(picture, _resized(content, *picture.shape[:2]))
+        return color.keep_chroma(picture, _resized(content, *picture.shape[:2]))
     return picture
 
 

@@ -5,9 +5,8 @@ docs/evaluation.md says what each score is good for and where it comes from.
 
 import numpy as np
 
-# U and V of an RGB picture (BT.601), in the unit of the picture.
-CHROMA = np.array([[-0.147, -0.289, 0.436], [0.615, -0.515, -0.100]])
-LUMA = np.array([0.299, 0.587, 0.114])
+from japananime.image.color import CHROMA, LUMA
+
 STEEPEST = 0.05  # share of a picture that is taken to be its edges
 FLAT_LEVELS = 2.0  # a neighbourhood whose levels spread less than this is flat
 

@@ -1,5 +1,9 @@
 """From a Keras functional model to the plain list of its operations."""
 
+from collections.abc import Iterator
+from typing import Any
+
+import keras
 import numpy as np
 
 from japananime.styles.graph import Graph, Node
@@ -12,7 +16,7 @@ SETTINGS = (
 )
 
 
-def describe(model):
+def describe(model: keras.Model) -> Graph:
     """The Graph of a functional model with one input and one output."""
     nodes = []
     for layer in model.get_config()["layers"]:
@@ -22,7 +26,7 @@ def describe(model):
     return Graph(tuple(nodes))
 
 
-def _sources(value):
+def _sources(value: Any) -> Iterator[str]:
     """Names of the layers whose outputs appear anywhere in a layer's arguments."""
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
@@ -34,5 +38,5 @@ def _sources(value):
             yield from _sources(item)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value

@@ -1,9 +1,9 @@
 """Generators as Keras models: loading one out of a style, and writing a style."""
 
-import json
 import zipfile
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
@@ -13,68 +13,71 @@ from japananime.base import temporary
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders, write_bytes
 from japananime.networks import GENERATORS, LATENT_GENERATORS
+from japananime.styles import weights
 from japananime.styles.describing import describe as describe_network
-from japananime.styles.folder import DESCRIPTION_FILE, WEIGHTS_FILE, Style, describe, need
+from japananime.styles.description import DESCRIPTION_FILE, Description, shown
+from japananime.styles.folder import Style
 from japananime.styles.graph import GRAPH_FILE, to_json
+from japananime.styles.weights import WEIGHTS_FILE
 
 
-def load(path):
-    """The generator of a style that `find` found: photo (batch, height, width, 3) in [-1, 1] -> picture of the same."""
-    need(path, "photo")
-    path = Path(path)
-    return _load_file(path) if path.is_file() else _load_folder(path, GENERATORS)
+def load(style: Style) -> keras.Model:
+    """The generator of a style for photos: (batch, height, width, 3) in [-1, 1] -> picture of the same."""
+    style.need("photo")
+    return _load_file(style.path) if style.description is None else _load_folder(style, GENERATORS)
 
 
-def load_latent(path):
-    """The generator of characters that `find` found: (batch, numbers) -> (batch, size, size, 3) in [-1, 1]."""
-    need(path, "latent")
-    return _load_folder(Path(path), LATENT_GENERATORS)
+def load_latent(style: Style) -> keras.Model:
+    """The generator of a style for characters: (batch, numbers) -> (batch, size, size, 3) in [-1, 1]."""
+    style.need("latent")
+    return _load_folder(style, LATENT_GENERATORS)
 
 
-def _load_folder(path, builders):
-    style = describe(path)
-    if not isinstance(style.network, str) or style.network not in builders:
+def _load_folder(style: Style, builders: dict[str, Callable[..., keras.Model]]) -> keras.Model:
+    description = style.description
+    assert description is not None
+    if description.network not in builders:
         raise UserError(
-            f"{path / DESCRIPTION_FILE}: unknown network {style.network!r}; accepted: {', '.join(builders)}"
+            f"{style.path / DESCRIPTION_FILE}: unknown network {shown(description.network)}; accepted: "
+            f"{', '.join(builders)}"
         )
-    weights = path / WEIGHTS_FILE
+    weights.check(style.weights)
     try:
-        generator = builders[style.network](**style.arguments)
-        generator.load_weights(weights)
+        generator = builders[description.network](**description.arguments)
+        generator.load_weights(style.weights)
     except Exception as error:  # TypeError on arguments, OSError and ValueError from h5py and Keras on weights
         raise UserError(
-            f"{weights}: does not hold the weights of {DESCRIPTION_FILE}'s network ({reason(error)})"
+            f"{style.weights}: does not hold the weights of {DESCRIPTION_FILE}'s network ({reason(error)})"
         ) from error
     return generator
 
 
-def save(folder, exportable, **words):
+def save(folder: Path | str, exportable: Any, **words: Any) -> None:
     """Write a style's folder; each file appears whole or not at all.
 
-    exportable: the network with its recipe (see `training.phases.Exportable`). words: the other fields of Style.
+    exportable: the network with its recipe (see `training.phases.Exportable`). words: the other fields of Description.
     """
     folder = Path(folder)
     make_folders([folder])
     arguments = dict(exportable.arguments)
-    style = Style(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
+    description = Description(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
     with temporary.working_folder(folder) as work:
-        weights = Path(work, WEIGHTS_FILE)
-        exportable.model.save_weights(weights)
-        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(weights).read_bytes())
+        full = Path(work, WEIGHTS_FILE)
+        exportable.model.save_weights(full)
+        write_bytes(folder / WEIGHTS_FILE, _in_half_precision(full).read_bytes())
     if exportable.takes == "photo":  # what engines for photos build it from
         write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
-    text = json.dumps(asdict(style), indent=2, ensure_ascii=False) + "\n"
-    write_bytes(folder / DESCRIPTION_FILE, text.encode())
+    description.write(folder)
     for name, other in exportable.beside.items():
         save(folder / name, other, **{**words, "name": f"{words['name']}-{name}"})
 
 
-def _in_half_precision(path):
+def _in_half_precision(path: Path) -> Path:
     """A copy of a `.weights.h5` with float32 tensors as float16: half the size, and pictures equal to the eye."""
     halved = path.with_name(f"half-{path.name}")
     with h5py.File(path) as source, h5py.File(halved, "w") as target:
 
-        def copy(name, item):
+        def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
             if isinstance(item, h5py.Dataset):
                 values = item[()]
                 target[name] = values.astype(np.float16) if values.dtype == np.float32 else values
@@ -87,7 +90,7 @@ def _in_half_precision(path):
     return halved
 
 
-def _load_file(path):
+def _load_file(path: Path) -> keras.Model:
     # Keras' older formats can hold code, and their loader runs it.
     if path.suffix != ".keras":
         raise UserError(f"--style is '{path}'; accepted as a file: a Keras model that ends in .keras")

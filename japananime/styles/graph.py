@@ -4,13 +4,18 @@ A style carries it as `graph.json` beside its weights.
 """
 
 import json
+import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from japananime.base.errors import UserError, reason
+from japananime.base.errors import UserError
+from japananime.styles.description import read_json, shown
 
 GRAPH_FILE = "graph.json"
+MOST_NODES = 10_000
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Node:
     name: str
     kind: str
     inputs: tuple[str, ...] = ()
-    settings: dict = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,22 +39,22 @@ class Graph:
     nodes: tuple[Node, ...]
 
     @property
-    def multiple(self):
+    def multiple(self) -> int:
         """Height and width must be multiples of this: the coarsest resolution in the network."""
-        return max(step for step, _, _ in self._walk().values())
+        return int(max(step for step, _, _ in self._walk().values()))
 
     @property
-    def reach(self):
+    def reach(self) -> int:
         """How many pixels away from an output pixel its value may still depend on the photo, normalisation aside."""
         return int(max(reach for _, reach, _ in self._walk().values()))
 
     @property
-    def normalised(self):
+    def normalised(self) -> tuple[str, ...]:
         """Names of the normalisations whose statistics are taken over the picture."""
         return tuple(node.name for node in self.nodes if node.kind.endswith("Normalization"))
 
     @property
-    def live_channels(self):
+    def live_channels(self) -> float:
         """Values per pixel of the photo that are in memory at the same time, at the worst moment."""
         found = self._walk()
         needed = Counter(name for node in self.nodes for name in node.inputs)
@@ -64,16 +69,42 @@ class Graph:
                     live -= found[name][2] / found[name][0] ** 2
         return most
 
-    def _walk(self):
-        """{node: (pixels of the photo per step of its map, reach in pixels, channels)}."""
-        found = {}
+    @property
+    def keeps_shape(self) -> bool:
+        """Whether pictures of three channels become pictures of the same size."""
+        step, _, channels = self._walk()[self.nodes[-1].name]
+        return step == 1 and channels == 3
+
+    def weight_shapes(self) -> dict[str, list[tuple[int, ...]]]:
+        """{node: shapes of its weights in Keras' order}, of those that have any; a convolution's bias is the last."""
+        walked, found = self._walk(), {}
         for node in self.nodes:
-            given = [found[name] for name in node.inputs] or [(1, 0, 3)]
+            if not node.inputs:
+                continue
+            before, after = walked[node.inputs[0]][2], walked[node.name][2]
+            kernel, multiplier = tuple(node.settings.get("kernel_size", ())), node.settings.get("depth_multiplier", 1)
+            shapes: dict[str, list[tuple[int, ...]]] = {
+                "Conv2D": [(*kernel, before, after), (after,)],
+                "Conv2DTranspose": [(*kernel, after, before), (after,)],
+                "DepthwiseConv2D": [(*kernel, before, multiplier), (after,)],
+                "SeparableConv2D": [(*kernel, before, multiplier), (1, 1, before * multiplier, after), (after,)],
+                "InstanceNormalization": [(after,), (after,)],
+                "LayerNormalization": [(after,), (after,)],
+            }
+            if node.kind in shapes:
+                found[node.name] = shapes[node.kind]
+        return found
+
+    def _walk(self) -> dict[str, tuple[float, float, int]]:
+        """{node: (pixels of the photo per step of its map, reach in pixels, channels)}."""
+        found: dict[str, tuple[float, float, int]] = {}
+        for node in self.nodes:
+            given = [found[name] for name in node.inputs] or [(1.0, 0.0, 3)]
             step, reach, channels = given[0][0], max(reach for _, reach, _ in given), given[0][2]
             settings = node.settings
             if "kernel_size" in settings:
                 reach += max(settings["kernel_size"]) // 2 * max(settings.get("dilation_rate", [1])) * step
-                channels = settings.get("filters", channels)
+                channels = settings.get("filters", channels * settings.get("depth_multiplier", 1))
             if "pool_size" in settings:
                 reach += (max(settings["pool_size"]) - 1) * step
             if node.kind == "Conv2DTranspose":
@@ -89,28 +120,105 @@ class Graph:
         return found
 
 
-def to_json(graph):
+def to_json(graph: Graph) -> str:
     """The text of `graph.json`."""
     return json.dumps({"nodes": [asdict(node) for node in graph.nodes]}, indent=1, ensure_ascii=False) + "\n"
 
 
-def read(folder):
+def read(folder: Path | str) -> Graph | None:
     """The graph that a style's folder holds, or None if it has none (written by an older version)."""
     path = Path(folder, GRAPH_FILE)
     if not path.exists():
         return None
-    try:
-        nodes = [
-            Node(str(node["name"]), str(node["kind"]), tuple(node["inputs"]), dict(node["settings"]))
-            for node in json.loads(path.read_text(encoding="utf-8"))["nodes"]
-        ]
-        seen = set()
-        for node in nodes:
-            if not seen.issuperset(node.inputs) or node.name in seen:
-                raise ValueError(f"'{node.name}' comes before one of its inputs, or twice")
-            seen.add(node.name)
-        if not nodes:
-            raise ValueError("no nodes")
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path}: not a network's description ({reason(error)})") from error
+    listed = read_json(path, WHAT).get("nodes")
+    if not isinstance(listed, list) or not 0 < len(listed) <= MOST_NODES:
+        raise UserError(f"{path}: not {WHAT} ('nodes' is {shown(listed)}; accepted: a list of 1 to {MOST_NODES})")
+    nodes: list[Node] = []
+    seen: set[str] = set()
+    for number, item in enumerate(listed):
+        node = _node(path, number, item)
+        if not seen.issuperset(node.inputs) or node.name in seen:
+            raise UserError(f"{path}: not {WHAT} ({shown(node.name)} comes before one of its inputs, or twice)")
+        seen.add(node.name)
+        nodes.append(node)
     return Graph(tuple(nodes))
+
+
+def _node(path: Path, number: int, item: object) -> Node:
+    """One node out of the file, with every setting checked."""
+    texts = isinstance(item, dict) and all(isinstance(item.get(name), str) for name in ("name", "kind"))
+    if not (isinstance(item, dict) and texts):
+        raise UserError(f"{path}: not {WHAT} (node {number}: 'name' and 'kind' must be texts)")
+    inputs, settings = item.get("inputs"), item.get("settings")
+    if not (isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)):
+        raise UserError(
+            f"{path}: not {WHAT} (inputs of {shown(item['name'])}: {shown(inputs)}; must be a list of texts)"
+        )
+    if not isinstance(settings, dict):
+        raise UserError(f"{path}: not {WHAT} (settings of {shown(item['name'])}: {shown(settings)}; not an object)")
+    for name, value in settings.items():
+        if name in SETTINGS and not SETTINGS[name].accepts(value):
+            raise UserError(
+                f"{path}: not {WHAT} ({name} of {shown(item['name'])} is {shown(value)}; accepted: "
+                f"{SETTINGS[name].words})"
+            )
+    return Node(item["name"], item["kind"], tuple(inputs), settings)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a setting may be: a test, and the same in words."""
+
+    accepts: Callable[[Any], bool]
+    words: str
+
+
+def _within(value: object, least: float, most: float, whole: bool) -> bool:
+    number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    return number and least <= value <= most  # type: ignore[operator]
+
+
+def _number(least: float, most: float, whole: bool = True) -> Accepted:
+    kind = "a whole number" if whole else "a number"
+    return Accepted(lambda value: _within(value, least, most, whole), f"{kind} of {least} to {most}")
+
+
+def _two(most: int) -> Accepted:
+    def accepts(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == 2 and all(_within(side, 1, most, True) for side in value)
+
+    return Accepted(accepts, f"two whole numbers of 1 to {most}")
+
+
+def _finite() -> Accepted:
+    def accepts(value: Any) -> bool:
+        values = value if isinstance(value, list) else [value]
+        return all(_within(each, -1e6, 1e6, False) and math.isfinite(each) for each in values)
+
+    return Accepted(accepts, "numbers")
+
+
+def _one_of(*names: str) -> Accepted:
+    return Accepted(lambda value: value in names, ", ".join(names))
+
+
+WHAT = "a network's description"
+SETTINGS = {
+    "kernel_size": _two(64),
+    "strides": _two(16),
+    "dilation_rate": _two(64),
+    "size": _two(16),
+    "pool_size": _two(16),
+    "filters": _number(1, 8192),
+    "depth_multiplier": _number(1, 64),
+    "before": _number(0, 64),
+    "after": _number(0, 64),
+    "negative_slope": _number(0, 1, whole=False),
+    "epsilon": _number(0, 1, whole=False),
+    "reach": _number(0, 1, whole=False),
+    "scale": _finite(),
+    "offset": _finite(),
+    "padding": _one_of("same", "valid"),
+    "interpolation": _one_of("nearest", "bilinear"),
+    "activation": _one_of("linear", "relu", "tanh", "sigmoid", "leaky_relu"),
+}

@@ -6,17 +6,19 @@ Styles that were trained from one ancestor lie near enough to each other that wh
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from japananime.base.errors import UserError, reason
+from japananime.base.errors import UserError
+from japananime.styles import weights
 
 
-def parts(text):
+def parts(text: str) -> list[tuple[str, float]]:
     """[(style, its share)] of "daylight:0.6+pastel:0.4"; shares sum to 1, and are equal where none is said."""
-    found = []
+    found: list[tuple[str, float]] = []
     for part in text.split("+"):
         name, colon, share = part.rpartition(":")
         name, share = (name, share) if colon else (share, "1")
@@ -31,7 +33,7 @@ def parts(text):
     return [(name, share / total) for name, share in found]
 
 
-def place():
+def place() -> Path:
     """The folder in which mixtures are kept, so that each is made once."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     chosen = Path(cache, "japananime", "mixtures")
@@ -43,29 +45,27 @@ def place():
     return chosen
 
 
-def average(sources, shares, target):
+def average(sources: Sequence[Path], shares: Sequence[float], target: Path) -> None:
     """Write a `.weights.h5` with the mean of others, tensor by tensor, in half precision as they are.
 
     sources: paths of files with the same tensors. shares: what each counts, summing to 1.
     """
-    try:
-        tables = [_tensors(source) for source in sources]
-    except (OSError, KeyError) as error:
-        raise UserError(f"{sources[0]}: not a style's weights ({reason(error)})") from error
+    tables = [_tensors(source) for source in sources]
     shapes = [{name: values.shape for name, values in table.items()} for table in tables]
     if any(shape != shapes[0] for shape in shapes):
         raise UserError(f"the weights of {' and '.join(map(str, sources))} differ in shape: they cannot be mixed")
     target.write_bytes(Path(sources[0]).read_bytes())
     with h5py.File(target, "r+") as file:
         for name in tables[0]:
-            mean = sum(share * table[name].astype(np.float64) for share, table in zip(shares, tables, strict=True))
-            file[name][...] = mean.astype(file[name].dtype)
+            parts = [share * table[name].astype(np.float64) for share, table in zip(shares, tables, strict=True)]
+            file[name][...] = sum(parts, np.zeros_like(parts[0])).astype(file[name].dtype)
 
 
-def _tensors(path):
+def _tensors(path: Path) -> dict[str, np.ndarray]:
+    weights.check(path)
     found = {}
 
-    def collect(name, item):
+    def collect(name: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset) and item.dtype.kind == "f":
             found[name] = item[()]
 

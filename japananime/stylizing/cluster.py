@@ -22,7 +22,7 @@ from tqdm import tqdm
 from japananime.base import cli
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
-from japananime.inference import loading
+from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
 from japananime.stylizing import failures, film_chunks
 from japananime.stylizing import films as film_stylizing
@@ -42,12 +42,11 @@ PATIENCE = 60  # seconds until the first worker must be there
 class Order:
     """All that a worker must know besides its unit.
 
-    style, engine: as `styles.folder.find` and `inference.loading.load` take them. settings: of films; photos take
-    their finish and quality from it.
+    style: as `styles.folder.find` takes it. settings: of films; photos take their finish and quality from it.
     """
 
     style: str
-    engine: tuple
+    engine: EngineOptions
     settings: FilmSettings
 
 
@@ -188,8 +187,8 @@ def _engine(order: Order) -> FilmEngine:
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(style: str, engine: tuple) -> FilmEngine:
-    return loading.load(style_folder.find(style), *engine)
+def _loaded(style: str, engine: EngineOptions) -> FilmEngine:
+    return engine.load(style_folder.find(style))
 
 
 def _sees(paths: Sequence[str]) -> list[str]:
@@ -259,10 +258,9 @@ def _check_workers(client: Any, address: str, tasks: Sequence[Task]) -> None:
             )
 
 
-def _divided(engine: tuple, workers: int) -> tuple:
-    """The same `inference.loading.load` arguments, with the memory of one machine divided among its workers."""
-    name, precision, memory, *rest = engine
-    return name, precision, memory or psutil.virtual_memory().available // (2 * workers), *rest
+def _divided(engine: EngineOptions, workers: int) -> EngineOptions:
+    """The same options, with the memory of one machine divided among its workers."""
+    return replace(engine, max_memory=engine.max_memory or psutil.virtual_memory().available // (2 * workers))
 
 
 def _absolute(task: Task) -> Task:

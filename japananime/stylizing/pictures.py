@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from tqdm import tqdm
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
-from japananime.inference.tiling import blend, keep_colors
+from japananime.image.color import Finish
 from japananime.inference.whole_squares import is_square
 from japananime.stylizing import failures
 from japananime.stylizing.planning import Task
@@ -19,20 +19,6 @@ from japananime.stylizing.planning import Task
 NAMED = 3  # files, or folders, at the end of many
 # uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
 PictureEngine = Callable[[np.ndarray], np.ndarray | None]
-
-
-@dataclass(frozen=True)
-class Finish:
-    """What becomes of the network's picture: with the photo's colours, and as strong as asked for (0 to 1)."""
-
-    strength: float = 1.0
-    keep_colors: bool = False
-
-    def __call__(self, photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
-        """photo, stylized: uint8 (height, width, 3) -> the same."""
-        if self.keep_colors:
-            stylized = keep_colors(photo, stylized)
-        return blend(photo, stylized, self.strength) if self.strength < 1.0 else stylized
 
 
 def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quality: int) -> int:

@@ -15,8 +15,8 @@ from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import files as image_files
 from japananime.networks import pixels
-from japananime.styles import folder as style_folder
 from japananime.styles import generators
+from japananime.styles.description import CROP, WHOLE
 from japananime.training import data as training_data
 from japananime.training import warm_start
 from japananime.training.phases import Runner
@@ -92,8 +92,8 @@ class TrainingSettings(Settings):
 
     @property
     def framing(self):
-        """One of styles.folder.FRAMINGS."""
-        return style_folder.WHOLE if self.smallest_crop == 1.0 else style_folder.CROP
+        """One of styles.description.FRAMINGS."""
+        return WHOLE if self.smallest_crop == 1.0 else CROP
 
 
 @dataclass

@@ -38,11 +38,11 @@ def begin(source, program, say=print):
     """
     if source is None:
         return
-    path = style_folder.find(source)
+    style = style_folder.find(source)
     if not program.export:
         raise UserError(f"--from is '{source}', for a family that makes no style to begin with")
-    style_folder.need(path, program.export.takes)
-    loaded = generators.load(path) if program.export.takes == "photo" else generators.load_latent(path)
+    style.need(program.export.takes)
+    loaded = generators.load(style) if program.export.takes == "photo" else generators.load_latent(style)
     weights = {variable.path: np.asarray(variable) for variable in loaded.variables}
     # The one that is given away first, so that those that it follows begin where it stands.
     models = [program.export.model, *(live for live, average in program.averages if average is program.export.model)]
@@ -55,7 +55,7 @@ def begin(source, program, say=print):
         )
     words = f"begins with {taken} of {wanted} weights of '{source}'"
     judges = {name: {v.path: v for v in thing.variables} for name, thing in _judges(program).items()}
-    known = _read(path)
+    known = _read(style.path)
     found = sum(_take(variables.values(), _of(known, name)) for name, variables in judges.items())
     total = sum(map(len, judges.values()))
     say(f"{words}, and {found} of {total} of its judges'" if known else f"{words}; no judges are kept with it")

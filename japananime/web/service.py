@@ -19,12 +19,12 @@ from PIL import Image
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import files as image_files
+from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
 from japananime.stylizing.film_work import FilmSettings
-from japananime.stylizing.pictures import Finish
 from japananime.video import source as film_source
 from japananime.web import cleanup
 
@@ -70,7 +70,7 @@ class Workshop:
     """Makes what visitors ask for, one call of the network at a time, in the order in which they come.
 
     folder: where everything lies; nothing outside it is read but `shelves`, folders of the house's own pictures.
-    limits: Limits. max_memory: as `inference.loading.load` takes it. load: makes an engine of a style's path.
+    limits: Limits. max_memory: as `inference.loading.load` takes it. load: makes an engine of a Style.
     """
 
     def __init__(self, folder, limits, max_memory=None, load=loading.load, shelves=()):
@@ -79,7 +79,7 @@ class Workshop:
         self._load, self._max_memory = load, max_memory
         # One thread is a fair line: a picture need not wait for a film's end, but only for the frame in work.
         self._line = ThreadPoolExecutor(1, "network")
-        self._engines = {}
+        self._engines, self._styles = {}, {}
         self._numbers = itertools.count(1)
 
     def prepare(self, style):
@@ -143,7 +143,7 @@ class Workshop:
         return Made(before, after, full, photo.rgb.shape[1], photo.rgb.shape[0])
 
     def _name(self, style):
-        return f"{shown(style_folder.title(style_folder.find(style)))}-{next(self._numbers):04d}"
+        return f"{shown(self._style(style).title)}-{next(self._numbers):04d}"
 
     def _own(self, source):
         """The path of a file that lies where it may be read from."""
@@ -157,12 +157,17 @@ class Workshop:
             raise UserError("there is no room for more files at the moment; older ones are removed soon")
         return Path(tempfile.mkdtemp(dir=self.folder, prefix="made-"))
 
+    def _style(self, name):
+        if name not in self._styles:
+            self._styles[name] = style_folder.find(name)
+        return self._styles[name]
+
     def _watched(self, style):
         return _Watched(self._line, lambda: self._engine(style), style, self.limits.minutes)
 
     def _engine(self, style):
         if style not in self._engines:
-            self._engines[style] = self._load(style_folder.find(style), max_memory=self._max_memory)
+            self._engines[style] = self._load(self._style(style), max_memory=self._max_memory)
         return self._engines[style]
 
 

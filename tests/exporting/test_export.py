@@ -46,11 +46,11 @@ def made(tmp_path_factory):
 @pytest.mark.parametrize(("kind", "precision"), KINDS)
 def test_every_kind_gives_keras_pictures(made, tmp_path, kind, precision):
     target = tmp_path / f"out{style_export.KINDS[kind].suffix}"
-    difference = style_export.write(made["light"], kind, target, precision)
+    difference = style_export.write(style_folder.find(made["light"]), kind, target, precision)
     assert difference.levels <= style_export.TOLERANCES[precision]
     # Not the probe, and a size of its own.
     photo = np.random.default_rng(3).uniform(-1, 1, (1, 68, 100, 3)).astype(np.float32)
-    expected = np.asarray(generators.load(made["light"])(photo))
+    expected = np.asarray(generators.load(style_folder.find(made["light"]))(photo))
     away = np.abs(np.asarray(style_export.KINDS[kind].open(target)(photo)) - expected).max() * 127.5
     assert away <= style_export.TOLERANCES[precision]
     assert np.ptp(expected) > 0.5
@@ -64,12 +64,12 @@ def test_every_network_that_a_style_can_name_is_tried():
 @pytest.mark.parametrize("kind", ["onnx", "tflite"])
 def test_every_network_goes_into_the_forms_written_here(made, tmp_path, network, kind):
     target = tmp_path / f"out{style_export.KINDS[kind].suffix}"
-    assert style_export.write(made[network], kind, target).levels < 0.1
+    assert style_export.write(style_folder.find(made[network]), kind, target).levels < 0.1
 
 
 def test_a_file_that_differs_is_not_left_behind(made, tmp_path):
     with pytest.raises(UserError, match=r"differ from Keras' by up to .* accepted: 1e-09"):
-        style_export.write(made["light"], "tflite", tmp_path / "a.tflite", "int8", tolerance=1e-9)
+        style_export.write(style_folder.find(made["light"]), "tflite", tmp_path / "a.tflite", "int8", tolerance=1e-9)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -80,13 +80,13 @@ def test_what_a_converter_or_a_runtime_says_is_one_line(made, tmp_path, monkeypa
     for step in ("write", "open"):
         with monkeypatch.context() as patched, pytest.raises(UserError) as raised:
             patched.setattr(style_export.KINDS["onnx"], step, staticmethod(fails))
-            style_export.write(made["light"], "onnx", tmp_path / "a.onnx")
+            style_export.write(style_folder.find(made["light"]), "onnx", tmp_path / "a.onnx")
         assert str(raised.value) == f"--to onnx: the style '{made['light']}' cannot be written so (no such operation)"
         assert list(tmp_path.iterdir()) == []
 
 
 def test_the_difference_is_counted_in_levels(made):
-    generator = generators.load(made["light"])
+    generator = generators.load(style_folder.find(made["light"]))
 
     def off(photo):
         picture = np.array(generator(photo))

@@ -14,7 +14,9 @@ from japananime.faces import detectors
 from japananime.faces import engine as faces_engine
 from japananime.faces.engine import FacesEngine
 from japananime.image import files as image_files
+from japananime.inference.loading import EngineOptions
 from japananime.networks import residual_generator
+from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training.phases import Exportable
 
@@ -151,8 +153,8 @@ def test_a_turned_face_is_shown_upright():
 
 
 def test_either_direction_looks_for_its_own_kind_of_faces(style):
-    chosen = ("openvino", "float32", None, 0)
-    there = faces_engine.load(style, "photo2anime", chosen)
+    options, found = EngineOptions("openvino", "float32", drawn_at=0), style_folder.find(style)
+    there = faces_engine.load(found, options)
     assert isinstance(there.detect, detectors.PhotoFaces)
     assert there.size == 24
     shown = []
@@ -160,7 +162,7 @@ def test_either_direction_looks_for_its_own_kind_of_faces(style):
     there.detect = detector((20, 20, 40, 0.9))
     there(np.zeros((100, 100, 3), np.uint8))
     assert shown == [(24, 24, 3)]
-    back = faces_engine.load(Path(style, "anime2photo"), "anime2photo", chosen, size=0, margin=0.5)
+    back = faces_engine.load(found.turned("anime2photo"), options, size=0, margin=0.5)
     assert isinstance(back.detect, detectors.AnimeFaces)
     assert (back.size, back.margin) == (0, 0.5)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from japananime.image import color_transfer
+from japananime.image import color, color_transfer
 
 
 @pytest.fixture
@@ -18,17 +18,17 @@ def chroma(picture):
 
 def test_chroma_is_kept_but_for_rounding_even_at_the_ends_of_the_range(pair):
     picture, reference = pair
-    kept = color_transfer.keep_chroma(picture, reference)
+    kept = color.keep_chroma(picture, reference)
     # Three roundings of half a level each are in a difference of colour and luma.
     assert np.abs(chroma(kept) - chroma(reference)).max() <= 1.0 + 1e-9
-    assert np.array_equal(color_transfer.keep_chroma(reference, reference), reference)
+    assert np.array_equal(color.keep_chroma(reference, reference), reference)
 
 
 def test_light_is_the_pictures_wherever_the_colour_allows():
     reference = np.array([[[100, 100, 100], [200, 100, 100], [255, 0, 0]]], np.uint8)
     picture = np.array([[[30, 30, 30], [80, 80, 80], [255, 255, 255]]], np.uint8)
     # 200, 100, 100 has luma 129.9; 80 is 49.9 darker. Pure red is at the end of the range and stays.
-    assert color_transfer.keep_chroma(picture, reference).tolist() == [[[30, 30, 30], [150, 50, 50], [255, 0, 0]]]
+    assert color.keep_chroma(picture, reference).tolist() == [[[30, 30, 30], [150, 50, 50], [255, 0, 0]]]
 
 
 def test_gray_and_its_light():

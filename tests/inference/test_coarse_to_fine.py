@@ -5,8 +5,10 @@ import pytest
 
 from japananime.base import cli
 from japananime.base.errors import UserError
+from japananime.image.resize import resize
 from japananime.inference import loading
-from japananime.inference.coarse_to_fine import DRAWN_AT, TwoPasses, drawn_at, resize
+from japananime.inference.coarse_to_fine import DRAWN_AT, TwoPasses, drawn_at
+from japananime.styles import folder as style_folder
 
 
 class Adder:
@@ -72,7 +74,7 @@ def test_enlarging_keeps_a_ramp():
 @pytest.mark.parametrize("side", [-1, 1, 255])
 def test_a_side_too_small_to_draw_at_is_refused(side):
     with pytest.raises(UserError, match=f"--drawn-at is {side}; it must be 0, or at least 256"):
-        loading.load("anything", drawn_at=side)
+        loading.load(style_folder.find("daylight"), drawn_at=side)
 
 
 def test_boldness_by_hand():
@@ -85,7 +87,7 @@ def test_boldness_by_hand():
 def sizes(*arguments):
     parser = cli.Parser()
     loading.add_flags(parser)
-    return loading.chosen(parser.parse_args(arguments))[-1]
+    return loading.options(parser.parse_args(arguments)).drawn_at
 
 
 def test_one_knob_and_the_size_behind_it():

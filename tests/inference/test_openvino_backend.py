@@ -9,11 +9,11 @@ from keras import layers
 from samples import wild
 
 from japananime.base.errors import UserError
-from japananime.inference.openvino_backend import KEPT, OpenVinoNetwork, read_weights
+from japananime.inference.openvino_backend import KEPT, OpenVinoNetwork
 from japananime.networks import GENERATORS, light_generator, residual_generator
 from japananime.networks.layers import InstanceNormalization, LayerNormalization, ReflectionPadding
 from japananime.networks.pixels import to_bytes, to_signed
-from japananime.styles import describing, graph
+from japananime.styles import describing, graph, weights
 
 OPERATIONS = {
     "stride": lambda x: layers.Conv2D(5, 3, strides=2, padding="same")(x),
@@ -100,14 +100,14 @@ def test_shapes_are_kept_ready_but_not_without_end(random, tmp_path):
 def test_weights_of_another_network(tmp_path):
     light_generator.build(width=4, residual_blocks=1).save_weights(tmp_path / "of.weights.h5")
     description = describing.describe(residual_generator.build(width=4, residual_blocks=1))
-    with pytest.raises(UserError, match="weights of 'enter_norm' are missing"):
+    with pytest.raises(UserError, match="weights of 'enter_conv' are missing or of another network"):
         OpenVinoNetwork(description, tmp_path / "of.weights.h5").whole(np.zeros((1, 16, 16, 3), np.uint8))
 
 
 def test_a_file_that_holds_no_weights(tmp_path):
     (tmp_path / "of.weights.h5").write_text("nothing")
     with pytest.raises(UserError, match=r"of\.weights\.h5: not a style's weights"):
-        read_weights(tmp_path / "of.weights.h5")
+        weights.read(tmp_path / "of.weights.h5")
 
 
 def test_an_operation_that_is_not_taught(tmp_path):

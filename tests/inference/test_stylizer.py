@@ -8,7 +8,7 @@ from samples import paint, wild
 
 from japananime import Stylizer
 from japananime.base.errors import UserError
-from japananime.inference.tiling import blend, keep_colors
+from japananime.image.color import blend, keep_colors
 from japananime.networks import light_generator
 from japananime.styles import generators
 from japananime.training.phases import Exportable

@@ -62,7 +62,7 @@ def residual(tmp_path):
 def test_size_and_place_are_kept_exactly(random, size, memory):
     photo = random.integers(0, 256, (*size, 3)).astype(np.uint8)
     network = Inverter()
-    assert np.array_equal(tiling.Engine(network, memory)(photo), 255 - photo)
+    assert np.array_equal(tiling.TilingEngine(network, memory)(photo), 255 - photo)
     for _, height, width, _ in network.shapes:
         assert height % 4 == width % 4 == 0
 
@@ -70,9 +70,9 @@ def test_size_and_place_are_kept_exactly(random, size, memory):
 def test_memory_decides_between_whole_and_tiles(random):
     photo = random.integers(0, 256, (700, 900, 3)).astype(np.uint8)
     whole, tiled = Inverter(), Inverter()
-    tiling.Engine(whole, 732 * 960 * 10)(photo)
+    tiling.TilingEngine(whole, 732 * 960 * 10)(photo)
     assert whole.shapes == [(1, 732, 960, 3)]
-    tiling.Engine(tiled, 300 * 300 * 10)(photo)
+    tiling.TilingEngine(tiled, 300 * 300 * 10)(photo)
     # At most 288 a side, less a halo of 8 on each: 732 takes 3 rows, 960 takes 4 columns; 256 are enough for both.
     assert tiled.shapes == [(1, 256, 256, 3)] * 12
 
@@ -81,10 +81,10 @@ def test_large_pictures_go_in_tiles_where_nothing_is_normalised(random):
     photo = random.integers(0, 256, (1200, 2100, 3)).astype(np.uint8)
     local, looking_at_all = Inverter(), Inverter()
     looking_at_all.normalised = True
-    assert np.array_equal(tiling.Engine(local, 10**12)(photo), 255 - photo)
+    assert np.array_equal(tiling.TilingEngine(local, 10**12)(photo), 255 - photo)
     # 1024 + 16 at most: 1232 rows take two of 624, 2176 columns three of 736.
     assert local.shapes == [(1, 624, 736, 3)] * 6
-    tiling.Engine(looking_at_all, 10**12)(photo)
+    tiling.TilingEngine(looking_at_all, 10**12)(photo)
     assert looking_at_all.shapes == [(1, 1232, 2176, 3)]
 
 
@@ -94,12 +94,12 @@ def test_large_pictures_go_in_tiles_where_nothing_is_normalised(random):
 def test_widths_go_in_steps_that_convolutions_are_quick_at(width, padded):
     """The coarsest map's width is a multiple of 8, and above 256 one of 16, with a margin of at least 16 pixels."""
     network = Inverter()
-    tiling.Engine(network)(np.zeros((70, width, 3), np.uint8))
+    tiling.TilingEngine(network)(np.zeros((70, width, 3), np.uint8))
     assert network.shapes == [(1, 104, padded, 3)]
 
 
 def test_padding_is_reflection():
-    padded, inside = tiling.Engine(Inverter())._pad(np.arange(40 * 50, dtype=np.uint8).reshape(40, 50, 1))
+    padded, inside = tiling.TilingEngine(Inverter())._pad(np.arange(40 * 50, dtype=np.uint8).reshape(40, 50, 1))
     assert padded.shape == (72, 96, 1)
     top, left = inside[0].start, inside[1].start
     assert np.array_equal(padded[top - 1, left : left + 50], padded[top + 1, left : left + 50])
@@ -123,8 +123,8 @@ def test_spans_cover_a_side_once_a_halo_from_their_ends():
 
 def test_tiles_equal_the_whole_given_its_statistics(random, residual):
     photo = photo_like(random)
-    whole = tiling.Engine(residual, 10**10)
-    tiles = tiling.Engine(residual, residual.pixel_bytes * 360**2)
+    whole = tiling.TilingEngine(residual, 10**10)
+    tiles = tiling.TilingEngine(residual, residual.pixel_bytes * 360**2)
     statistics = whole.measure([photo])
     expected = whole(photo)
     made = tiles.apply(photo, statistics)
@@ -137,8 +137,8 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     generator.save_weights(tmp_path / "of.weights.h5")
     network = OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
     photo = image_files.read(ROOT / "Pretrain" / "origin" / "raccoon.jpg").rgb
-    tiles = tiling.Engine(network, network.pixel_bytes * 8 * 256**2)
-    expected, made = tiling.Engine(network, 10**10)(photo), tiles(photo)
+    tiles = tiling.TilingEngine(network, network.pixel_bytes * 8 * 256**2)
+    expected, made = tiling.TilingEngine(network, 10**10)(photo), tiles(photo)
     assert 38 < likeness(made, expected) < 80
     # The borders of the tiles, which are not those of the picture, are no steeper than what is around them.
     steps = np.abs(np.diff(made.astype(float), axis=1)).mean(axis=(0, 2))
@@ -164,14 +164,14 @@ def test_a_network_without_normalisation_is_the_same_in_tiles(random, tmp_path):
     generator.save_weights(tmp_path / "of.weights.h5")
     network = OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
     photo = photo_like(random, 300, 500)
-    tiled = tiling.Engine(network, network.pixel_bytes * 200**2)
-    assert likeness(tiled(photo), tiling.Engine(network, 10**10)(photo)) > 60
+    tiled = tiling.TilingEngine(network, network.pixel_bytes * 200**2)
+    assert likeness(tiled(photo), tiling.TilingEngine(network, 10**10)(photo)) > 60
     assert tiled.measure([photo]) == {}
 
 
 def test_statistics_of_several_pictures_are_those_of_all_their_pixels(random, residual):
     pictures = [photo_like(random, 96, 128) for _ in range(2)]
-    run = tiling.Engine(residual, 10**10)
+    run = tiling.TilingEngine(residual, 10**10)
     one, other, both = (run.measure(chosen) for chosen in (pictures[:1], pictures[1:], pictures))
     first = residual.normalised and next(iter(both))
     (mean, variance), (other_mean, other_variance) = one[first], other[first]
@@ -190,7 +190,7 @@ def test_both_networks_agree(normalisation, random, tmp_path):
         TensorFlowNetwork(generator),
     )
     photo = photo_like(random, 100, 130)
-    one, other = (tiling.Engine(network, 10**10) for network in networks)
+    one, other = (tiling.TilingEngine(network, 10**10) for network in networks)
     assert np.abs(one(photo).astype(int) - other(photo)).max() <= 1
     measured, again = one.measure([photo]), other.measure([photo])
     assert measured.keys() == again.keys()
@@ -200,32 +200,8 @@ def test_both_networks_agree(normalisation, random, tmp_path):
     assert np.abs(one.apply(photo, measured).astype(int) - one(photo)).max() <= 1
 
 
-def test_blend_by_hand():
-    photo, picture = np.full((1, 1, 3), 100, np.uint8), np.full((1, 1, 3), 201, np.uint8)
-    assert tiling.blend(photo, picture, 0.0).ravel().tolist() == [100] * 3
-    assert tiling.blend(photo, picture, 1.0).ravel().tolist() == [201] * 3
-    assert tiling.blend(photo, picture, 0.25).ravel().tolist() == [125] * 3
-
-
-def test_keep_colors_takes_light_from_one_and_hue_from_the_other(random):
-    photo = random.integers(60, 180, (5, 6, 3)).astype(np.uint8)
-    picture = np.clip(photo + random.integers(-40, 40, (5, 6, 1)) + [10, -20, 5], 0, 255).astype(np.uint8)
-    mixed = tiling.keep_colors(photo, picture).astype(float)
-    luma = np.array([0.299, 0.587, 0.114])
-    np.testing.assert_allclose(mixed @ luma, picture @ luma, atol=0.51)
-    for a, b in ((0, 1), (1, 2)):  # what a pixel's channels differ by is its colour
-        np.testing.assert_allclose(mixed[..., a] - mixed[..., b], photo[..., a].astype(float) - photo[..., b], atol=1)
-
-
-def test_compare_is_side_by_side(random):
-    photo = random.integers(0, 256, (4, 5, 3)).astype(np.uint8)
-    both = tiling.compare(photo, 255 - photo)
-    assert np.array_equal(both[:, :5], photo)
-    assert np.array_equal(both[:, 5:], 255 - photo)
-
-
 def test_without_a_margin_the_network_sees_the_picture_alone(random):
     photo = random.integers(0, 256, (128, 96, 3)).astype(np.uint8)
     network = Inverter()
-    assert np.array_equal(tiling.Engine(network, 10**9, margin=0)(photo), 255 - photo)
+    assert np.array_equal(tiling.TilingEngine(network, 10**9, margin=0)(photo), 255 - photo)
     assert network.shapes == [(1, 128, 96, 3)]

@@ -26,7 +26,7 @@ def folder(tmp_path, generator):
 
 def test_a_saved_style_makes_the_same_pictures(folder, generator, random):
     photo = random.uniform(-1, 1, (1, 32, 40, 3)).astype("float32")
-    difference = np.abs(np.asarray(generators.load(folder)(photo)) - np.asarray(generator(photo)))
+    difference = np.abs(np.asarray(generators.load(style_folder.find(folder))(photo)) - np.asarray(generator(photo)))
     assert difference.max() < 0.02  # half precision: about one level of 255
 
 
@@ -41,7 +41,7 @@ def test_weights_are_stored_in_half_precision(folder, generator):
 def test_what_a_style_says_of_itself(folder):
     style = style_folder.describe(folder)
     assert (style.name, style.network, style.arguments, style.license) == ("mine", "residual", RECIPE, "CC0-1.0")
-    assert style_folder.title(folder) == "mine"
+    assert style_folder.find(folder).title == "mine"
     assert sorted(path.name for path in folder.iterdir()) == [
         style_folder.WEIGHTS_FILE,
         graph.GRAPH_FILE,
@@ -56,19 +56,17 @@ def test_what_a_style_says_of_itself(folder):
 def test_the_squares_that_a_style_has_learnt(tmp_path, generator, trained, size):
     generators.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", trained=trained)
     assert json.loads((tmp_path / "style" / style_folder.DESCRIPTION_FILE).read_text())["trained"] == trained
-    assert style_folder.whole_size(tmp_path / "style") == size
+    assert style_folder.find(tmp_path / "style").whole_size == size
 
 
 def test_styles_without_a_framing_have_learnt_crops(folder, tmp_path):
     described = json.loads((folder / style_folder.DESCRIPTION_FILE).read_text())
     del described["trained"]
     (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
-    assert style_folder.whole_size(folder) == 0
-    assert [style_folder.whole_size(style_folder.find(name)) for name in style_folder.bundled()] == [0] * len(
-        style_folder.bundled()
-    )
+    assert style_folder.find(folder).whole_size == 0
+    assert {style_folder.find(name).whole_size for name in style_folder.bundled()} == {0}
     (tmp_path / "one.keras").touch()
-    assert style_folder.whole_size(tmp_path / "one.keras") == 0
+    assert style_folder.find(tmp_path / "one.keras").whole_size == 0
 
 
 @pytest.mark.parametrize("size", [None, "128", 8, 4096, 99.5])
@@ -77,28 +75,30 @@ def test_squares_of_a_size_that_cannot_be(folder, size):
     described["trained"] = {"framing": "whole", "size": size}
     (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
     with pytest.raises(UserError, match="trained on whole squares of .* pixels; accepted: 16 to 2048"):
-        style_folder.whole_size(folder)
+        style_folder.find(folder)
 
 
 def test_found_by_folder_by_run_and_by_file(folder, generator):
-    assert style_folder.find(str(folder)) == folder
-    assert style_folder.find(str(folder.parent)) == folder
+    assert style_folder.find(str(folder)).path == folder
+    assert style_folder.find(str(folder.parent)).path == folder
     file = folder.parent / "whole.keras"
     generator.save(file)
-    assert style_folder.find(str(file)) == file
-    assert style_folder.title(file) == "whole"
+    assert style_folder.find(str(file)).path == file
+    assert style_folder.find(file).title == "whole"
     photo = np.zeros((1, 16, 16, 3), "float32")
-    np.testing.assert_allclose(np.asarray(generators.load(file)(photo)), np.asarray(generator(photo)), atol=1e-6)
+    np.testing.assert_allclose(
+        np.asarray(generators.load(style_folder.find(file))(photo)), np.asarray(generator(photo)), atol=1e-6
+    )
 
 
 def test_bundled_default_is_there_and_whole():
     assert style_folder.DEFAULT in style_folder.bundled()
     for name in style_folder.bundled():
-        style = style_folder.describe(style_folder.find(name))
+        style = style_folder.find(name).description
         assert style.name == name
         assert style.description
         assert style.license
-        assert (style_folder.find(name) / "card.md").is_file()
+        assert (style_folder.find(name).path / "card.md").is_file()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "checkpoints/nowhere"])
@@ -118,14 +118,14 @@ def test_a_folder_that_is_no_style(tmp_path):
         ("{", "not a style's description"),
         ('{"name": "x"}', "not a style's description"),
         (json.dumps({"name": "x", "network": "evil", "arguments": {}}), "unknown network 'evil'; accepted: residual"),
-        (json.dumps({"name": "x", "network": [], "arguments": {}}), "unknown network"),
+        (json.dumps({"name": "x", "network": [], "arguments": {}}), "'network' is a list of 0; it must be a text"),
         (json.dumps({"name": "/../../evil", "network": "residual", "arguments": {}}), "the name is '/../../evil'"),
     ],
 )
 def test_a_broken_description(folder, description, message):
     (folder / style_folder.DESCRIPTION_FILE).write_text(description)
     with pytest.raises(UserError, match=message):
-        generators.load(folder)
+        generators.load(style_folder.find(folder))
 
 
 def test_weights_of_another_network(folder):
@@ -133,7 +133,7 @@ def test_weights_of_another_network(folder):
     described["arguments"]["width"] = 8
     (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
     with pytest.raises(UserError, match="does not hold the weights") as error:
-        generators.load(folder)
+        generators.load(style_folder.find(folder))
     assert len(str(error.value).splitlines()) == 1
     assert len(str(error.value)) < 500
 
@@ -143,21 +143,21 @@ def test_a_file_that_is_no_model(tmp_path, content):
     path = tmp_path / "style.keras"
     path.write_bytes(content)
     with pytest.raises(UserError, match="style.keras': not a Keras model file"):
-        generators.load(path)
+        generators.load(style_folder.find(path))
 
 
 def test_a_model_that_makes_no_pictures(tmp_path):
     numbers = keras.Input((4,))
     keras.Model(numbers, keras.layers.Dense(2)(numbers)).save(tmp_path / "dense.keras")
     with pytest.raises(UserError, match="it must make pictures"):
-        generators.load(tmp_path / "dense.keras")
+        generators.load(style_folder.find(tmp_path / "dense.keras"))
 
 
 def test_older_formats_are_refused_unread(tmp_path):
     path = tmp_path / "style.h5"
     path.write_bytes(b"")
     with pytest.raises(UserError, match="style.h5'; accepted as a file: a Keras model that ends in .keras"):
-        generators.load(path)
+        generators.load(style_folder.find(path))
 
 
 def test_a_model_file_that_would_run_code_is_refused(tmp_path):
@@ -165,4 +165,4 @@ def test_a_model_file_that_would_run_code_is_refused(tmp_path):
     model = keras.Model(photo, keras.layers.Lambda(lambda x: x)(photo))
     model.save(tmp_path / "evil.keras")
     with pytest.raises(UserError, match="not a Keras model file"):
-        generators.load(tmp_path / "evil.keras")
+        generators.load(style_folder.find(tmp_path / "evil.keras"))

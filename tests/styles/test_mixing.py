@@ -1,6 +1,7 @@
 """Mixtures of styles, against the mean of their weights; and what cannot be mixed."""
 
 import json
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -29,7 +30,7 @@ def write(folder, name, scale, recipe=RECIPE):
 
 
 def kernel(folder):
-    return generators.load(folder).get_layer("enter_conv").get_weights()[0]
+    return generators.load(style_folder.find(folder)).get_layer("enter_conv").get_weights()[0]
 
 
 def test_parts():
@@ -47,12 +48,12 @@ def test_shares_that_make_no_sense(text):
 def test_a_mixture_is_the_mean_of_the_weights(tmp_path):
     one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", -0.5)
     found = style_folder.find(f"{one}:0.75+{two}:0.25")
-    np.testing.assert_allclose(kernel(found), 0.75 * kernel(one) + 0.25 * kernel(two), atol=1e-3)
-    assert np.abs(kernel(found) - kernel(one)).max() > 0.05
-    assert style_folder.title(found) == "one75-two25"
+    np.testing.assert_allclose(kernel(found.path), 0.75 * kernel(one) + 0.25 * kernel(two), atol=1e-3)
+    assert np.abs(kernel(found.path) - kernel(one)).max() > 0.05
+    assert found.title == "one75-two25"
     assert style_folder.find(f"{one}:3+{two}:1") == found  # the same shares, made once
     assert style_folder.find(f"{one}:1+{two}:1") != found
-    assert style_folder.portable(found) == f"{one}:0.75+{two}:0.25"
+    assert found.portable() == f"{one}:0.75+{two}:0.25"
 
 
 def test_a_style_that_has_changed_is_mixed_anew(tmp_path):
@@ -61,7 +62,7 @@ def test_a_style_that_has_changed_is_mixed_anew(tmp_path):
     write(tmp_path, "two", 0.5)
     after = style_folder.find(f"{one}+{two}")
     assert after != before
-    np.testing.assert_allclose(kernel(after), 0.5 * kernel(one) + 0.5 * kernel(two), atol=1e-3)
+    np.testing.assert_allclose(kernel(after.path), 0.5 * kernel(one) + 0.5 * kernel(two), atol=1e-3)
 
 
 def test_styles_of_different_networks_are_refused(tmp_path):
@@ -82,7 +83,8 @@ def test_weights_that_are_not_what_the_style_says_are_refused(tmp_path):
 
 
 def test_a_folder_with_a_plus_in_its_name_is_itself(tmp_path):
-    assert style_folder.find(write(tmp_path, "a+b", 1.0)) == tmp_path / "a+b"
+    folder = Path(write(tmp_path, "a", 1.0)).rename(tmp_path / "a+b")
+    assert style_folder.find(str(folder)).path == folder
 
 
 def test_bundled_styles_of_one_network_mix():
@@ -92,5 +94,5 @@ def test_bundled_styles_of_one_network_mix():
 
 
 def first_kernel(name):
-    with h5py.File(style_folder.find(name) / style_folder.WEIGHTS_FILE) as file:
+    with h5py.File(style_folder.find(name).weights) as file:
         return file["layers/conv2d/vars/0"][()].astype(float)

@@ -98,8 +98,8 @@ def test_every_picture_and_frame_is_there_once_though_a_worker_is_killed(tmp_pat
 
 def test_a_bundled_style_goes_by_its_name_and_others_by_their_path(style, monkeypatch):
     monkeypatch.chdir(Path(style).parent)
-    assert style_folder.portable("tiny") == style
-    assert style_folder.portable(style_folder.bundled_folder() / style_folder.DEFAULT) == style_folder.DEFAULT
+    assert style_folder.find("tiny").portable() == style
+    assert style_folder.find(style_folder.DEFAULT).portable() == style_folder.DEFAULT
 
 
 @pytest.mark.parametrize("address", ["local:0", "local:many"])

@@ -190,9 +190,9 @@ def test_exact_resume_with_the_pools(tmp_path, batch, eagerly):
 def test_a_style_of_two_directions(tmp_path, batch, random, capsys):
     program = make().program
     generators.save(tmp_path / "both", program.export, name="faces")
-    assert style_folder.title(tmp_path / "both" / "anime2photo") == "faces-anime2photo"
+    assert style_folder.find(tmp_path / "both" / "anime2photo").title == "faces-anime2photo"
     for place, name in (("both", "to_anime_average"), ("both/anime2photo", "to_photo_average")):
-        made = generators.load(tmp_path / place)(batch["photo"])
+        made = generators.load(style_folder.find(tmp_path / place))(batch["photo"])
         assert np.abs(np.asarray(made) - np.asarray(program.state[name](batch["photo"]))).max() < 0.05
     face = tmp_path / "face.png"
     image_files.write(face, image_files.Picture(random.integers(0, 256, (37, 51, 3), np.uint8)))
