@@ -16,6 +16,8 @@ from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, walk, write_bytes
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+# What Pillow may take a file for, whatever it is called; for others it would start programs, as for PostScript.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
 MOST_PIXELS = 178_956_970
 
@@ -46,7 +48,7 @@ def read(path):
         with warnings.catch_warnings():
             # Pillow warns from half of its limit on; the limit itself is enforced below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 width, height = image.size
                 _refuse_if_too_large(path, width, height)
                 image.load()
