@@ -3,14 +3,15 @@
 import importlib.util
 import os
 import signal
+import socket
 import sys
-import tempfile
 import threading
 
 from japananime.base import cli
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.styles import folder as style_folder
+from japananime.web import cleanup
 from japananime.web import service as page_service
 from japananime.web.service import Limits, Workshop
 
@@ -39,6 +40,9 @@ def parse(arguments=None):
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen at (default 127.0.0.1: this computer alone)"
     )
+    parser.add_argument(
+        "--served-as", nargs="+", default=[], metavar="NAME", help="names of this computer by which the page is visited"
+    )
     parser.add_argument("--port", type=int, default=7860, metavar="N", help="port to listen at (default 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
@@ -66,10 +70,11 @@ def _main(arguments):
     for name in names:
         style_folder.find(name)
     if importlib.util.find_spec("gradio") is None:
-        raise UserError(
-            "the page needs Gradio, which is not installed; install it with: pip install 'japananime[demo]'"
-        )
-    with tempfile.TemporaryDirectory(prefix="japananime-", ignore_cleanup_errors=True) as folder:
+        raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
+    # Whoever ends the command has the files removed, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    cleanup.clear()
+    with cleanup.own() as folder:
         shelves = {sample.parent for sample in page_service.samples()}
         workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
         workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
@@ -86,10 +91,10 @@ def serve(workshop, names, chosen, parsed):
     from japananime.web import layout as page_layout
     from japananime.web.headers import Guard
 
-    # Whoever ends the command has the files removed, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
     blocks = page_layout.build(workshop, names, chosen)
+    served_as = {name.lower() for name in (parsed.host, socket.gethostname(), *parsed.served_as)}
+    guard = Middleware(Guard, names=served_as, has_room=workshop.has_room)
     try:
         blocks.launch(
             server_name=parsed.host,
@@ -102,10 +107,11 @@ def serve(workshop, names, chosen, parsed):
             show_error=False,
             enable_monitoring=False,
             footer_links=[],
+            run_history=False,
             max_file_size=int(1e6 * max(workshop.limits.picture_megabytes, workshop.limits.film_megabytes)),
             theme=page_layout.theme(),
             css=page_layout.CSS,
-            app_kwargs={"middleware": [Middleware(Guard)], "docs_url": None, "redoc_url": None},
+            app_kwargs={"middleware": [guard], "docs_url": None, "redoc_url": None},
         )
     except OSError as error:
         raise UserError(f"--port is {parsed.port}, which cannot be listened at on {parsed.host} ({error})") from error

@@ -65,7 +65,7 @@ def _main(arguments):
     if missing:
         raise UserError(
             f"--to {parsed.to} needs {' and '.join(missing)}, not installed; install with: "
-            "pip install 'japananime[export]'"
+            + cli.how_to_install("export")
         )
     cli.load_tensorflow()
     from japananime.exporting import export as style_export

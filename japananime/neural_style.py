@@ -31,6 +31,14 @@ def parse(arguments=None):
     """The command line: (namespace, TransferSettings)."""
     from japananime.painting.objective import TransferSettings
 
+    parser = _parser()
+    add_flags(parser, TransferSettings, "painting")
+    parsed = parser.parse_args(arguments)
+    return parsed, from_flags(TransferSettings, parsed)
+
+
+def _parser():
+    """The flags that name files, to which the settings of the painting are added."""
     parser = cli.Parser(
         prog="python -m japananime.neural_style",
         description="Paint one picture in the style of another. Trains nothing; takes minutes for every picture.",
@@ -52,9 +60,7 @@ def parse(arguments=None):
         metavar="FILE",
         help="VGG19's no-top weights (default: $JAPANANIME_VGG_WEIGHTS, else downloaded by Keras)",
     )
-    add_flags(parser, TransferSettings, "painting")
-    parsed = parser.parse_args(arguments)
-    return parsed, from_flags(TransferSettings, parsed)
+    return parser
 
 
 def main(arguments=None):
@@ -63,6 +69,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
+    cli.help_without_tensorflow(_parser, arguments)
     cli.load_tensorflow()
     from japananime.painting import objective
     from japananime.painting.optimize import Stopped, paint

@@ -3,9 +3,11 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from japananime.base import cli
+from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.faces import engine as faces_engine
 from japananime.inference import loading
@@ -20,17 +22,17 @@ EXAMPLES = """\
 examples:
   python -m japananime.stylize
       the photos in Pretrain/origin, in the bundled style
-  python -m japananime.stylize --in photo.jpg
+  python -m japananime.stylize photo.jpg
       writes photo-STYLE.jpg beside it
-  python -m japananime.stylize --in holiday --out holiday-anime --style runs/first --compare
+  python -m japananime.stylize holiday --out holiday-anime --style runs/first --compare
       a folder with all folders below it, in a style of your own, with photo and picture side by side as well
-  python -m japananime.stylize --in film.mp4 --preview 5
+  python -m japananime.stylize film.mp4 --preview 5
       five seconds from the middle of a film; without --preview all of it, with its sound
-  python -m japananime.stylize --in party --faces --style runs/both
+  python -m japananime.stylize party --faces --style runs/both
       only the faces in the photos, each as large as the style has learnt faces
-  python -m japananime.stylize --in party --faces runs/both --style daylight
+  python -m japananime.stylize party --faces runs/both --style daylight
       the faces in one style and all around them in another
-  python -m japananime.stylize --in season --cluster tcp://10.0.0.1:8786
+  python -m japananime.stylize season --cluster tcp://10.0.0.1:8786
       a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
 
@@ -43,12 +45,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         epilog=EXAMPLES,
     )
     parser.add_argument(
-        "--in",
-        dest="inputs",
-        nargs="+",
-        default=[DEFAULT_INPUT],
+        "paths",
+        nargs="*",
         metavar="PATH",
-        help=f"photos, films or folders of them (default {DEFAULT_INPUT})",
+        help=f"photos, films or folders of them (default {DEFAULT_INPUT}, if it is there)",
+    )
+    parser.add_argument(
+        "--in", dest="inputs", nargs="+", action="extend", default=[], metavar="PATH", help="the same; may be repeated"
     )
     parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
@@ -77,7 +80,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="ADDRESS",
         help="let a Dask cluster do it: tcp://HOST:PORT of its scheduler, or local:N for N workers here",
     )
-    parsed = parser.parse_args(arguments)
+    parsed = parser.parse_intermixed_args(arguments)
+    parsed.inputs = [*parsed.paths, *parsed.inputs]
     cli.within(parsed, strength=(0, 1), quality=(1, 100))
     return parsed
 
@@ -93,6 +97,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         for name in style_folder.bundled():
             print(f"{name}: {style_folder.describe(style_folder.bundled_folder() / name).description}")
         return 0
+    inputs = parsed.inputs or _usual_input()
     style = style_folder.turned(style_folder.find(parsed.style or style_folder.DEFAULT), parsed.direction)
     chosen = loading.chosen(parsed)
     told_by = (film_stylizing.identity(style), parsed.engine, parsed.precision, str(chosen[-1]))
@@ -107,8 +112,10 @@ def _main(arguments: Sequence[str] | None) -> int:
             parsed.film,
         )
     )
-    plan = planning.plan(parsed.inputs, parsed.out, wanted)
+    plan = planning.plan(inputs, parsed.out, wanted)
     faces_engine.check(parsed, plan.films)
+    if not parsed.faces:
+        pictures.tell_of_faces(style_folder.whole_size(style), plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 
@@ -121,6 +128,14 @@ def _main(arguments: Sequence[str] | None) -> int:
     if plan.photos:
         skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality)
     return 1 if skipped else 0
+
+
+def _usual_input() -> list[str]:
+    if not Path(DEFAULT_INPUT).is_dir():
+        raise UserError(
+            "nothing to turn into anime; name photos, films or folders of them: python -m japananime.stylize photo.jpg"
+        )
+    return [DEFAULT_INPUT]
 
 
 if __name__ == "__main__":

@@ -1,15 +1,12 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
-import argparse
-import re
 import signal
 import sys
-from functools import partial
 
 from japananime.base import cli
 from japananime.base.settings import add_flags
 from japananime.training import presets, sweep
-from japananime.training.settings import add_sources, choose, choose_family, to_store, usual
+from japananime.training.settings import add_run, add_sources, ask, choose_family, usual
 
 EXAMPLES = """\
 examples:
@@ -31,79 +28,38 @@ examples:
 
 
 def parse(arguments=None):
-    """The command line: (namespace, family module, settings classes of family and training)."""
+    """The command line: (namespace, family module, settings class of the training)."""
     from japananime.training.families import FAMILIES
     from japananime.training.loop import TrainingSettings
 
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--family")
-    first.add_argument("--preset")
-    first.add_argument("--out", default="")
-    first.add_argument("--resume", action="store_true")
-    name, preset = choose_family(asked := first.parse_known_args(arguments)[0], FAMILIES)
+    name, preset = choose_family(asked := ask(arguments), FAMILIES)
+    parser = _parser(", ".join(FAMILIES))
+    defaults = usual(FAMILIES[name], preset, asked.resume)
+    add_flags(parser, TrainingSettings, "training", defaults)
+    add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
+    parser.set_defaults(family=name, **defaults)
+    return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
 
+
+def _parser(families):
+    """The flags of every training, to which the settings of a family are added."""
     parser = cli.Parser(
         prog="python -m japananime.train",
         description="Train a style from a folder of photos and a folder of anime pictures.",
         epilog=f"{EXAMPLES}\npresets:\n{presets.listing()}",
     )
     add_sources(parser)
-    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
-    parser.add_argument("--family", metavar="NAME", default=name, help=f"what to train ({', '.join(FAMILIES)})")
-    parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
+    add_run(parser, families)
     parser.add_argument(
         "--workers",
         type=cli.count_or_auto,
         metavar="N",
         help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
-    parser.add_argument("--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting")
-    parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
-    defaults = usual(FAMILIES[name], preset, asked.resume)
-    add_flags(parser, TrainingSettings, "training", defaults)
-    add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
-    parser.set_defaults(**defaults)
-    return parser.parse_args(arguments), FAMILIES[name], TrainingSettings
-
-
-def prepare(arguments, family, training_class, run, team):
-    """Check the command line and everything it names, and build what it takes: (Job, what settings.json will hold)."""
-    import keras
-
-    from japananime.perception import features
-    from japananime.training import preflight, warm_start
-    from japananime.training.loop import Job
-    from japananime.training.phases import Runner
-    from japananime.training.run import best_style
-    from japananime.training.run.folder import Scrapbook
-
-    if team.chief:
-        run.create()
-    chosen, folders = choose(arguments, family, training_class, run)
-    training = chosen["training"]
-    part = team.part(training.batch)
-    looks = features.PERCEPTIONS
-    weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
-    places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
-    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
-    stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
-    team.same({name: stored[name] for name in ("name", "files", *chosen)})
-    if arguments.resume and run.read_settings().get("files") != stored["files"]:
-        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
-
-    keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
-    keras.utils.set_random_seed(training.seed)
-    look = {name: partial(one.build, weights[one.argument]) for name, one in looks.items()}
-    program = family.build(chosen["family"], look[getattr(chosen["family"], "perception", "vgg19")], training.size)
-    warm_start.begin(arguments.begin_with, program)
-    best = best_style.with_vgg19(training.select_best, look["vgg19"])
-    words = {
-        "name": re.sub(r"[^\w .-]|^[^\w]+", "_", run.folder.resolve().name),
-        "training": {"family": arguments.family, **stored["family"]},
-    }
-    runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
-    return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team, best), stored
+    parser.add_argument(
+        "--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting or a folder"
+    )
+    return parser
 
 
 def main(arguments=None):
@@ -112,6 +68,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
+    cli.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
     cli.load_tensorflow()
     parsed, family, training_class = parse(arguments)
     if parsed.sweep:
@@ -124,6 +81,7 @@ def _main(arguments):
 
 def _train(parsed, family, training_class, team):
     from japananime.training import preflight
+    from japananime.training.assembly import prepare
     from japananime.training.loop import train
     from japananime.training.run.folder import Run
 
@@ -145,7 +103,7 @@ def _train(parsed, family, training_class, team):
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
         return print(f"done: the style is in {run / 'style'}, how it went in {run / 'report.md'}")
-    print(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume")
+    print(cli.typed(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume"))
     return 128 + (received or [signal.SIGTERM])[0]  # it may have been another worker's signal
 
 

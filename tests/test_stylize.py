@@ -1,15 +1,18 @@
 """The command as a person uses it: files in, files out, through `main`."""
 
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from samples import paint
+from samples import paint, wild
 
-from japananime import stylize
+from japananime import Stylizer, stylize
 from japananime.image import files as image_files
+from japananime.inference import loading
+from japananime.inference.coarse_to_fine import resize
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
@@ -48,9 +51,54 @@ def test_a_folder_keeps_its_tree_and_every_size(photos, style, capsys):
     assert "2 of 2 pictures made" in capsys.readouterr().out
 
 
+@pytest.fixture
+def whole(tmp_path):
+    """A style that has learnt whole squares of 24 pixels."""
+    generator = wild(residual_generator.build(**RECIPE))
+    trained = {"size": 24, "framing": "whole"}
+    generators.save(tmp_path / "whole", Exportable("residual", RECIPE, generator), name="whole", trained=trained)
+    return str(tmp_path / "whole")
+
+
+def test_squares_go_through_a_style_of_squares_at_its_size(tmp_path, random, whole, capsys):
+    rgb = image_files.read(paint(tmp_path / "face.png", random, size=(90, 96))).rgb
+    assert stylize.main(["--in", str(tmp_path / "face.png"), "--style", whole]) == 0
+    assert "--faces" not in capsys.readouterr().out
+    alone = loading.alone(whole, margin=0)
+    expected = resize(alone(resize(rgb, (24, 24))), rgb.shape)
+    assert np.array_equal(image_files.read(tmp_path / "face-whole.png").rgb, expected)
+    assert np.array_equal(Stylizer(whole)(rgb), expected)
+
+
+def test_other_shapes_go_through_it_as_they_are_and_are_told_of_faces(tmp_path, random, whole, style, capsys):
+    for name, size in {"face": (48, 48), "wide": (40, 60), "tall": (60, 40)}.items():
+        paint(tmp_path / "in" / f"{name}.png", random, size=size)
+    assert stylize.main(["--in", str(tmp_path / "in"), "--style", whole]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "--faces" in line]
+    assert told == [
+        f"the style has learnt whole squares of 24 pixels, and 2 of 3 photos are of another shape, "
+        f"'{tmp_path / 'in' / 'tall.png'}' for one; if they show people, --faces turns the faces in them alone"
+    ]
+    wide = image_files.read(tmp_path / "in" / "wide.png").rgb
+    assert np.array_equal(image_files.read(tmp_path / "in-whole" / "wide.png").rgb, loading.alone(whole)(wide))
+    assert stylize.main(["--in", str(tmp_path / "in"), "--style", style]) == 0
+    assert "--faces" not in capsys.readouterr().out
+
+
 def test_one_file_goes_beside_itself(photos, style):
     assert stylize.main(["--in", str(photos / "a.jpg"), "--style", style]) == 0
     assert files(photos) == ["a-tiny.jpg", "a.jpg", "deep/京都.PNG"]
+
+
+def test_paths_follow_the_command_and_in_adds_to_them(photos, style, capsys, random):
+    for name in ("b.png", "c.png", "d.png"):
+        paint(photos / name, random)
+    a, b, c, d = (str(photos / name) for name in ("a.jpg", "b.png", "c.png", "d.png"))
+    assert stylize.main([a, "--style", style]) == 0
+    assert f"1 of 1 pictures made: {photos / 'a-tiny.jpg'}\n" in capsys.readouterr().out
+    assert stylize.main([a, "--in", b, c, "--style", style, "--in", d, "--out", str(photos / "out"), a]) == 0
+    assert files(photos / "out") == ["a-tiny.jpg", "b-tiny.png", "c-tiny.png", "d-tiny.png"]
+    assert f"4 of 4 pictures made, in {photos / 'out'}\n" in capsys.readouterr().out
 
 
 def test_one_file_to_a_name(photos, style):
@@ -149,12 +197,30 @@ def test_the_bundled_styles_are_listed(capsys):
     assert f"{style_folder.DEFAULT}: " in capsys.readouterr().out
 
 
-def test_bfloat16_gives_nearly_the_same_picture(photos, style):
+def test_bfloat16_gives_nearly_the_same_picture_or_says_that_it_does_nothing(photos, style, capsys):
     for precision in ("float32", "bfloat16"):
         arguments = ["--in", str(photos / "a.jpg"), "--style", style, "--precision", precision]
         assert stylize.main([*arguments, "--out", str(photos / f"{precision}.png")]) == 0
     exact, fast = (image_files.read(photos / f"{name}.png").rgb.astype(int) for name in ("float32", "bfloat16"))
-    assert 0 < np.abs(exact - fast).mean() < 3
+    assert np.abs(exact - fast).mean() < 3
+    told = "note: --precision bfloat16 has no effect" in capsys.readouterr().err
+    assert told == np.array_equal(exact, fast)
+
+
+def test_a_processor_without_bfloat16_is_told_about_and_computes_in_float32(photos, style):
+    arguments = ["--style", style, "--engine", "openvino", "--out", str(photos / "out.png")]
+    made = {}
+    for precision in ("float32", "bfloat16", "auto"):
+        done = subprocess.run(
+            [sys.executable, "-m", "japananime.stylize", str(photos / "a.jpg"), *arguments, "--precision", precision],
+            env={**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("note: --precision bfloat16 has no effect") == (precision == "bfloat16")
+        made[precision] = image_files.read(photos / "out.png").rgb
+    assert np.array_equal(made["float32"], made["bfloat16"]) and np.array_equal(made["float32"], made["auto"])
 
 
 def test_both_engines_make_the_same_picture(photos, style):
@@ -199,11 +265,14 @@ def test_two_inputs_for_one_output(photos, style, capsys, random):
         (["--in", "PHOTOS", "--quality", "0"], "--quality is 0; it must be 1 to 100"),
         (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg"], "which is a file; it must be a folder"),
         (["--in", "PHOTOS", "--out", "PHOTOS/a.jpg/deep"], "cannot be written to"),
+        (["PHOTOS", "--out", "PHOTOS/b.png"], "b.png', the name of one file, and 'PHOTOS' is given"),
+        (["PHOTOS/a.jpg", "PHOTOS", "--out", "PHOTOS/b.png"], "the name of one file, and 2 inputs are given"),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(tmp_path, photos, style, capsys, arguments, message):
     (tmp_path / "empty").mkdir()
     arguments = [a.replace("PHOTOS", str(photos)).replace("EMPTY", str(tmp_path / "empty")) for a in arguments]
+    message = message.replace("PHOTOS", str(photos))
     before = files(tmp_path)
     assert stylize.main([*(() if "--style" in arguments else ("--style", style)), *arguments]) == 2
     error = capsys.readouterr().err.strip()

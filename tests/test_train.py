@@ -175,7 +175,7 @@ def test_a_built_dataset_names_its_folders(folders, capsys):
         (["--photos", "P/00.png", "--anime", "A", "--out", "R"], "which is a file; it must be a folder"),
         (["--photos", "EMPTY", "--anime", "A", "--out", "R"], "with 0 usable images; at least 8 are needed"),
         (["--photos", "TEXTS", "--anime", "A", "--out", "R"], "with 0 usable images; at least 8 are needed"),
-        (["--photos", "P", "--anime", "A", "--out", "R", "--size", "64"], "no side under 64 pixels"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--size", "512"], "no side under 64 pixels"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--size", "18"], "--size is 18; it must be a multiple of 4"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--epochs", "0"], "--epochs is 0; it must be at least 1"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--beta-1", "2"], "--beta-1 is 2.0; it must be at most 0.999"),

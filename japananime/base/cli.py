@@ -2,23 +2,76 @@
 
 import argparse
 import contextlib
+import importlib.metadata
 import importlib.util
+import json
 import os
+import re
+import shlex
 import signal
 import sys
+from pathlib import Path
 
+from japananime import __version__
 from japananime.base.errors import UserError, reason
+
+NAMED = re.compile(r"python -m japananime\.(\w+)")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line like all others, and whose --help keeps its examples' lines."""
+    """An argument parser whose errors are one line like all others, and whose --help keeps its examples' lines.
+
+    Commands in `prog`, `description` and `epilog` are named as the one that was typed.
+    """
 
     def __init__(self, **options):
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+        texts = {name: typed(text) for name, text in options.items() if isinstance(text, str)}
+        super().__init__(
+            formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **{**options, **texts}
+        )
+        self.add_argument("--version", action="version", version=f"japananime {__version__}")
 
     def error(self, message):
         """Called by argparse when the command line is not as it should be."""
         raise UserError(f"{message} (--help tells what is accepted)")
+
+
+def typed(text):
+    """A text with "python -m japananime.train" and its like as it was typed: `japananime train`, `japananime-train`."""
+    program = Path(sys.argv[0]).name
+    if program != "japananime" and not program.startswith("japananime-"):
+        return text
+    joint = " " if program == "japananime" else "-"
+    return NAMED.sub(lambda found: f"japananime{joint}" + found[1].replace("_", "-"), text)
+
+
+def help_without_tensorflow(make_parser, arguments=None):
+    """Show --help or --version, and exit, where it is asked for and the settings' flags cannot be had.
+
+    make_parser: () -> a parser of the other flags.
+    """
+    asked = {"-h", "--help", "--version"} & set(sys.argv[1:] if arguments is None else arguments)
+    if asked and importlib.util.find_spec("tensorflow") is None:
+        parser = make_parser()
+        parser.epilog += f"\nWith TensorFlow this lists the settings as well: {how_to_install('train')}"
+        parser.parse_args([asked.pop()])
+
+
+def how_to_install(extra):
+    """What to type for the packages of an extra of setup.cfg, by how japananime came here."""
+    if (ROOT / "setup.cfg").is_file():
+        place = "." if Path.cwd() == ROOT else str(ROOT)
+        return f"pip install {shlex.quote(f'{place}[{extra}]')}"
+    try:
+        origin = json.loads(importlib.metadata.distribution("japananime").read_text("direct_url.json") or "{}")
+    except importlib.metadata.PackageNotFoundError:
+        origin = {}
+    url = origin.get("url", "")
+    if "vcs_info" in origin:
+        url = f"{origin['vcs_info']['vcs']}+{url}"
+    # An address that pip noted is of a folder, a file or a repository; without one it came from an index.
+    return f"pip install {shlex.quote(f'japananime[{extra}] @ {url}' if url else f'japananime[{extra}]')}"
 
 
 def size(text):
@@ -59,7 +112,7 @@ def run(work, arguments=None):
     try:
         return work(arguments) or 0
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {typed(str(error))}", file=sys.stderr)
         return 2
     except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
         about = f"{error.filename}: " if error.filename else ""
@@ -101,7 +154,7 @@ def load_tensorflow(*besides):
     if lacking:
         names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
         verb = "is" if len(lacking) == 1 else "are"
-        raise UserError(f"this takes {names}, which {verb} not installed; install: pip install 'japananime[train]'")
+        raise UserError(f"this takes {names}, which {verb} not installed; install: {how_to_install('train')}")
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -28,19 +28,7 @@ def onnxruntime() -> ModuleType:
 
 def gradio() -> ModuleType:
     """Gradio. As it comes, it reports every start and asks for newer versions, and so does its Hugging Face library."""
-    _quiet_gradio()
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_OFFLINE="1")
     import gradio
 
     return gradio
-
-
-def gradio_client() -> ModuleType:
-    """Gradio's client, which reports every connection, whatever it is told when it is made."""
-    _quiet_gradio()
-    import gradio_client
-
-    return gradio_client
-
-
-def _quiet_gradio():
-    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_OFFLINE="1")

@@ -192,6 +192,7 @@ KINDS = {
     "LeakyReLU": _leaky,
     "Activation": _activation,
     "Add": lambda writer, node, inputs, _: writer.add("Add", inputs),
+    "Multiply": lambda writer, node, inputs, _: writer.add("Mul", inputs),
     "Concatenate": lambda writer, node, inputs, _: writer.add("Concat", inputs, axis=1),
     "UpSampling2D": _resize,
     "ChangedPicture": _changed_picture,

@@ -19,9 +19,6 @@ MARGIN, MOST_MARGIN = 0.2, 2.0
 LOOKED_AT, SMALLEST = 1080, 32
 # A wrong find spoils the photo, so the detectors must be surer here than where faces are only collected.
 SURE = 0.7
-# Families whose networks see whole faces in training, in one size. The others know pieces of pictures of any size.
-OF_FACES = ("cyclegan",)
-LEAST_SIZE, MOST_SIZE = 16, 2048
 
 
 class FacesEngine:
@@ -91,8 +88,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--face-size",
         type=int,
         metavar="N",
-        help="side in pixels at which the network sees a face, 0: as found (default: what a cyclegan style was trained "
-        "for; as found with others)",
+        help="side in pixels at which the network sees a face, 0: as found (default: that of the style's training "
+        "where it has learnt whole squares; as found with others)",
     )
     group.add_argument(
         "--face-margin",
@@ -110,8 +107,9 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
             if value is not None:
                 raise UserError(f"--face-{flag} is {value}, which says something about --faces; give that too")
         return
-    if parsed.face_size and not LEAST_SIZE <= parsed.face_size <= MOST_SIZE:
-        raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {LEAST_SIZE} to {MOST_SIZE}")
+    if parsed.face_size and parsed.face_size not in style_folder.WHOLE_SIZES:
+        least, most = min(style_folder.WHOLE_SIZES), max(style_folder.WHOLE_SIZES)
+        raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
     if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
     if films:
@@ -150,20 +148,12 @@ def load(
     """
     from japananime.faces import detectors
 
-    size = trained_size(style) if size is None else size
-    name, precision, memory, drawn_at = chosen
+    size = style_folder.whole_size(style) if size is None else size
+    *how, drawn_at = chosen
+    loading.check(drawn_at)
     # At its own size a network sees just what it saw in training: a reflection all around would shift what instance
     # normalisation measures. What the border does to the picture lies beyond the mask.
-    halo = 0 if size else tiling.MARGIN
-    loaded = loading.load(style, name, precision, memory, drawn_at, margin=halo)
-    alone = loaded.engine if drawn_at else loaded
+    alone = loading.alone(style, *how, margin=0 if size else tiling.MARGIN)
     photos = direction == style_folder.DIRECTIONS[0]
     detect = detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
     return FacesEngine(alone, detect, size, MARGIN if margin is None else margin, drawn_at, rest)
-
-
-def trained_size(style: Path | str) -> int:
-    """Side of the faces that a style was trained on, or 0 where it was not trained on faces of one size."""
-    training = {} if Path(style).is_file() else style_folder.describe(style).training
-    size = training.get("size") if training.get("family") in OF_FACES else 0
-    return size if isinstance(size, int) and LEAST_SIZE <= size <= MOST_SIZE else 0

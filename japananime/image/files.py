@@ -65,6 +65,15 @@ def read(path):
         raise UserError(f"{path}: cannot be read ({reason(error)})") from error
 
 
+def size(path):
+    """(width, height) of a picture as it is stored, without decoding it; None where it cannot be read."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return image.size
+    except Exception:  # as in `read`, which tells of it
+        return None
+
+
 def write(path, picture, quality=95):
     """Write a Picture so that the file is there whole or not at all.
 

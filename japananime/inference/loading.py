@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from japananime.base import cli
@@ -10,6 +11,7 @@ from japananime.base.errors import UserError
 from japananime.inference import coarse_to_fine
 from japananime.inference.coarse_to_fine import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
 from japananime.inference.tiling import MARGIN, Engine
+from japananime.inference.whole_squares import WholeSquares
 from japananime.styles import folder as style_folder
 from japananime.styles import graph
 
@@ -65,19 +67,33 @@ def size_of(boldness, drawn_at):
     return coarse_to_fine.drawn_at(boldness)
 
 
-def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT, margin=MARGIN):
-    """What turns pictures into a style: an Engine, or TwoPasses around one.
+def load(style, engine="auto", precision="auto", max_memory=None, drawn_at=DRAWN_AT):
+    """What turns pictures into a style: an Engine, or TwoPasses around one, or WholeSquares for a style of such.
 
     style: a path that `styles.folder.find` found. engine: "auto" takes TensorFlow where there is a GPU for it and for
     `.keras` files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for
     half of what is free. drawn_at: short side in pixels at which larger pictures are drawn first (two_passes); 0 for
-    never. margin: as Engine takes it.
+    never.
     """
+    check(drawn_at)
+    style_folder.need(style, "photo")
+    network = _network(style, engine, precision)
+    alone = Engine(network, max_memory)
+    made_by = TwoPasses(alone, drawn_at) if drawn_at else alone
+    size = style_folder.whole_size(style)
+    return WholeSquares(Engine(network, max_memory, margin=0), made_by, size) if size else made_by
+
+
+def alone(style, engine="auto", precision="auto", max_memory=None, margin=MARGIN):
+    """The Engine alone, for who decides on sizes; arguments as those of `load`. margin: as Engine takes it."""
+    style_folder.need(style, "photo")
+    return Engine(_network(style, engine, precision), max_memory, margin)
+
+
+def check(drawn_at):
+    """Raise UserError where pictures cannot be drawn at this short side."""
     if drawn_at and drawn_at < LEAST:
         raise UserError(f"--drawn-at is {drawn_at}; it must be 0, or at least {LEAST}")
-    style_folder.need(style, "photo")
-    alone = Engine(_network(style, engine, precision), max_memory, margin)
-    return TwoPasses(alone, drawn_at) if drawn_at else alone
 
 
 def _network(style, engine, precision):
@@ -94,14 +110,21 @@ def _network(style, engine, precision):
         )
     from japananime.inference.openvino_backend import OpenVinoNetwork
 
-    return OpenVinoNetwork(plain, style / style_folder.WEIGHTS_FILE, precision)
+    network = OpenVinoNetwork(plain, style / style_folder.WEIGHTS_FILE, precision)
+    if precision not in ("auto", network.precision):
+        print(
+            f"note: --precision {precision} has no effect: this processor does not compute in it, "
+            f"{network.precision} is used",
+            file=sys.stderr,
+        )
+    return network
 
 
 def _on_tensorflow(style, precision):
     if importlib.util.find_spec("tensorflow") is None:
         raise UserError(
             f"the style '{style}' needs TensorFlow here, which is not installed; install it with: "
-            "pip install 'japananime[train]'"
+            + cli.how_to_install("train")
         )
     cli.load_tensorflow()
     import keras

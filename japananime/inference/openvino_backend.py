@@ -4,6 +4,7 @@ The graph of `graph.json` is built anew in OpenVINO's operations for each shape 
 than open ones; the last few are kept.
 """
 
+import functools
 from collections import OrderedDict
 
 import h5py
@@ -23,11 +24,29 @@ PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 OWN, MEASURED, GIVEN = "own", "measured", "given"
 
 
+@functools.cache
+def has_bfloat16():
+    """Whether this processor computes in bfloat16: tried as well, since its instructions can be switched off."""
+    core = openvino.Core()
+    if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return False
+    picture = ops.parameter([1, 3, 8, 8], np.float32)
+    convolved = ops.convolution(
+        picture, ops.constant(np.ones((4, 3, 3, 3), np.float32)), [1, 1], [0, 0], [0, 0], [1, 1]
+    )
+    try:
+        hints = {"INFERENCE_PRECISION_HINT": PRECISIONS["bfloat16"]}
+        made = core.compile_model(openvino.Model([convolved], [picture]), "CPU", hints)
+    except RuntimeError:
+        return False
+    return made.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.bf16
+
+
 class OpenVinoNetwork:
     """A generator that takes and gives bytes.
 
-    graph: styles.graph.Graph. weights: path of the `generator.weights.h5`. precision: "auto", "float32" or "bfloat16";
-    auto takes bfloat16 where the processor has instructions for it.
+    graph: styles.graph.Graph. weights: path of the `generator.weights.h5`. precision: "float32", or "auto" or
+    "bfloat16" for bfloat16 where the processor computes in it. Afterwards `precision` is what is computed in.
     """
 
     def __init__(self, graph, weights, precision="auto"):
@@ -36,11 +55,8 @@ class OpenVinoNetwork:
         self._graph = graph
         self._weights = read_weights(weights)
         self._core = openvino.Core()
-        if precision == "auto":
-            able = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-            precision = "bfloat16" if able else "float32"
-        self.precision = precision
-        self.pixel_bytes = graph.live_channels * (2 if precision == "bfloat16" else 4) * LIVE
+        self.precision = "float32" if precision == "float32" or not has_bfloat16() else "bfloat16"
+        self.pixel_bytes = graph.live_channels * (2 if self.precision == "bfloat16" else 4) * LIVE
         self._compiled = OrderedDict()
 
     def whole(self, pictures):
@@ -289,6 +305,7 @@ KINDS = {
     "LeakyReLU": lambda settings, inputs, _: _leaky(inputs[0], settings["negative_slope"]),
     "Activation": lambda settings, inputs, _: ACTIVATIONS[settings["activation"]](inputs[0]),
     "Add": lambda settings, inputs, _: ops.add(*inputs),
+    "Multiply": lambda settings, inputs, _: ops.multiply(*inputs),
     "Concatenate": lambda settings, inputs, _: ops.concat(inputs, 1),
     "UpSampling2D": _resize,
     "ChangedPicture": _changed_picture,

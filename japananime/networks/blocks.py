@@ -62,13 +62,6 @@ def spectral_convolution(x, filters, kernel, *, name, stride=1):
     return SpectralConv2D(filters, kernel, strides=stride, padding="same", dtype="float32", name=name)(x)
 
 
-def iterate_spectral_norms(model):
-    """Bring every estimate of a kernel's norm one step nearer to it. To be called after each update."""
-    for layer in model.layers:
-        if isinstance(layer, SpectralConv2D):
-            layer.iterate()
-
-
 def reflect(x, kernel, stride, *, name):
     """As many mirrored pixels as a convolution of this kernel and stride takes off an even side."""
     missing = kernel - stride

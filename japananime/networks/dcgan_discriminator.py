@@ -15,19 +15,17 @@ def build(size=64, width=64, normalisation="batch"):
 
     size: 4 times a power of two, 16 or more; 64 takes five blocks.
     width: filters of the first block; each further one has twice as many, up to eight times.
-    normalisation: "batch" as published, over all pictures of a batch; "layer" or "none" where each picture must be
-        judged by itself, as a gradient penalty wants it.
+    normalisation: of every block but the last: "batch" as published, over all pictures of a batch; "layer" or "none"
+        where each picture must be judged by itself, as a gradient penalty wants it.
     """
     normal = keras.initializers.RandomNormal(stddev=START)
+    bias = normalisation == "none"  # a bias before a normalisation would be taken out again
     picture = keras.Input((size, size, 3), name="picture")
     x = picture
     for number in range(1, blocks.doublings_from(4, size) + 1):
-        plain = number == 1 or normalisation == "none"
         filters = width * min(2 ** (number - 1), 8)
-        x = blocks.convolution(x, filters, 4, stride=2, bias=plain, weights=normal, name=f"down{number}_conv")
-        x = blocks.normalise_activate(
-            x, "leaky_relu", name=f"down{number}", normalisation="none" if plain else normalisation
-        )
+        x = blocks.convolution(x, filters, 4, stride=2, bias=bias, weights=normal, name=f"down{number}_conv")
+        x = blocks.normalise_activate(x, "leaky_relu", name=f"down{number}", normalisation=normalisation)
     x = layers.Conv2D(1, 4, kernel_initializer=normal, name="leave_conv")(x)
     x = layers.Flatten(name="leave_flat")(x)
     return keras.Model(picture, blocks.float32_output(x, "linear", name="logits"), name="dcgan_discriminator")

@@ -1,16 +1,17 @@
 """A discriminator that looks at a picture through a trained network's eyes: small heads on frozen features."""
 
 import keras
-from keras import layers
 
 from japananime.networks import blocks
+from japananime.networks.layers import SpectralConv2D
 
 
 def build(channels, width=64):
     """Features [(batch, height, width, C)] -> logits [(batch, height, width, 1)], above 0 for "real anime".
 
-    channels: of each map of features; every map has a head of its own, with `width` hidden filters. The weights are
-    held to spectral norm 1. The features being given, there is so little to learn that a few hundred frames do.
+    channels: of each map of features; every map has a head of its own, with `width` hidden filters. The kernels
+    have spectral norm 1; `networks.layers.iterate` is due after each update. The features being given, there is so
+    little to learn that a few hundred frames do.
     """
     features = [keras.Input((None, None, count), name=f"features{number}") for number, count in enumerate(channels)]
     logits = [_head(x, width, name=f"head{number}") for number, x in enumerate(features)]
@@ -26,6 +27,5 @@ def _head(x, width, *, name):
 
 
 def _convolution(x, filters, kernel, *, name):
-    # In float32 throughout: the estimate of the spectral norm is a power iteration, and heads are cheap.
-    convolution = layers.Conv2D(filters, kernel, padding="same", dtype="float32", name=name)
-    return layers.SpectralNormalization(convolution, dtype="float32", name=f"{name}_normed")(x)
+    # In float32 throughout: heads are cheap.
+    return SpectralConv2D(filters, kernel, padding="same", dtype="float32", name=name)(x)

@@ -54,7 +54,9 @@ class LayerNormalization(_Normalization):
     """Normalises every picture as a whole, over height, width and channels, then scales and shifts each channel.
 
     The same function as `keras.layers.GroupNormalization(groups=1)`, and as TensorFlow 1's `contrib.layers.layer_norm`
-    but for its epsilon (1e-12). Keras' own LayerNormalization takes its statistics pixel by pixel instead.
+    but for its epsilon (1e-12). Keras' own LayerNormalization takes its statistics pixel by pixel instead. What the
+    author of JapananimeGAN ran as instance normalisation, keras-contrib's layer with axis=None, takes them so too, with
+    epsilon 1e-3 and one scale and shift for all channels.
 
     Input and output: (batch, height, width, channels).
     """
@@ -157,8 +159,42 @@ class SpectralConv2D(keras.layers.Conv2D):
         return _unit(ops.matmul(v, matrix)), v
 
 
+def iterate(network):
+    """Follow the largest singular values of all spectral convolutions of a network; due after each of its updates."""
+    for layer in network.layers:
+        if isinstance(layer, SpectralConv2D):
+            layer.iterate()
+
+
 def _unit(vector):
     return vector / (ops.norm(vector) + 1e-12)
+
+
+@keras.saving.register_keras_serializable(package="japananime")
+class MapDropout(keras.layers.Layer):
+    """Drops whole feature maps in training calls, a share of them, and makes up for it with the others.
+
+    draw: from a shape to as many float32 numbers from 0 to 1, to be set by who knows what the randomness is to depend
+    on. Unlike `keras.layers.SpatialDropout2D` the layer has no state, so that a call changes nothing.
+
+    Input and output: (batch, height, width, channels).
+    """
+
+    draw = staticmethod(keras.random.uniform)
+
+    def __init__(self, share, **kwargs):
+        super().__init__(**kwargs)
+        self.share = share
+
+    def call(self, inputs, training=False):
+        if not training:
+            return inputs
+        shape = ops.shape(inputs)
+        kept = self.draw((shape[0], 1, 1, shape[-1])) >= self.share
+        return inputs * ops.cast(kept, inputs.dtype) / (1.0 - self.share)
+
+    def get_config(self):
+        return {**super().get_config(), "share": self.share}
 
 
 @keras.saving.register_keras_serializable(package="japananime")

@@ -3,10 +3,9 @@
 import functools
 
 import keras
-from keras import layers
 
 from japananime.networks import blocks
-from japananime.networks.layers import SpectralConv2D
+from japananime.networks.layers import MapDropout
 
 
 def build(width=32, activation="leaky_relu", normalisation="instance", spectral=False, dropout=0.0):
@@ -15,8 +14,8 @@ def build(width=32, activation="leaky_relu", normalisation="instance", spectral=
     width: filters of the first convolution; the last hidden ones have eight times as many.
     normalisation: "instance" as published, "layer" as in AnimeGANv2, or "none": then contrast and colour can give a
         picture away too.
-    spectral: spectral normalisation of all kernels, as in AnimeGAN; `iterate` is due after each update.
-    dropout: share of the features dropped before each of the last three convolutions, in training calls only.
+    spectral: spectral normalisation of all kernels, as in AnimeGAN; `networks.layers.iterate` is due after each update.
+    dropout: share of the feature maps dropped before each of the last three convolutions, in training calls only.
     """
     bias = normalisation == "none"  # a bias before a normalisation would be taken out again
     convolution = functools.partial(blocks.convolution, spectral=spectral)
@@ -36,12 +35,5 @@ def build(width=32, activation="leaky_relu", normalisation="instance", spectral=
     return keras.Model(picture, blocks.float32_output(x, "linear", name="logits"), name="patch_discriminator")
 
 
-def iterate(discriminator):
-    """Follow the kernels' largest singular values; to be called after each update of a discriminator built so."""
-    for layer in discriminator.layers:
-        if isinstance(layer, SpectralConv2D):
-            layer.iterate()
-
-
 def _drop(x, share, *, name):
-    return layers.Dropout(share, name=f"{name}_dropout")(x) if share else x
+    return MapDropout(share, name=f"{name}_dropout")(x) if share else x

@@ -19,6 +19,10 @@ from japananime.styles.graph import GRAPH_FILE
 DEFAULT = "daylight"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
+# How the pictures that a style has learnt from were framed: as crops at any scale, or as whole squares of one size.
+FRAMINGS = CROP, WHOLE = ("crop", "whole")
+# Sides in pixels that those may have.
+WHOLE_SIZES = range(16, 2049)
 DESCRIPTION_FILE, WEIGHTS_FILE = "style.json", "generator.weights.h5"
 
 
@@ -27,6 +31,7 @@ class Style:
     """What `style.json` says. `network` and `arguments` build the generator again.
 
     takes: what the generator makes pictures of, "photo" or "latent" (random numbers).
+    trained: {"size": side of the training pictures in pixels, "framing": one of FRAMINGS}; crops where it is missing.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Style:
     license: str = ""
     training: dict = field(default_factory=dict)
     takes: str = "photo"
+    trained: dict = field(default_factory=dict)
 
 
 def bundled_folder():
@@ -154,6 +160,19 @@ def need(path, takes):
             "photo": "it makes pictures of photos; use it with python -m japananime.stylize",
         }
         raise UserError(f"--style is '{path}': {how.get(found, f'of an unknown kind ({found!r})')}")
+
+
+def whole_size(path):
+    """Side of the whole squares that a found style has learnt from, or 0 where that were crops of any scale."""
+    trained = {} if Path(path).is_file() else describe(path).trained
+    if not isinstance(trained, dict) or trained.get("framing") != WHOLE:
+        return 0
+    if trained.get("size") not in WHOLE_SIZES:
+        raise UserError(
+            f"{Path(path, DESCRIPTION_FILE)}: trained on whole squares of {trained.get('size')!r} pixels; accepted: "
+            f"{min(WHOLE_SIZES)} to {max(WHOLE_SIZES)}"
+        )
+    return trained["size"]
 
 
 def describe(folder):

@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 from tqdm import tqdm
 
+from japananime.base import cli
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
 from japananime.inference import loading
@@ -204,7 +205,7 @@ def _connected(address: str) -> Iterator[tuple[Any, int]]:
     """(client, how many workers there are) of the cluster at an address."""
     if importlib.util.find_spec("distributed") is None:
         raise UserError(
-            "--cluster needs Dask, which is not installed; install it with: pip install 'japananime[cluster]'"
+            "--cluster needs Dask, which is not installed; install it with: " + cli.how_to_install("cluster")
         )
     from dask.distributed import Client, LocalCluster
 

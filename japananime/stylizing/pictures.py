@@ -12,9 +12,11 @@ from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
 from japananime.inference.tiling import blend, keep_colors
+from japananime.inference.whole_squares import is_square
 from japananime.stylizing import failures
 from japananime.stylizing.planning import Task
 
+NAMED = 3  # files, or folders, at the end of many
 # uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
 PictureEngine = Callable[[np.ndarray], np.ndarray | None]
 
@@ -34,8 +36,9 @@ class Finish:
 
 
 def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quality: int) -> int:
-    """Make every photo's picture, saying which cannot be made; returns how many those are."""
-    skipped, unchanged = 0, 0
+    """Make every photo's picture, saying what came of them; returns how many could not be made."""
+    finished: list[Task] = []
+    unchanged = 0
     with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
         for task in bar:
             bar.set_postfix_str(task.source.name)
@@ -43,14 +46,34 @@ def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quali
                 if not make_picture(task, engine, finish, quality):
                     unchanged += 1
                     bar.write(f"no face found, left as it is: {task.source}")
+                finished.append(task)
             except Exception as error:
-                skipped += 1
                 bar.write(f"skipped: {failures.describe(error, task.source)}", file=sys.stderr)
+    faceless = f", {unchanged} without a face" if unchanged else ""
+    print(f"{len(finished)} of {len(tasks)} pictures made{faceless}{_where(finished)}")
+    return len(tasks) - len(finished)
+
+
+def tell_of_faces(size: int, tasks: Sequence[Task]) -> None:
+    """Say so where a style that has learnt whole squares of a size (0: it has not) is to make pictures of others."""
+    sizes = {task.source: image_files.size(task.source) for task in tasks} if size else {}
+    oblong = [path for path, shape in sizes.items() if shape and not is_square(*shape)]
+    if oblong:
+        print(
+            f"the style has learnt whole squares of {size} pixels, and {len(oblong)} of {len(tasks)} photos are of "
+            f"another shape, '{oblong[0]}' for one; if they show people, --faces turns the faces in them alone"
+        )
+
+
+def _where(tasks: Sequence[Task]) -> str:
+    """The end of a sentence: where what was made is. A few files are named, of many their folders."""
+    files = [str(path) for task in tasks for path in (task.target, task.comparison) if path]
+    if not files:
+        return ""
+    if len(files) <= NAMED:
+        return f": {', '.join(files)}"
     folders = sorted({str(task.target.parent) for task in tasks})
-    where = f"in {', '.join(folders[:3])}{' ...' if len(folders) > 3 else ''}"
-    without = f"{unchanged} without a face, " if unchanged else ""
-    print(f"{len(tasks) - skipped} of {len(tasks)} pictures made, {without}{where}")
-    return skipped
+    return f", in {', '.join(folders[:NAMED])}{' ...' if len(folders) > NAMED else ''}"
 
 
 def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int) -> bool:

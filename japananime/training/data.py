@@ -21,6 +21,9 @@ from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.networks.pixels import to_signed
 
+# Pictures are enlarged by so much at most.
+MOST_ENLARGED = 8
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -28,7 +31,7 @@ class Crop:
 
     size: side of the squares in pixels.
     smallest, largest: the squares taken, as shares of the picture's short side. Squares larger than `size` are shrunk
-        to it, and none is ever enlarged.
+        to it; none is enlarged but where the whole picture is too small, which is enlarged first.
     flip: mirror every other picture.
     """
 
@@ -42,14 +45,20 @@ class Crop:
         """The short side beyond which a picture holds no detail that a crop could show."""
         return max(self.size, round(self.size / self.smallest))
 
+    @property
+    def least_side(self):
+        """The short side under which a picture is of no use, there being nothing to enlarge."""
+        return -(-self.size // MOST_ENLARGED)
+
 
 @dataclass
 class Pool:
     """The usable files of one stream and what is in memory of them.
 
-    transform: applied once to every picture after it is shrunk to the working size (edge smoothing, for example).
+    transform: applied once to every picture after it is brought to the working size (edge smoothing, for example).
     order: name of the sequence of files and crops; pools of the same files and order go side by side.
     lost: files that could be read at first and could not later; others take their places.
+    enlarged: {file: (width, height)} of those that were smaller than the crops.
     """
 
     name: str
@@ -58,6 +67,7 @@ class Pool:
     transform: Callable[[np.ndarray], np.ndarray] | None = None
     order: str = ""
     lost: set = field(default_factory=set)
+    enlarged: dict = field(default_factory=dict)
     _cache: dict = field(default_factory=dict, repr=False)
 
     def __len__(self):
@@ -67,7 +77,14 @@ class Pool:
         """The picture at its working size, uint8 (height, width, 3)."""
         if path in self._cache:
             return self._cache[path]
-        picture = _shrink(image_files.read_rgb(path), self.crop.working_side)
+        picture = image_files.read_rgb(path)
+        height, width = picture.shape[:2]
+        if min(height, width) < self.crop.least_side:
+            raise UserError(f"{path}: too small: {width}×{height}, and crops are {self.crop.size}×{self.crop.size}")
+        if min(height, width) < self.crop.size:
+            self.enlarged[path] = width, height
+        short = max(min(height, width), self.crop.size)
+        picture = _resize(picture, min(short, self.crop.working_side))
         return self.transform(picture) if self.transform else picture
 
     def sample(self, seed, position):
@@ -219,9 +236,6 @@ def _load_all(pool, files, budget, progress):
             picture = pool.load(path)
         except UserError as error:
             return path, str(error).removeprefix(f"{path}: ")
-        if min(picture.shape[:2]) < pool.crop.size:
-            height, width = picture.shape[:2]
-            return path, f"too small: {width}×{height}, and crops are {pool.crop.size}×{pool.crop.size}"
         pool.remember(path, picture, budget)
         return path, None
 
@@ -255,10 +269,10 @@ def _cut(picture, top, left, side, size):
     return np.asarray(Image.fromarray(square).resize((size, size), Image.Resampling.LANCZOS))
 
 
-def _shrink(picture, short_side):
+def _resize(picture, short_side):
     height, width = picture.shape[:2]
     scale = short_side / min(height, width)
-    if scale >= 1:
+    if scale == 1:
         return picture
     size = (max(short_side, round(width * scale)), max(short_side, round(height * scale)))
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))

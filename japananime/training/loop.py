@@ -15,6 +15,7 @@ from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import files as image_files
 from japananime.networks import pixels
+from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training import data as training_data
 from japananime.training import warm_start
@@ -88,6 +89,11 @@ class TrainingSettings(Settings):
     def crop(self):
         """How training pictures are cut out."""
         return training_data.Crop(self.size, self.smallest_crop, self.largest_crop, self.flip)
+
+    @property
+    def framing(self):
+        """One of styles.folder.FRAMINGS."""
+        return style_folder.WHOLE if self.smallest_crop == 1.0 else style_folder.CROP
 
 
 @dataclass
@@ -266,7 +272,8 @@ def export(job, step, folder="style", **about):
     exportable = job.runner.program.export
     if exportable:
         training = {**job.style_words.get("training", {}), "steps": step, **asdict(job.settings), **about}
-        generators.save(job.run / folder, exportable, **{**job.style_words, "training": training})
+        trained = {"size": job.settings.size, "framing": job.settings.framing}
+        generators.save(job.run / folder, exportable, **{**job.style_words, "training": training, "trained": trained})
         warm_start.save(job.run / folder, job.runner.program)
 
 

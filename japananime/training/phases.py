@@ -208,12 +208,18 @@ class Runner:
                         norm, applied = _update(gradients, total, phase, optimizer, rates[phase.name], after)
                     self._note_weights(phase, terms)
                     reports[phase.name] = (values, norm, applied)
-            for live, average in self.program.averages:
-                for source, target in zip(live.variables, average.variables, strict=True):
-                    target.assign(target + (1.0 - average_decay) * (source - target))
+            # A step of which nothing was applied leaves the averages too as they are.
+            any_applied = tf.reduce_any([applied for _, _, applied in reports.values()])
+            tf.cond(any_applied, lambda: self._follow(average_decay), lambda: False)
             return reports
 
         return step
+
+    def _follow(self, decay):
+        for live, average in self.program.averages:
+            for source, target in zip(live.variables, average.variables, strict=True):
+                target.assign(target + (1.0 - decay) * (source - target))
+        return True
 
     def _note_weights(self, phase, terms):
         self.weights[phase.name] = {name: float(term.weight) for name, term in terms.items()}
@@ -252,9 +258,9 @@ def _update(gradients, total, phase, optimizer, rate, after):
     else:
         finite = tf.math.is_finite(total) & tf.math.is_finite(norm)
     inner = optimizer.inner_optimizer if scaling else optimizer
-    inner.learning_rate.assign(rate)
 
     def apply():
+        inner.learning_rate.assign(rate)
         optimizer.apply(gradients, phase.variables)
         after()
         return True

@@ -54,16 +54,14 @@ def gather(folders, streams, settings, say=print, sharing=1):
     pools, held_out = {}, {}
     for stream in streams:
         if stream in DERIVED and not given.get(stream):
-            source, transform = DERIVED[stream]
-            with tqdm(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
-                pools[stream], held_out[stream] = (
-                    training_data.derive(part[source], stream, transform, budget, progress=bar.update)
-                    for part in (pools, held_out)
-                )
+            pools[stream], held_out[stream] = (_derive(stream, part, budget) for part in (pools, held_out))
             continue
         pool = _gather_one(FLAGS[stream], given[stream], settings, budget, say)
         if kept_out.get(stream):
             held_out[stream] = _gather_one(f"val-{FLAGS[stream]}", kept_out[stream], settings, budget, say, 1)
+        elif stream in DERIVED and kept_out.get(DERIVED[stream][0]):
+            # Of pictures that are held out already, so that all of those given are there to learn from.
+            held_out[stream] = _derive(stream, held_out, budget)
         else:
             share = round(settings.validation_share * len(pool))
             pool, held_out[stream] = training_data.split(
@@ -71,6 +69,12 @@ def gather(folders, streams, settings, say=print, sharing=1):
             )
         pools[stream] = pool
     return pools, held_out
+
+
+def _derive(stream, pools, budget):
+    source, transform = DERIVED[stream]
+    with tqdm(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
+        return training_data.derive(pools[source], stream, transform, budget, progress=bar.update)
 
 
 def fingerprint(pools):
@@ -141,11 +145,17 @@ def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
         say(f"{len(problems)} files of --{flag} '{folder}' cannot be used and are left out:")
         for path, reason in problems:
             say(f"  {path}: {reason}")
+    if pool.enlarged:
+        path, (width, height) = min(pool.enlarged.items())
+        say(
+            f"warning: {len(pool.enlarged)} of {len(pool)} images of --{flag} '{folder}' are smaller than --size "
+            f"{settings.size} and are enlarged, '{path}' of {width}×{height} pixels for one"
+        )
     least = max(least, settings.batch)
     if len(pool) < least:
         raise UserError(
             f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
-            f"({', '.join(image_files.EXTENSIONS)}, no side under {settings.size} pixels)"
+            f"({', '.join(image_files.EXTENSIONS)}, no side under {settings.crop.least_side} pixels)"
         )
     return pool
 

@@ -1,5 +1,6 @@
 """Which settings a training runs with: the flags given, or on resume those of the run with the flags on top."""
 
+import argparse
 import dataclasses
 from pathlib import Path
 
@@ -17,6 +18,29 @@ WEIGHTS = ("vgg_weights", "mobilenet_weights")
 
 # Which kind of image a family must want for a folder to be of use.
 WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
+
+
+# Flags that name where a training's pictures are.
+SOURCES = (*WANTED_BY, "dataset")
+
+
+def add_run(parser, families):
+    """The flags that say which run it is, of what, and whether in earnest. families: their names, for the help."""
+    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
+    parser.add_argument("--family", metavar="NAME", help=f"what to train ({families})")
+    parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
+
+
+def ask(arguments):
+    """What `choose_family` must know of a command line, before its other flags are known."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--family")
+    parser.add_argument("--preset")
+    parser.add_argument("--out", default="")
+    parser.add_argument("--resume", action="store_true")
+    return parser.parse_known_args(arguments)[0]
 
 
 def choose_family(asked, families):
@@ -106,7 +130,7 @@ def to_store(family, folders, weights, files, chosen):
     """
     return {
         "name": family,
-        "folders": {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()},
+        "folders": resolved(folders),
         **{
             name: path if path in ("imagenet", "random") else str(Path(path).resolve())
             for name, path in weights.items()
@@ -114,6 +138,11 @@ def to_store(family, folders, weights, files, chosen):
         "files": files,
         **{section: dataclasses.asdict(settings) for section, settings in chosen.items()},
     }
+
+
+def resolved(folders):
+    """Folders by name, as settings.json holds them: whole paths, None where there is none."""
+    return {name: folder and str(Path(folder).resolve()) for name, folder in folders.items()}
 
 
 def _refuse_useless(arguments, streams):

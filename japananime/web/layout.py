@@ -48,7 +48,7 @@ def build(workshop, names, chosen):
         with gr.Tab("Film"):
             _film(workshop, look, page)
     # One task of each kind at a time; what is beyond the line is told so at once.
-    return page.queue(max_size=limits.waiting, default_concurrency_limit=1)
+    return page.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
 
 
 def _picture(workshop, look, samples):

@@ -26,6 +26,7 @@ from japananime.stylizing import planning
 from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.pictures import Finish
 from japananime.video import source as film_source
+from japananime.web import cleanup
 
 # What Pillow opens without calling another program, as it does for PostScript.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
@@ -51,7 +52,7 @@ class Limits(Settings):
     minutes: float = setting(20.0, "longest time that one visitor's work may take", least=0.001)
     waiting: int = setting(40, "visitors' tasks that may wait in line", least=1)
     keep_minutes: float = setting(60.0, "files are removed so long after they were made", least=0.001)
-    keep_megabytes: float = setting(4000.0, "room for all files; the oldest are removed first", least=1.0)
+    keep_megabytes: float = setting(4000.0, "room for all files; with more, nothing new is taken", least=1.0)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ class Workshop:
     def prepare(self, style):
         """Load a style, so that the first visitor need not wait for it."""
         self._line.submit(self._engine, style).result()
+
+    def has_room(self, size=0):
+        """Whether so many bytes more may come."""
+        return cleanup.size(self.folder) + size <= 1e6 * self.limits.keep_megabytes
 
     def picture(self, source, style, strength=1.0, colors=False):
         """One picture: Made. strength: 0 gives the photo back, 1 the style. colors: whether to keep the photo's."""
@@ -148,6 +153,8 @@ class Workshop:
         return source
 
     def _new_folder(self):
+        if not self.has_room():
+            raise UserError("there is no room for more files at the moment; older ones are removed soon")
         return Path(tempfile.mkdtemp(dir=self.folder, prefix="made-"))
 
     def _watched(self, style):
@@ -277,25 +284,20 @@ def samples():
 
 
 def sweep(folder, limits, now=None):
-    """Remove what is too old or, oldest first, too much; returns how many files were removed.
+    """Remove what is too old; returns how many files were removed.
 
-    Files that are in the making are younger than any that is removed for its age.
+    Files that are in the making are younger than any that is removed.
     """
     now = time.time() if now is None else now
-    found, removed, kept = [], 0, 0
+    removed = 0
     for path in Path(folder).rglob("*"):
         try:
-            if path.is_file() and not path.is_symlink():
-                # A copy keeps its original's time of writing, but not that of its own last change.
-                status = path.stat()
-                found.append((status.st_ctime, status.st_size, path))
+            # A copy keeps its original's time of writing, but not that of its own last change.
+            if path.is_file() and not path.is_symlink() and now - path.stat().st_ctime > 60 * limits.keep_minutes:
+                path.unlink()
+                removed += 1
         except OSError:  # removed by whoever made it
             continue
-    for changed, size, path in sorted(found, reverse=True):
-        kept += size
-        if now - changed > 60 * limits.keep_minutes or kept > 1e6 * limits.keep_megabytes:
-            path.unlink(missing_ok=True)
-            removed += 1
     for path in sorted(Path(folder).rglob("*"), reverse=True):
         try:
             if path.is_dir() and now - path.stat().st_mtime > 60 * limits.keep_minutes:

@@ -35,6 +35,7 @@ OPERATIONS = {
     "layer normalisation": lambda x: LayerNormalization(epsilon=1e-2)(x),
     "leaky": lambda x: layers.LeakyReLU(negative_slope=0.3)(x),
     "relu": lambda x: layers.ReLU()(x),
+    "one times many": lambda x: layers.Multiply()([x, layers.Conv2D(1, 1)(x)]),
     "together": lambda x: layers.Concatenate()([layers.Add()([x, x]), x]),
 }
 

@@ -2,7 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from japananime.networks.layers import InstanceNormalization, LayerNormalization, ReflectionPadding, SpectralConv2D
+from japananime.networks.layers import (
+    InstanceNormalization,
+    LayerNormalization,
+    MapDropout,
+    ReflectionPadding,
+    SpectralConv2D,
+)
 
 # Recorded from tensorflow_addons 0.23.0 under TensorFlow 2.15.1 and Python 3.11 (`pip install tensorflow-cpu==2.15.1
 # tensorflow-addons==0.23.0`): layers.InstanceNormalization(epsilon=E) built for this input, its weights set to GAMMA
@@ -109,3 +115,22 @@ def test_calling_a_spectral_convolution_changes_nothing(random, training):
         np.testing.assert_array_equal(was, variable)
     layer.iterate()
     assert not np.array_equal(before[-1], layer.u)
+
+
+def test_dropout_takes_whole_maps_by_given_draws():
+    layer = MapDropout(0.2)
+    picture = np.ones((2, 2, 3, 2), "float32")
+    np.testing.assert_array_equal(layer(picture), picture)
+    asked = []
+
+    def draw(shape):
+        asked.append(tuple(int(side) for side in shape))
+        return np.array([[0.19, 0.2], [0.9, 0.0]], "float32").reshape(2, 1, 1, 2)
+
+    layer.draw = draw
+    made = np.asarray(layer(picture, training=True))
+    assert asked == [(2, 1, 1, 2)]
+    for number, expected in enumerate(([0, 1.25], [1.25, 0])):  # 1 / 0.8 makes up for what is missing
+        np.testing.assert_allclose(made[number], np.broadcast_to(expected, (2, 3, 2)))
+    assert layer.variables == []
+    assert MapDropout.from_config(layer.get_config()).share == 0.2

@@ -49,6 +49,37 @@ def test_what_a_style_says_of_itself(folder):
     ]
 
 
+@pytest.mark.parametrize(
+    ("trained", "size"),
+    [({}, 0), ({"size": 96, "framing": "crop"}, 0), ({"size": 96, "framing": "whole"}, 96), ({"framing": "bust"}, 0)],
+)
+def test_the_squares_that_a_style_has_learnt(tmp_path, generator, trained, size):
+    generators.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", trained=trained)
+    assert json.loads((tmp_path / "style" / style_folder.DESCRIPTION_FILE).read_text())["trained"] == trained
+    assert style_folder.whole_size(tmp_path / "style") == size
+
+
+def test_styles_without_a_framing_have_learnt_crops(folder, tmp_path):
+    described = json.loads((folder / style_folder.DESCRIPTION_FILE).read_text())
+    del described["trained"]
+    (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
+    assert style_folder.whole_size(folder) == 0
+    assert [style_folder.whole_size(style_folder.find(name)) for name in style_folder.bundled()] == [0] * len(
+        style_folder.bundled()
+    )
+    (tmp_path / "one.keras").touch()
+    assert style_folder.whole_size(tmp_path / "one.keras") == 0
+
+
+@pytest.mark.parametrize("size", [None, "128", 8, 4096, 99.5])
+def test_squares_of_a_size_that_cannot_be(folder, size):
+    described = json.loads((folder / style_folder.DESCRIPTION_FILE).read_text())
+    described["trained"] = {"framing": "whole", "size": size}
+    (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
+    with pytest.raises(UserError, match="trained on whole squares of .* pixels; accepted: 16 to 2048"):
+        style_folder.whole_size(folder)
+
+
 def test_found_by_folder_by_run_and_by_file(folder, generator):
     assert style_folder.find(str(folder)) == folder
     assert style_folder.find(str(folder.parent)) == folder

@@ -15,15 +15,29 @@ def pool_of(folder, crop=CROP, **options):
 
 def test_bad_files_are_listed_with_reasons_and_left_out(tmp_path, random):
     good = paint(tmp_path / "good.PNG", random)
-    paint(tmp_path / "small.png", random, size=(15, 60))
+    paint(tmp_path / "small.png", random, size=(1, 60))
     (tmp_path / "notes.txt").write_text("notes")
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing more")
     pool, problems = training_data.gather("photos", tmp_path, CROP, training_data.Budget(10**9))
     assert pool.files == [good]
     reasons = {path.name: reason for path, reason in problems}
     assert set(reasons) == {"small.png", "notes.txt", "broken.jpg"}
-    assert reasons["small.png"] == "too small: 60×15, and crops are 16×16"
+    assert reasons["small.png"] == "too small: 60×1, and crops are 16×16"
     assert reasons["notes.txt"] == "not an image by its extension"
+
+
+def test_small_pictures_are_enlarged_whole(tmp_path, random):
+    paint(tmp_path / "large.png", random, size=(16, 20))
+    small = paint(tmp_path / "small.png", random, size=(8, 30))
+    pool, problems = training_data.gather("photos", tmp_path, CROP, training_data.Budget(10**9))
+    assert problems == []
+    assert pool.enlarged == {small: (30, 8)}
+    assert pool.load(small).shape == (16, 60, 3)
+    with Image.open(small) as picture:
+        doubled = np.asarray(picture.convert("RGB").resize((60, 16), Image.Resampling.LANCZOS))
+    assert np.array_equal(pool.load(small), doubled)
+    assert all(pool.sample(0, position).shape == (16, 16, 3) for position in range(8))
+    assert np.array_equal(pool.center(pool.files.index(small)), doubled[:, 22:38])
 
 
 @pytest.mark.parametrize(("name", "what"), [("nowhere", "does not exist"), ("file", "is a file")])

@@ -1,19 +1,27 @@
 """The loop as a whole, on the real family a few filters wide, with a small stand-in for VGG19."""
 
 import dataclasses
+import shutil
 
 import keras
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
+from samples import paint
 from short_trainings import SMALL, TRAINING, column, make_job, train
 
 from japananime.base.errors import UserError
+from japananime.image.edge_smoothing import smooth_edges
+from japananime.styles import folder as style_folder
 from japananime.training import loop as training_loop
 from japananime.training import preflight
 from japananime.training.families import japananimegan
 from japananime.training.loop import TrainingSettings
 from japananime.training.phases import Runner
+
+# Of a drawing's curves, in order: matplotlib's C0 to C6; C7 is gray, as the rims of letters are.
+COLORS = [tuple(round(255 * part) for part in color) for color in matplotlib.colormaps["tab10"].colors[:7]]
 
 
 def final_state(job):
@@ -84,11 +92,16 @@ def test_run_directory_explains_itself(folders):
         assert sheet.size == (4 * 16, 16)  # two pairs of photo and picture
         photo = np.asarray(sheet)[:, :16]
     assert np.abs(photo.astype(int) - job.held_out["photo"].center(0)).max() <= 1
-    assert (job.run / "losses.png").stat().st_size > 10_000
+    with Image.open(job.run / "losses.png") as curves:
+        assert curves.size == (810, 864)  # 9 by 3.2 inches of 90 pixels for each of pretrain, discriminator, generator
+        panels = np.split(np.asarray(curves.convert("RGB")), 3)
+    for panel, terms in zip(panels, (2, 3, 6), strict=True):
+        drawn = [color for color in COLORS if (panel == color).all(axis=-1).any()]
+        assert drawn == COLORS[:terms]
     report = (job.run / "report.md").read_text()
     assert "Step 12 of 12 (100%)" in report
     assert "| generator | content | 10 |" in report
-    assert (job.run / "style" / "style.json").is_file()
+    assert style_folder.describe(job.run / "style").trained == {"size": 16, "framing": "crop"}
     assert list((job.run / "tensorboard").glob("events*"))
     # Unweighted and weighted are both there, and differ by the weight.
     plain, weighted = (
@@ -177,8 +190,6 @@ def test_held_out_folders_are_used_as_they_are(folders):
     (folders / "photos").rename(folders / "val")
     for name in ("photos", "anime"):
         (folders / name).mkdir(exist_ok=True)
-    import shutil
-
     shutil.copytree(folders / "anime", folders / "photos", dirs_exist_ok=True)
     places = preflight.Folders(*(str(folders / n) for n in ("photos", "anime")), val_photos=str(folders / "val"))
     pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
@@ -186,3 +197,31 @@ def test_held_out_folders_are_used_as_they_are(folders):
     assert held_out["photo"].files[0].parent.name == "val"
     assert set(pools["smooth"].files) == set(pools["anime"].files)
     assert not set(held_out["anime"].files) & set(pools["anime"].files)
+
+
+def test_with_held_out_anime_all_smoothed_pictures_are_learnt_from(folders):
+    for name in ("smooth", "held"):
+        shutil.copytree(folders / "anime", folders / name)
+    for path in sorted((folders / "held").iterdir())[3:]:
+        path.unlink()
+    named = {name: str(folders / name) for name in ("photos", "anime", "smooth")}
+    places = preflight.Folders(**named, val_anime=str(folders / "held"))
+    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
+    assert len(pools["smooth"]) == len(pools["anime"]) == 12
+    assert held_out["smooth"].files == held_out["anime"].files
+    assert {path.parent.name for path in held_out["smooth"].files} == {"held"}
+    anime = held_out["anime"].load(held_out["anime"].files[0])
+    assert np.array_equal(held_out["smooth"].load(held_out["smooth"].files[0]), smooth_edges(anime))
+
+
+def test_pictures_that_are_enlarged_are_told_of_in_one_line(folders, random):
+    for number in (3, 5):
+        paint(folders / "photos" / f"{number:02d}.png", random, size=(12, 15))
+    places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
+    said = []
+    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING, say=said.append)
+    assert len(pools["photo"]) + len(held_out["photo"]) == 12
+    assert said == [
+        f"warning: 2 of 12 images of --photos '{folders / 'photos'}' are smaller than --size 16 and are enlarged, "
+        f"'{folders / 'photos' / '03.png'}' of 15×12 pixels for one"
+    ]

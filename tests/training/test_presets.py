@@ -53,6 +53,16 @@ def test_published_weights(name):
     assert rates == ((2e-4, 2e-5, 4e-5) if second else (1e-4, 8e-5, 16e-5))
 
 
+def test_animegeneration_is_that_of_its_authors():
+    _, settings, training = chosen("--preset", "animegeneration")
+    weights = tuple(getattr(settings, f"{term}_weight") for term in ("adversarial", "content", "style", "color"))
+    assert weights == (100, 0.01, 10, 5)
+    # One step in a hundred, over five epochs, and the discriminator's own epochs one in five.
+    assert (settings.fake_every, settings.fake_epochs, settings.fake_weight) == (100, 5, 0.1)
+    assert settings.discriminator_every_epochs == 5
+    assert (training.batch, settings.dropout, settings.inverted_blocks, settings.pretrain_epochs) == (4, 0.2, 4, 10)
+
+
 def test_flags_go_before_the_preset_and_the_preset_before_the_defaults():
     family, settings, training = chosen("--preset", "animegan2-paprika", "--color-weight", "7", "--batch", "2")
     assert family == "animegan"

@@ -12,7 +12,7 @@ from japananime.base.errors import UserError
 from japananime.training import sweep
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
-from japananime.training.settings import choose
+from japananime.training.settings import choose, resolved
 
 
 def line(folders, *more):
@@ -32,7 +32,7 @@ class Start:
     """
 
     def __init__(self, **ends):
-        self.ends, self.names = ends, []
+        self.ends, self.names, self.anime = ends, [], []
 
     def __call__(self, arguments):
         parsed, family, training_class = train.parse(arguments)
@@ -41,7 +41,8 @@ class Start:
         run.create()
         chosen, folders = choose(parsed, family, training_class, run)
         sections = {name: dataclasses.asdict(settings) for name, settings in chosen.items()}
-        run.write_settings({"name": parsed.family, "vgg_weights": "random", "folders": folders, **sections})
+        self.anime.append(folders["anime"])
+        run.write_settings({"name": parsed.family, "vgg_weights": "random", "folders": resolved(folders), **sections})
         steps, width = 4 * chosen["training"].epochs, chosen["family"].width
         history = History(run / "history.csv")
         history.append({"step": steps - 2, "train/generator/style": 5.0 * width, "rate/generator": 0.1})
@@ -173,3 +174,31 @@ def test_as_processes(folders, capsys):
         for term in ("train/generator/content", "validation/discriminator/real"):
             assert float(row[term]) == pytest.approx(history.series(term)[1][-1], rel=1e-4)
     assert rows[0]["train/generator/content"] != rows[1]["train/generator/content"]
+
+
+def test_a_sweep_over_folders(folders):
+    other = folders / "anime" / "fewer"
+    other.mkdir()
+    arguments = line(folders, "--sweep", f"anime={folders / 'anime'},{other}", "--sweep", "width=4,8")
+    start = Start()
+    assert sweep.run(arguments, train.parse, start) == 0
+    assert start.anime == [str(folders / "anime")] * 2 + [str(other)] * 2
+    assert len(set(start.names)) == 4
+    assert start.names[2].endswith("_anime_fewer,width=4")
+    assert [row["anime"] for row in table(folders)] == start.anime
+    # Gone on with, all are finished; from another folder than before, it is not the same training.
+    again = Start()
+    assert sweep.run([*arguments, "--resume"], train.parse, again) == 0
+    assert again.names == []
+    (folders / "people").mkdir()
+    assert sweep.run([*arguments, "--resume", "--photos", str(folders / "people")], train.parse, again) == 0
+    assert again.names == start.names
+
+
+def test_folders_of_a_sweep_that_are_none_or_look_the_same(folders):
+    with pytest.raises(UserError, match=r"--sweep is 'anime=.*,nowhere'; 'nowhere' is no folder"):
+        sweep.plan(line(folders, "--sweep", f"anime={folders / 'anime'},nowhere"), train.parse)
+    for name in ("a b", "a_b"):
+        (folders / name).mkdir()
+    with pytest.raises(UserError, match="two of its runs would have the same name"):
+        sweep.plan(line(folders, "--sweep", f"anime={folders / 'a b'},{folders / 'a_b'}"), train.parse)

@@ -7,6 +7,7 @@ The browser reaches this machine alone, and every request that it makes is looke
 
 import importlib.util
 import io
+import json
 import os
 import re
 import shutil
@@ -249,6 +250,28 @@ def test_a_film(visit, tmp_path):
     assert len(frames(tmp_path / "made.mp4")) == 12
 
 
+def test_a_film_that_is_stopped(visit, tmp_path):
+    page = visit()
+    tab(page, "Film")
+    upload(page, film(tmp_path / "a.mp4", 48, size=(720, 1280)))
+    page.locator("[role=tabpanel]:visible video").first.wait_for()
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_text(re.compile(r"\d+/48")).first.wait_for()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    says(page, "stopped")
+
+
+def test_nothing_is_remembered_in_the_browser(visit):
+    page = visit()
+    upload(page, sent("secret-name.png", picture()))
+    says(page, "90 × 60 pixels")
+    kept = page.evaluate("""async () => {
+        const databases = (await indexedDB.databases()).map(one => one.name);
+        return JSON.stringify([databases, {...localStorage}, {...sessionStorage}]);
+    }""")
+    assert "secret-name" not in kept and json.loads(kept)[0] == []
+
+
 def test_a_film_that_is_too_long(visit, tmp_path):
     page = visit()
     tab(page, "Film")
@@ -262,6 +285,8 @@ def test_the_webcam(visit):
     page = visit(permissions=["camera"])
     page.get_by_role("button", name="Capture from camera").or_(page.locator("[aria-label=webcam]")).first.click()
     page.get_by_text("Click to Access Webcam").click()
+    # On a busy machine the camera's first picture is late, and without one nothing is taken.
+    page.wait_for_function("[...document.querySelectorAll('video')].some(one => one.videoWidth && one.readyState > 2)")
     page.get_by_role("button", name="capture photo").click()
     says(page, re.compile(r"\d+ × \d+ pixels"))
 

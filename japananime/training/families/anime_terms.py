@@ -19,6 +19,9 @@ class Weights(BaseSettings):
 
     content_weight: float = setting(1.5, "weight of keeping the photo's content", least=0.0)
     style_weight: float = setting(3.0, "weight of the gray anime's style: its textures without its colours", least=0.0)
+    style_scale: float = setting(
+        1.0, "the gray style is divided by this, to bring unweighted losses to one size", least=1e-6
+    )
     color_weight: float = setting(10.0, "weight of keeping the photo's colours, in YUV", least=0.0)
     variation_weight: float = setting(
         0.0, "weight of squared total variation, against noise; 1 in most of AnimeGANv2", least=0.0
@@ -40,9 +43,10 @@ def terms(seen, settings, photo, anime, picture):
     # picture in its own, since a gradient is wanted of that alone.
     photo_features, anime_features = ops.split(seen(ops.concatenate((photo, pixels.to_gray(anime)))), 2)
     picture_features = seen(picture)
+    style = losses.style_difference(anime_features, picture_features) / settings.style_scale
     return {
         "content": Term(losses.absolute_difference(photo_features, picture_features), settings.content_weight),
-        "style": Term(losses.style_difference(anime_features, picture_features), settings.style_weight),
+        "style": Term(style, settings.style_weight),
         "color": Term(losses.yuv_difference(photo, picture), settings.color_weight),
         "variation": Term(losses.squared_variation(picture), settings.variation_weight),
     }

@@ -5,15 +5,17 @@ AnimeGeneration's additions are settings: a discriminator that sees photos as fa
 only now and then, early on; that is held back by dropout or updated less often; a pretraining on anime.
 """
 
+import functools
 from dataclasses import dataclass
 
 import keras
 from keras import ops
 
 from japananime.base.settings import setting
-from japananime.networks import GENERATORS, blocks, patch_discriminator, pixels
+from japananime.networks import GENERATORS, blocks, layers, patch_discriminator, pixels
 from japananime.perception import losses
 from japananime.training.families import anime_terms
+from japananime.training.families.chance import Chance
 from japananime.training.phases import Exportable, Phase, Program, Term
 
 # Which settings build which generator.
@@ -41,7 +43,7 @@ class Settings(anime_terms.Weights):
     )
     spectral: bool = setting(True, "spectral normalisation of the discriminator's kernels")
     dropout: float = setting(
-        0.0, "share of the discriminator's features dropped while it learns, to hold it back", least=0.0, most=0.9
+        0.0, "share of the discriminator's feature maps dropped while it learns, to hold it back", least=0.0, most=0.9
     )
     adversarial: str = setting(
         "least_squares", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
@@ -95,16 +97,18 @@ def build(settings, features, size=None):
         dropout=settings.dropout,
     )
     seen = anime_terms.features_of(features(anime_terms.FEATURES), settings)
-    game = losses.ADVERSARIAL[settings.adversarial]
+    game, chance = losses.ADVERSARIAL[settings.adversarial], Chance()
+    dropouts = [layer for layer in discriminator.layers if isinstance(layer, layers.MapDropout)]
     # Where the discriminator sees the generator's pictures in every step, that is one of its terms; otherwise it is a
-    # phase by itself, with its own plan.
+    # phase by itself, with its own plan: also in epochs in which the discriminator otherwise rests.
     fakes_by_themselves = settings.fake_every > 1 or settings.fake_epochs > 0
 
     def forward(batch, seed):
         return {"picture": generator(batch["photo"])}
 
     def judge(seed, *batches):
-        _seed_dropout(discriminator, seed)
+        for number, layer in enumerate(dropouts):
+            layer.draw = functools.partial(chance.uniform, seed=seed, stream=number)
         return ops.split(discriminator(ops.concatenate(batches), training=True), len(batches))
 
     def pretrain_losses(tensors, seed):
@@ -149,8 +153,7 @@ def build(settings, features, size=None):
         "variables": discriminator.trainable_variables,
         "rate": settings.discriminator_rate,
         "start": pretrain,
-        "every_epochs": settings.discriminator_every_epochs,
-        "after": lambda tensors, seed: patch_discriminator.iterate(discriminator),
+        "after": lambda tensors, seed: layers.iterate(discriminator),
     }
     discriminator_phases = [
         Phase(
@@ -158,6 +161,7 @@ def build(settings, features, size=None):
             discriminator_losses,
             optimizer=adam(),
             every=settings.discriminator_every,
+            every_epochs=settings.discriminator_every_epochs,
             warn_below=0.05,
             advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate, raise "
             "--discriminator-every or give --dropout 0.5",
@@ -196,11 +200,3 @@ def build(settings, features, size=None):
         preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
         export=Exportable(settings.generator, recipe, average),
     )
-
-
-def _seed_dropout(discriminator, seed):
-    """Make what is dropped a function of the step's seed, as all randomness is, whatever was dropped before."""
-    for number, layer in enumerate(discriminator.layers):
-        if isinstance(layer, keras.layers.Dropout):
-            state = layer.seed_generator.state
-            state.assign(ops.cast(seed, state.dtype) + ops.convert_to_tensor((number, 0), state.dtype))

@@ -16,8 +16,8 @@ from japananime.perception import losses
 from japananime.training.families.fakes import FakePool
 from japananime.training.phases import Exportable, Phase, Program, Term
 
-# How it is trained unless asked otherwise.
-USUAL = {"size": 128, "epochs": 200, "schedule": "linear", "decay_from": 0.5}
+# How it is trained unless asked otherwise: on whole faces, as a part of a face would be shown as large as a whole one.
+USUAL = {"size": 128, "smallest_crop": 1.0, "epochs": 200, "schedule": "linear", "decay_from": 0.5}
 
 
 @dataclass(frozen=True)

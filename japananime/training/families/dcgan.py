@@ -100,7 +100,12 @@ def build(settings, features, size):
 
     def discriminator_losses(tensors, seed):
         real, fake = tensors["anime"], ops.stop_gradient(tensors["picture"])
-        terms = {"real": Term(game.real(judge(real))), "fake": Term(game.fake(judge(fake)))}
+        real_logits, fake_logits = judge(real), judge(fake)
+        terms = {"real": Term(game.real(real_logits)), "fake": Term(game.fake(fake_logits))}
+        if settings.adversarial == "cross_entropy":
+            # To look at alone: the mean of D(real) and of D(fake), which other games' logits say nothing of.
+            terms["real_probability"] = Term(ops.mean(ops.sigmoid(real_logits)), 0.0)
+            terms["fake_probability"] = Term(ops.mean(ops.sigmoid(fake_logits)), 0.0)
         if settings.adversarial == "wasserstein":
             share = chance.uniform((ops.shape(real)[0], 1, 1, 1), seed, stream=1)
             slope = gradient(judge, losses.between(real, fake, share))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from keras import ops
 
-from japananime.networks import blocks, feature_discriminator, pixel_discriminator, projected_discriminator
+from japananime.networks import feature_discriminator, layers, pixel_discriminator, projected_discriminator
 from japananime.perception.features import PERCEPTIONS
 
 VGG19_TAPS = {"block1_conv2": 64, "block2_conv2": 128, "block3_conv3": 256, "block4_conv4": 512}
@@ -49,20 +49,19 @@ class FeatureJudges:
         """What the discriminator's phase trains."""
         return [variable for judge in self.state.values() for variable in judge.trainable_variables]
 
-    def verdicts(self, shown, training):
+    def verdicts(self, shown):
         """[[logits of every judge] for each of several sets of pictures].
 
-        shown: [(picture, its features)]. training: whether the estimates of the heads' norms are to advance.
+        shown: [(picture, its features)].
         """
-        # In one call, so that they advance once a step.
         pictures = ops.concatenate([picture for picture, _ in shown])
         taps = [ops.concatenate(tap) for tap in zip(*(features for _, features in shown), strict=True)]
-        logits = [*self.state["discriminator"](taps, training=training)]
+        logits = [*self.state["discriminator"](taps)]
         if "discriminator_pixels" in self.state:
-            logits.append(self.state["discriminator_pixels"](ops.cast(pictures, "float32"), training=training))
+            logits.append(self.state["discriminator_pixels"](ops.cast(pictures, "float32")))
         return list(zip(*(ops.split(maps, len(shown)) for maps in logits), strict=True))
 
     def after(self):
         """To be called after each of their updates."""
         for judge in self.state.values():
-            blocks.iterate_spectral_norms(judge)
+            layers.iterate(judge)

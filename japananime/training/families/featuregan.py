@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     calm_weight: float = setting(
         20.0, "weight of drawing nothing where the drawing has nothing, such as hair-lines into a smooth sky", least=0.0
     )
+    pretrain_calm_weight: float = setting(4.0, "the same while the generator learns to draw", least=0.0)
     consistency_weight: float = setting(
         0.0, "weight of making the same of a photo with grain and moved by a share of a pixel", least=0.0
     )
@@ -131,8 +132,12 @@ def build(settings, features, size=None):
         return sum(map(function, *maps)) / len(maps[0])
 
     def pretrain_losses(tensors, seed):
-        drawn = Term(losses.absolute_difference(tensors["drawing"], tensors["picture"]))
-        return {"drawing": drawn, **consistency(tensors)}
+        drawing, picture = tensors["drawing"], tensors["picture"]
+        return {
+            "drawing": Term(losses.absolute_difference(drawing, picture)),
+            "calm": Term(losses.roughness_beyond(drawing, picture), settings.pretrain_calm_weight),
+            **consistency(tensors),
+        }
 
     def discriminator_losses(tensors, seed):
         shown = [kind for kind in ("anime", "picture", "smooth") if f"{kind}_features" in tensors]
@@ -140,7 +145,7 @@ def build(settings, features, size=None):
             (ops.stop_gradient(tensors[kind]), list(map(ops.stop_gradient, tensors[f"{kind}_features"])))
             for kind in shown
         ]
-        real, fake, *smooth = judges.verdicts(still, training=True)
+        real, fake, *smooth = judges.verdicts(still)
         terms = {"real": Term(mean(game.real, real)), "fake": Term(mean(game.fake, fake))}
         if smooth:
             terms["smooth"] = Term(mean(game.fake, *smooth), settings.smooth_weight)
@@ -150,8 +155,7 @@ def build(settings, features, size=None):
         drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
         place = list(look.taps).index(look.content)
         content = losses.absolute_difference(tensors["photo_features"][place], made[place])
-        # Not in training mode: that would change the estimates of the spectral norm.
-        (verdicts,) = judges.verdicts([(picture, made)], training=False)
+        (verdicts,) = judges.verdicts([(picture, made)])
         return {
             "adversarial": Term(mean(game.fool, verdicts), settings.adversarial_weight),
             "content": Term(content, settings.content_weight),

@@ -8,7 +8,7 @@ from keras import ops
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
-from japananime.networks import blocks, pixel_discriminator, projected_discriminator
+from japananime.networks import layers, pixel_discriminator, projected_discriminator
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.augmentation import KINDS, Augmentation
@@ -113,7 +113,7 @@ class ProjectedGame:
     def after(self, real):
         """To be called after each update of the discriminator. real: what it was shown of real pictures."""
         for judge in self._judges.values():
-            blocks.iterate_spectral_norms(judge)
+            layers.iterate(judge)
         if self._augment.adaptive:
             self._augment.adapt(ops.concatenate([ops.reshape(v, (-1,)) for v in self._verdicts(still(real))]))
 

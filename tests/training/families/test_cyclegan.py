@@ -37,6 +37,7 @@ def test_published_defaults():
     assert (settings.cycle_weight, settings.identity_weight, settings.pool) == (10, 5, 50)
     assert (settings.generator_rate, settings.discriminator_rate, settings.beta_1) == (2e-4, 2e-4, 0.5)
     assert (cyclegan.USUAL["schedule"], cyclegan.USUAL["decay_from"], cyclegan.USUAL["size"]) == ("linear", 0.5, 128)
+    assert cyclegan.USUAL["smallest_crop"] == 1.0
     assert cyclegan.streams(settings) == ("photo", "anime")
 
 
@@ -211,6 +212,8 @@ def test_trained_by_the_command(folders):
     places = ["--photos", str(folders / "photos"), "--anime", str(folders / "anime"), "--out", str(folders / "run")]
     assert train.main(["--family", "cyclegan", *places, *small, *short]) == 0
     assert image_files.read_rgb(folders / "run" / "samples" / "epoch-002.png").shape == (2 * 16, 6 * 16, 3)
+    for place in ("style", "style/anime2photo"):
+        assert style_folder.describe(folders / "run" / place).trained == {"size": 16, "framing": "whole"}
     columns, *rows = (line.split(",") for line in (folders / "run" / "history.csv").read_text().splitlines())
     rates = [row[columns.index("rate/generators")] for row in rows]
     # The mean over steps 2 and 3 of 4: the fall begins at the half.

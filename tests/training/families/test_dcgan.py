@@ -59,9 +59,17 @@ def test_parameters_are_those_of_five_blocks():
     # the last. The same sum as of the five transposed convolutions that DCGAN is told of with.
     count = sum(np.prod(v.shape) for v in dcgan_generator.build().trainable_variables)
     assert count == 16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 3 + 2 * (512 + 256 + 128 + 64)
-    # 3→64→128→256→512→1, biases where nothing normalises.
+    # 3→64→128→256→512→1, gamma and beta after each but the last, which has the only bias.
     count = sum(np.prod(v.shape) for v in dcgan_discriminator.build().trainable_variables)
-    assert count == 16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512) + 64 + 1 + 2 * (128 + 256 + 512)
+    assert count == 16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512) + 1 + 2 * (64 + 128 + 256 + 512)
+
+
+@pytest.mark.parametrize(("normalisation", "normed"), [("batch", [1, 2, 3, 4]), ("layer", [1, 2, 3, 4]), ("none", [])])
+def test_the_first_four_blocks_are_normalised(normalisation, normed):
+    discriminator = dcgan_discriminator.build(width=1, normalisation=normalisation)
+    names = [layer.name for layer in discriminator.layers]
+    assert [name for name in names if name.endswith("_norm")] == [f"down{number}_norm" for number in normed]
+    assert [name for name in names if name.endswith("_leaky_relu")] == [f"down{n}_leaky_relu" for n in (1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(("size", "upsampling"), [(16, "transposed"), (64, "resize"), (128, "transposed")])
@@ -119,6 +127,17 @@ def test_losses_of_cross_entropy(batch):
     assert float(judge["real"].value) == pytest.approx(softplus(-logits["anime"]).mean(), rel=1e-5)
     assert float(judge["fake"].value) == pytest.approx(softplus(logits["picture"]).mean(), rel=1e-5)
     assert float(fool["adversarial"].value) == pytest.approx(softplus(-logits["picture"]).mean(), rel=1e-5)
+    # Beside the losses, and without a part in them: how sure it is on average that either is real.
+    for name, kind in (("real_probability", "anime"), ("fake_probability", "picture")):
+        assert float(judge[name].value) == pytest.approx(np.mean(1 / (1 + np.exp(-np.asarray(logits[kind])))), rel=1e-5)
+        assert judge[name].weight == 0.0
+
+
+@pytest.mark.parametrize("adversarial", ["least_squares", "hinge"])
+def test_only_cross_entropy_has_probabilities(batch, adversarial):
+    program = make(adversarial=adversarial).program
+    tensors = {**batch, **program.forward(batch, seed(0))}
+    assert list(program.phases[0].losses(tensors, seed(0))) == ["real", "fake"]
 
 
 def test_gradient_penalty_by_hand():
@@ -239,6 +258,11 @@ def test_trained_by_the_command_without_photos(folders, capsys):
     assert train.main([*flags(folders, "--fid-epochs", "2", "--fid-pictures", "4"), "--out", str(out)]) == 0
     columns, *rows = (line.split(",") for line in (out / "history.csv").read_text().splitlines())
     assert len([row for row in rows if row[columns.index("score/scores/fid")]]) == 2  # of epochs 2 and 4
+    for kind in ("train", "validation"):
+        for name in ("real_probability", "fake_probability"):
+            shares = [float(row[columns.index(f"{kind}/discriminator/{name}")] or 0.5) for row in rows]
+            assert all(0.0 < share < 1.0 for share in shares)
+            assert any(share != 0.5 for share in shares)
     report = (out / "report.md").read_text()
     assert "| fid |" in report
     assert "japananime.generate --style" in report

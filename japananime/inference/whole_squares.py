@@ -1,0 +1,45 @@
+"""Styles that have learnt whole squares of one size, such as faces: squares are shown to the network at that size.
+
+What such a network knows fills its picture. A portrait of another size would show it eyes as large as it knows faces.
+"""
+
+from japananime.inference.coarse_to_fine import resize
+
+# Sides that differ by more than this, as a share, make no square.
+MOST_OBLONG = 1.1
+
+
+class WholeSquares:
+    """An engine around two: squares go through the network at the size of its training, all else as with other styles.
+
+    squares, others: as `inference.tiling.Engine`: callable, with `measure` and `apply`. size: the side in pixels.
+    """
+
+    def __init__(self, squares, others, size):
+        self.squares, self.others, self.size = squares, others, size
+
+    def __call__(self, rgb):
+        """uint8 (height, width, 3) -> the picture in this style, uint8 of exactly the same shape."""
+        if not is_square(*rgb.shape[:2]):
+            return self.others(rgb)
+        return resize(self.squares(self._at_its_size(rgb)), rgb.shape)
+
+    def measure(self, pictures):
+        """Statistics for `apply`, of pictures of one shape; {} if the network needs none."""
+        if not is_square(*pictures[0].shape[:2]):
+            return self.others.measure(pictures)
+        return self.squares.measure([self._at_its_size(picture) for picture in pictures])
+
+    def apply(self, rgb, statistics):
+        """uint8 (height, width, 3) -> the picture in this style, normalised by given statistics."""
+        if not is_square(*rgb.shape[:2]):
+            return self.others.apply(rgb, statistics)
+        return resize(self.squares.apply(self._at_its_size(rgb), statistics), rgb.shape)
+
+    def _at_its_size(self, rgb):
+        return resize(rgb, (self.size, self.size))
+
+
+def is_square(height, width):
+    """Whether a picture is roughly a square: it can be made one and nobody sees it."""
+    return max(height, width) <= MOST_OBLONG * min(height, width)
