@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from japananime.base import cli
 from japananime.base.errors import UserError
@@ -113,7 +114,8 @@ def _main(arguments: Sequence[str] | None) -> int:
 
         order = cluster.Order(style.portable(), options, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    engine = faces_engine.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
+    # Of one for faces there are no films; `check` has seen to that.
+    engine: Any = faces_engine.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
     make_folders(path.parent for path in plan.targets)
     skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:

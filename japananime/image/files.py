@@ -18,6 +18,8 @@ from japananime.base.files import refuse_other_kinds, walk, write_bytes
 from japananime.image.color import on_white
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+# What Pillow may take a file for, whatever it is called; for others it would start programs, as for PostScript.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
 MOST_PIXELS = 178_956_970
 
@@ -48,7 +50,7 @@ def read(path: Path | str) -> Picture:
         with warnings.catch_warnings():
             # Pillow warns from half of its limit on; the limit itself is enforced below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 width, height = image.size
                 _refuse_if_too_large(path, width, height)
                 image.load()
@@ -68,7 +70,7 @@ def read(path: Path | str) -> Picture:
 def size(path: Path | str) -> tuple[int, int] | None:
     """(width, height) of a picture as it is stored, without decoding it; None where it cannot be read."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return image.size
     except Exception:  # as in `read`, which tells of it
         return None

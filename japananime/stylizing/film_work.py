@@ -203,4 +203,4 @@ def _middle(source: Source, preview: float | None) -> Span:
         return WHOLE
     length = Fraction(preview).limit_denominator(1000)
     start = max(Fraction(0), (Fraction(source.seconds or 0) - length) / 2).limit_denominator(1000)
-    return Span(start, start + length)
+    return Span(source.begin + start, source.begin + start + length)

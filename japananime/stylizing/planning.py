@@ -58,7 +58,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Entry:
     """A source, what it is, and its target: `folder` / a name of `stem` and `ending`. home: the folder it came from."""
 
     source: Path
@@ -86,15 +86,15 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
             raise UserError(f"--in is '{path}', which does not exist; it must be a photo, a film or a folder of them")
     out = Path(out) if out else None
     if out and _names_a_file(out, paths):
-        found = [replace(_file(paths[0], None, wanted), folder=out.parent, stem=out.stem, ending=out.suffix)]
-        _check_name(out, found[0].moves, wanted.format)
-        if wanted.preview and found[0].moves:
-            found[0] = replace(found[0], ending=f"-preview{out.suffix}")
+        entries = [replace(_file(paths[0], None, wanted), folder=out.parent, stem=out.stem, ending=out.suffix)]
+        _check_name(out, entries[0].moves, wanted.format)
+        if wanted.preview and entries[0].moves:
+            entries[0] = replace(entries[0], ending=f"-preview{out.suffix}")
     else:
         several = len(paths) > 1
-        found = [one for path in paths for one in _found_in(path, out, several, wanted)]
-    once: dict[tuple[Path, Path], _Found] = {}
-    for one in found:
+        entries = [one for path in paths for one in _entries_in(path, out, several, wanted)]
+    once: dict[tuple[Path, Path], _Entry] = {}
+    for one in entries:
         once.setdefault((one.source.resolve(), one.target.resolve()), one)
     tasks = _tasks(_apart(list(once.values())), wanted.compare)
     refuse_overwriting([task for task, _ in tasks])
@@ -155,7 +155,7 @@ def _check_name(out: Path, moves: bool, image_format: str | None) -> None:
         raise UserError(f"--out is '{out}' and --format is {image_format}; they must agree")
 
 
-def _found_in(path: Path, out: Path | None, several: bool, wanted: Wanted) -> list[_Found]:
+def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted) -> list[_Entry]:
     if path.is_file():
         return [_file(path, out, wanted)]
     path_name = path.resolve().name
@@ -163,27 +163,27 @@ def _found_in(path: Path, out: Path | None, several: bool, wanted: Wanted) -> li
     if wanted.frames:
         place = (out / path_name if several else out) if out else beside
         ending = "-preview" if wanted.preview else ""
-        return [_Found(path, True, path.resolve().parent, place.parent, place.name, ending)]
+        return [_Entry(path, True, path.resolve().parent, place.parent, place.name, ending)]
     root = out or beside
     sources = files.walk(path)
     if root.resolve() != path.resolve():  # what was made before, where it lies below the photos, is no source
         sources = [file for file in sources if root.resolve() not in file.resolve().parents]
-    home, found = path.resolve(), []
+    home, entries = path.resolve(), []
     for file in sources:
         moves, folder = _moves(file), (root / file.relative_to(path)).parent
         if moves or file.suffix.lower() in image_files.EXTENSIONS:
-            found.append(_Found(file, moves, home, folder, file.stem, _ending(file, moves, wanted)))
-    if not found:
+            entries.append(_Entry(file, moves, home, folder, file.stem, _ending(file, moves, wanted)))
+    if not entries:
         raise UserError(
             f"--in is '{path}', a folder without photos ({', '.join(image_files.EXTENSIONS)}) and without films"
         )
-    return found
+    return entries
 
 
-def _file(path: Path, out: Path | None, wanted: Wanted) -> _Found:
+def _file(path: Path, out: Path | None, wanted: Wanted) -> _Entry:
     moves = _moves(path)
     ending = f"-{wanted.title}{_ending(path, moves, wanted)}"
-    return _Found(path, moves, path.resolve().parent, out or path.parent, path.stem, ending)
+    return _Entry(path, moves, path.resolve().parent, out or path.parent, path.stem, ending)
 
 
 def _ending(path: Path, moves: bool, wanted: Wanted) -> str:
@@ -198,26 +198,26 @@ def _moves(path: Path) -> bool:
     return suffix in reading.EXTENSIONS or (suffix in animations.EXTENSIONS and animations.is_animated(path))
 
 
-def _apart(found: list[_Found]) -> list[_Found]:
+def _apart(entries: list[_Entry]) -> list[_Entry]:
     """The same, those of one folder that would become one file told apart.
 
     a.bmp and a.tif become a.bmp.png and a.tif.png; A.jpg and a.jpg become A.jpg and a-2.jpg.
     """
-    counts = Counter((one.home, _place(one.target)) for one in found)
-    names = Counter(_place(one.source) for one in found)
-    alone = [counts[one.home, _place(one.target)] == 1 for one in found]
-    taken = {(one.home, _place(one.target)) for one, lone in zip(found, alone, strict=True) if lone}
-    told = []
-    for one, lone in zip(found, alone, strict=True):
+    counts = Counter((one.home, _place(one.target)) for one in entries)
+    names = Counter(_place(one.source) for one in entries)
+    alone = [counts[one.home, _place(one.target)] == 1 for one in entries]
+    taken = {(one.home, _place(one.target)) for one, lone in zip(entries, alone, strict=True) if lone}
+    distinct = []
+    for one, lone in zip(entries, alone, strict=True):
         if not lone:
             # Names that differ in case alone are told apart by nothing but a number.
             one = one if names[_place(one.source)] > 1 else replace(one, stem=one.source.name)
             one = _free(one, taken)
-        told.append(one)
-    return told
+        distinct.append(one)
+    return distinct
 
 
-def _free(one: _Found, taken: set) -> _Found:
+def _free(one: _Entry, taken: set) -> _Entry:
     """The same with a number behind its stem if its target is taken; taken has it from now on."""
     numbered = (replace(one, stem=f"{one.stem}-{number}") for number in itertools.count(2))
     free = next(each for each in itertools.chain([one], numbered) if (each.home, _place(each.target)) not in taken)
@@ -225,11 +225,11 @@ def _free(one: _Found, taken: set) -> _Found:
     return free
 
 
-def _tasks(found: list[_Found], compare: bool) -> list[tuple[Task, bool]]:
+def _tasks(entries: list[_Entry], compare: bool) -> list[tuple[Task, bool]]:
     """[(Task, whether it is a film)]; a comparison is NAME-compare beside the target."""
-    taken = {(one.home, _place(one.target)) for one in found}
+    taken = {(one.home, _place(one.target)) for one in entries}
     tasks = []
-    for one in found:
+    for one in entries:
         target, comparison = one.target, None
         if compare:
             suffix = "" if one.source.is_dir() else target.suffix

@@ -41,6 +41,7 @@ class AnimationSource:
     colors: Colors = SRGB
     stretch: Fraction = Fraction(1)
     tracks: tuple[int, ...] = ()
+    begin: Fraction = Fraction(0)
     end: Fraction | None = None
 
     @property

@@ -83,7 +83,7 @@ class Source(Protocol):
     width, height: of the upright picture. rate: frames per second, about. time_base: of which all times are multiples,
     if they can be. colors: how numbers mean colours. stretch: width of a pixel to its height. alpha: whether it has
     transparency. tracks: numbers of the audio and subtitle streams. loop: how often an animation is shown, 0 for ever,
-    None once. end: when the last frame is over, where the container says so.
+    None once. begin: when the first frame is shown. end: when the last one is over, where the container says so.
     """
 
     @property
@@ -106,6 +106,8 @@ class Source(Protocol):
     def tracks(self) -> tuple[int, ...]: ...
     @property
     def loop(self) -> int | None: ...
+    @property
+    def begin(self) -> Fraction: ...
     @property
     def end(self) -> Fraction | None: ...
 

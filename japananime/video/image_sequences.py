@@ -35,6 +35,7 @@ class FolderSource:
     stretch: Fraction = Fraction(1)
     tracks: tuple[int, ...] = ()
     loop: int | None = 0
+    begin: Fraction = Fraction(0)
     end: Fraction | None = None
 
     @property

@@ -290,7 +290,11 @@ def seconds_of(container: InputContainer, stream: VideoStream) -> float | None:
     """How long a film takes, about, or None where its header does not say."""
     if stream.duration:
         return float(stream.duration * time_base_of(stream))
-    return container.duration / av.time_base if container.duration else None
+    if not container.duration:
+        return None
+    # Matroska counts from 0, also where the film begins later.
+    late = max(container.start_time or 0, 0) if "matroska" in container.format.name else 0
+    return (container.duration - late) / av.time_base
 
 
 def reformatter() -> VideoReformatter:

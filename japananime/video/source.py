@@ -60,6 +60,7 @@ class FilmSource:
     stream: int
     tracks: tuple[int, ...]
     origin: Fraction
+    begin: Fraction
     end: Fraction | None
     offsets: tuple[Fraction, ...] = (Fraction(0),)
     loop: int | None = 0  # as an animation, it is shown for ever
@@ -177,6 +178,7 @@ def open_film(path: Path | str) -> FilmSource:
             stream=stream.index,
             tracks=tuple(other.index for other in container.streams if other.type in ("audio", "subtitle")),
             origin=origin,
+            begin=(stream.start_time or 0) * reading.time_base_of(stream) - origin,
             end=_end(stream, origin) if alone else None,
             offsets=offsets,
         )

@@ -185,3 +185,10 @@ def test_jpeg_keeps_full_color_resolution(tmp_path):
     image_files.write(tmp_path / "out.jpg", image_files.Picture(np.zeros((16, 16, 3), np.uint8)))
     with Image.open(io.BytesIO((tmp_path / "out.jpg").read_bytes())) as image:
         assert all(layer[1:3] == (1, 1) for layer in image.layer)
+
+
+def test_a_file_that_only_another_program_could_draw_is_no_picture(tmp_path):
+    path = tmp_path / "drawing.jpg"
+    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n")
+    with pytest.raises(UserError, match="not an image"):
+        image_files.read(path)

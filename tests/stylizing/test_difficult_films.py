@@ -173,3 +173,15 @@ def test_every_damaged_frame_is_there_and_counted(tmp_path):
     line = film_stylizing.make(task, Inverse(), FilmSettings())
     assert "36 frames" in line and "12 broken ones replaced by the one before" in line
     assert len(frames(task.target)) == 36
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_film_whose_clock_begins_late_has_a_middle_too(tmp_path, suffix):
+    times = [1_000_000 + 40 * number for number in range(50)]
+    source = film(tmp_path / f"film{suffix}", 50, times=times, base=Fraction(1, 1000))
+    warnings = []
+    assert len(list(reading.frames(source, warn=warnings.append))) == 50
+    assert warnings == []
+    made = frames(make(source, preview=0.4))
+    assert [round(25 * (time - made[0][0])) for time, _ in made] == list(range(10))
+    assert near(made[0][1], 255 - scene(20, 48, 64))
