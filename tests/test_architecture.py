@@ -242,3 +242,11 @@ def test_what_setup_reads_can_be_read_by_it():
     for file in files:
         lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if line.startswith("-")] == [], file
+
+
+def test_slow_tests_are_where_they_are_said_to_be():
+    """What conftest leaves out of the quick tests by name is there under that name."""
+    tree = ast.parse((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    assigned = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    slow = ast.literal_eval(assigned["SLOW"])
+    assert [name for name in sorted(slow) if not (ROOT / "tests" / name).exists()] == []
