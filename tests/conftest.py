@@ -1,6 +1,7 @@
 """What several tests need: small folders of pictures, and Keras as a fresh process would find it."""
 
 import os
+from pathlib import Path
 
 import av
 import numpy as np
@@ -12,6 +13,44 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import tensorflow as tf
 from samples import paint
+
+# Files that `make test-quick` leaves out: trainings, processes, and networks that take long to compile.
+SLOW = {
+    "test_film_command.py",
+    "test_neural_style.py",
+    "test_generate.py",
+    "test_privacy.py",
+    "test_stylize.py",
+    "test_train.py",
+    "base/test_cli.py",
+    "exporting",
+    "evaluation",
+    "stylizing/test_cluster.py",
+    "stylizing/test_films.py",
+    "tools",
+    "training/families",
+    "training/run/test_best_style.py",
+    "training/run/test_folder.py",
+    "training/test_loop.py",
+    "training/test_phases.py",
+    "training/test_presets.py",
+    "training/test_sweep.py",
+    "training/test_warm_start.py",
+    "training/test_workers.py",
+    "web/test_page.py",
+    "web/test_routes.py",
+    "web/test_service.py",
+}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="leave out what takes long")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Nothing of SLOW with --quick: not even imported."""
+    inside = collection_path.relative_to(Path(__file__).parent).as_posix()
+    return True if config.getoption("quick") and inside in SLOW else None
 
 
 @pytest.fixture(autouse=True)

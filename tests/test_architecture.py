@@ -1,12 +1,11 @@
 """Who may import whom, and how long things may be: the rules of docs/architecture.md, read off the source."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "japananime"
@@ -30,6 +29,7 @@ WITHOUT_TENSORFLOW = WITHOUT_KERAS | {"networks", "perception", "styles", "faces
 LOADS_TENSORFLOW = "base/cli.py"
 # Who imports Gradio: the room of the page, and the one place that keeps packages from reporting to anybody.
 GRADIO = ("web/", "base/private_imports.py")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LONGEST_DOOR, LONGEST_FILE, LONGEST_FUNCTION = 149, 350, 60
 LONG_FILES = {
     "japananime/datasets/extraction.py": "the folder of frames and the pass over the film are to come apart",
@@ -69,9 +69,15 @@ def row(name):
     return found[0]
 
 
+@functools.cache
+def nodes(path):
+    """Everything in a file's syntax tree; each file is read once for all tests."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports(path):
     """Every module that a file imports, wherever in it: full names, with a line for each name taken from a package."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -91,10 +97,28 @@ def wrong_imports(path):
             yield name
 
 
-@pytest.mark.parametrize("path", sources("japananime", "tools"), ids=place)
-def test_a_row_imports_only_rows_below_it(path):
-    if path.name != "__init__.py" or path.parent != PACKAGE:  # that one hands on Stylizer
-        assert list(wrong_imports(path)) == []
+def forbidden_libraries(path):
+    """What a file of the package imports of TensorFlow, Keras and Gradio where it may not."""
+    inside = path.relative_to(PACKAGE).as_posix()
+    roots = {name.split(".")[0] for name in imports(path)}
+    if any(inside.startswith(f"{name}/") for name in WITHOUT_TENSORFLOW) and inside != LOADS_TENSORFLOW:
+        yield from roots & {"tensorflow"}
+    if room(path) in WITHOUT_KERAS:
+        yield from roots & {"keras"}
+    if not inside.startswith(GRADIO):
+        yield from roots & {"gradio"}
+
+
+def wrong(files, rule):
+    """{file: what a rule finds in it} of the files in which it finds something."""
+    found = {place(path): list(rule(path)) for path in files}
+    return {name: faults for name, faults in found.items() if faults}
+
+
+def test_a_row_imports_only_rows_below_it():
+    files = set(sources("japananime", "tools")) - {PACKAGE / "__init__.py"}  # that one hands on Stylizer
+    assert len(files) > 100
+    assert wrong(files, wrong_imports) == {}
 
 
 def test_the_rule_sees_what_is_wrong(tmp_path, monkeypatch):
@@ -129,16 +153,29 @@ def test_every_folder_is_a_room_and_every_file_at_the_root_a_door():
     assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"} == DOORS
 
 
-@pytest.mark.parametrize("path", sources("japananime"), ids=place)
-def test_what_knows_no_tensorflow_keras_or_gradio(path):
-    inside = path.relative_to(PACKAGE).as_posix()
-    roots = {name.split(".")[0] for name in imports(path)}
-    if any(inside.startswith(f"{name}/") for name in WITHOUT_TENSORFLOW) and inside != LOADS_TENSORFLOW:
-        assert "tensorflow" not in roots
-    if room(path) in WITHOUT_KERAS:
-        assert "keras" not in roots
-    if not inside.startswith(GRADIO):
-        assert "gradio" not in roots
+def test_what_knows_no_tensorflow_keras_or_gradio():
+    assert wrong(sources("japananime"), forbidden_libraries) == {}
+
+
+def test_the_rule_on_libraries_sees_what_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path / "japananime")
+    cases = {
+        "image/files.py": ("import keras.ops", ["keras"]),
+        "networks/layers.py": ("def late():\n    import tensorflow as tf", ["tensorflow"]),
+        "networks/blocks.py": ("import keras", []),
+        "training/families/cyclegan.py": ("from tensorflow import data", ["tensorflow"]),
+        "training/data.py": ("import tensorflow", []),
+        "base/cli.py": ("import tensorflow", []),
+        "stylizing/films.py": ("import gradio", ["gradio"]),
+        "web/layout.py": ("import gradio", []),
+    }
+    for name, (text, _) in cases.items():
+        path = tmp_path / "japananime" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    expected = {f"japananime/{name}": found for name, (_, found) in cases.items() if found}
+    assert wrong(sources("japananime"), forbidden_libraries) == expected
 
 
 def started(code):
@@ -146,11 +183,15 @@ def started(code):
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
-def test_importing_a_door_starts_nothing(door):
-    code = f"import os, sys; before = dict(os.environ); import japananime.{door}; "
-    code += "print(dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
-    assert started(code) == ["True False False"]
+def test_importing_a_door_starts_nothing():
+    code = (
+        "import importlib, os, sys\n"
+        "before = dict(os.environ)\n"
+        f"for door in {sorted(DOORS)!r}:\n"
+        "    importlib.import_module(f'japananime.{door}')\n"
+        "    print(door, dict(os.environ) == before, 'tensorflow' in sys.modules, 'keras' in sys.modules)\n"
+    )
+    assert started(code) == [f"{door} True False False" for door in sorted(DOORS)]
 
 
 def test_rooms_without_keras_can_be_imported_where_there_is_none():
@@ -169,24 +210,25 @@ def test_rooms_without_keras_can_be_imported_where_there_is_none():
     assert set(started(code)) <= {"gradio", "distributed", "dask"}
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
-def test_doors_are_short(door):
-    assert len((PACKAGE / f"{door}.py").read_text(encoding="utf-8").splitlines()) <= LONGEST_DOOR
+def length(path):
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_doors_are_short():
+    lengths = {door: length(PACKAGE / f"{door}.py") for door in DOORS}
+    assert {door: lines for door, lines in lengths.items() if lines > LONGEST_DOOR} == {}
 
 
 def test_files_have_one_subject_and_so_an_end():
-    lengths = {
-        place(path): len(path.read_text(encoding="utf-8").splitlines())
-        for path in sources("japananime", "tools", "benchmarks")
-    }
-    assert {name for name, lines in lengths.items() if lines > LONGEST_FILE} == set(LONG_FILES)
+    files = sources("japananime", "tools", "benchmarks", "docs")
+    assert {place(path) for path in files if length(path) > LONGEST_FILE} == set(LONG_FILES)
 
 
 def test_functions_fit_on_a_screen():
     long = set()
-    for path in sources("japananime", "tools", "benchmarks"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION:
+    for path in sources("japananime", "tools", "benchmarks", "docs"):
+        for node in nodes(path):
+            if isinstance(node, FUNCTIONS) and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION:
                 long.add(f"{place(path)}:{node.name}")
     assert long == set(LONG_FUNCTIONS)
 
@@ -198,3 +240,11 @@ def test_what_setup_reads_can_be_read_by_it():
     for file in files:
         lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if line.startswith("-")] == [], file
+
+
+def test_slow_tests_are_where_they_are_said_to_be():
+    """What conftest leaves out of the quick tests by name is there under that name."""
+    tree = ast.parse((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    assigned = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    slow = ast.literal_eval(assigned["SLOW"])
+    assert [name for name in sorted(slow) if not (ROOT / "tests" / name).exists()] == []

@@ -1,12 +1,25 @@
-"""The documents: every one is linked from somewhere, every link leads somewhere, no heading stands without a text."""
+"""The documents: what they link to is there, what they say to type is understood, what they name in the code exists."""
 
+import ast
+import contextlib
+import functools
+import importlib
+import io
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+from japananime.__main__ import COMMANDS
+from japananime.training.families import FAMILIES
+
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# How a command is written: as a module, as it is installed, or as a script of the checkout.
+TYPED = re.compile(r"python -m japananime\.(\w+)|japananime[- ]([a-z-]+)|python ((?:tools|benchmarks|docs)/\w+\.py)")
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+FOREIGN = {"--nthreads"}  # dask worker
 
 
 def links(document):
@@ -23,6 +36,126 @@ def test_every_document_is_linked():
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
     assert [str(link) for link in links(document) if not link.exists()] == []
+
+
+@pytest.fixture(scope="module")
+def flags():
+    """{command or script: the flags that it knows}; `train` has those of every family."""
+    known = {}
+    for name in COMMANDS:
+        module = importlib.import_module(f"japananime.{name.replace('-', '_')}")
+        calls = [["--family", family, "--help"] for family in FAMILIES] if name == "train" else [["--help"]]
+        known[name] = set().union(*(flags_of(module.main, call) for call in calls))
+    for path in sorted((ROOT / "tools").glob("*.py")):
+        known[f"tools/{path.name}"] = flags_of(runpy.run_path(str(path))["main"], ["--help"])
+    for path in [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")]:
+        known[path.relative_to(ROOT).as_posix()] = set(re.findall(r'"(--[a-z-]+)"', path.read_text(encoding="utf-8")))
+    return known
+
+
+def flags_of(main, arguments):
+    """The flags that a command's help lists."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), pytest.raises(SystemExit):
+        main(arguments)
+    found = set(FLAG.findall(said.getvalue()))
+    assert "--help" in found
+    return found
+
+
+def typed(text):
+    """(command or script, the flags that follow it) of every command in a text's blocks and code spans."""
+    code = re.findall(r"^```.*?\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for block in code for line in re.sub(r"\\\n\s*", " ", block).splitlines()]
+    rest = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    for line in [*lines, *re.findall(r"`([^`]+)`", rest)]:
+        before, *_ = re.split(r"\s#\s|\s{4,}", line)
+        found = TYPED.match(before.strip())
+        if found:
+            name = found[3] or (found[1] or found[2]).replace("_", "-")
+            yield name, FLAG.findall(before)
+
+
+def misspelt(text, known):
+    """What a text says to type, and no command understands."""
+    for name, given in typed(text):
+        if name not in known:
+            yield name
+        else:
+            yield from (f"{name} {flag}" for flag in given if flag not in known[name])
+    yield from set(FLAG.findall(text)) - set().union(*known.values()) - FOREIGN
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_is_said_to_be_typed_is_understood(document, flags):
+    assert list(misspelt(document.read_text(encoding="utf-8"), flags)) == []
+
+
+def test_what_is_not_understood_is_seen(flags):
+    text = (
+        "```\npython -m japananime.stylize photo.jpg --stile pastel   # a word\n"
+        "python -m japananime.train --photos a \\\n    --drawn-at 3\n"
+        "python tools/image_cutting.py --width 3\npython tools/cutting.py\n```\n"
+        "`japananime-evaluate --photos DIR --faces` and `--boldnes`, `--boldness`"
+    )
+    expected = ["stylize --stile", "train --drawn-at", "tools/image_cutting.py --width", "tools/cutting.py"]
+    found = list(misspelt(text, flags))
+    assert found[:5] == [*expected, "evaluate --faces"]
+    assert set(found[5:]) == {"--stile", "--boldnes"}
+    assert len(list(typed((ROOT / "README.md").read_text(encoding="utf-8")))) > 15
+
+
+@functools.cache
+def names_in(path):
+    """What a module defines or imports at its top, and the fields and methods of its classes."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return names
+
+
+def nowhere(text):
+    """Paths and dotted names of the package in a text's code spans that are not in the checkout."""
+    rooms = {path.name for path in (ROOT / "japananime").iterdir() if path.is_dir()}
+    for span in re.findall(r"`([^`\s]+)`", text):
+        if "NAME" in span or "*" in span or re.search(r"\.(csv|json|html|md)$", span):
+            continue
+        if re.match(r"(japananime|tests|tools|benchmarks|docs|checkpoints|\.ci)/", span):
+            if not (ROOT / span).exists():
+                yield span
+        elif span.removeprefix("japananime.").split(".")[0] in rooms and re.fullmatch(r"\w+(\.\w+)+", span):
+            place, left = ROOT / "japananime", span.removeprefix("japananime.").split(".")
+            while left and (place / left[0]).is_dir():
+                place /= left.pop(0)
+            if left and (place / f"{left[0]}.py").exists():
+                place /= f"{left.pop(0)}.py"
+            else:
+                place /= "__init__.py"
+            if set(left) - names_in(place):
+                yield span
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_and_names_of_the_code_exist(document):
+    assert list(nowhere(document.read_text(encoding="utf-8"))) == []
+
+
+def test_a_name_that_is_gone_is_seen():
+    text = "`japananime/engine.py`, `training.phases.Runner`, `training.phases.Walker`, `faces.csv`,"
+    text += " `inference.tiling.Engine.measure`, `networks.GENERATORS`, `networks.BUILDERS`, `tests/test_documents.py`"
+    assert list(nowhere(text)) == ["japananime/engine.py", "training.phases.Walker", "networks.BUILDERS"]
+
+
+def test_the_picture_of_the_rooms_is_up_to_date(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    draw_rooms = importlib.import_module("draw_rooms")
+    picture = draw_rooms.PICTURE.read_text(encoding="utf-8")
+    assert picture == draw_rooms.picture(), "imports or what rooms say of themselves have changed: make docs"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

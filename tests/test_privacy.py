@@ -110,10 +110,19 @@ def test_the_watch_sees_what_it_is_for(watch, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("module", [train, evaluate, generate, neural_style], ids=lambda module: module.__name__)
-def test_help(watch, module):
-    status, said = watch.run("-m", module.__name__, "--help")
-    assert (status, watch.seen()) == (0, []), said
+def calls(*commands):
+    """Python that runs commands one after another in one process, and says how each ended."""
+    lines = ["from importlib import import_module", "def end(module, arguments):"]
+    lines += ["    try:", "        return import_module(module).main(arguments)"]
+    lines += ["    except SystemExit as exit:", "        return exit.code", "statuses = ["]
+    lines += [f"    end({module.__name__!r}, {arguments!r})," for module, *arguments in commands]
+    return "\n".join([*lines, "]", "print('statuses:', statuses)"])
+
+
+def test_help(watch):
+    commands = [(module, "--help") for module in (train, evaluate, generate, neural_style)]
+    _, said = watch.run("-c", calls(*commands))
+    assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0, 0, 0]", []), said
 
 
 @pytest.mark.parametrize("kind", ["photo", "film", "photo by TensorFlow"])
@@ -134,17 +143,18 @@ def test_stylize_on_a_cluster(watch, tmp_path, random):
     assert (status, watch.seen()) == (0, []), said
 
 
-@pytest.mark.parametrize("more", [["--dry-run"], ["--epochs", "1", "--pretrain-epochs", "0", "--steps-per-epoch", "1"]])
-def test_train(watch, folders, more):
+def test_train(watch, folders):
+    """Its preflight, which is all that --dry-run does, a step, and what is written at the end."""
     places = ["--photos", folders / "photos", "--anime", folders / "anime", "--out", watch.out / "run"]
-    status, said = watch.run("-m", train.__name__, *places, *SMALL, *more)
+    one_step = ["--epochs", "1", "--pretrain-epochs", "0", "--steps-per-epoch", "1"]
+    status, said = watch.run("-m", train.__name__, *places, *SMALL, *one_step)
     assert (status, watch.seen()) == (0, []), said
 
 
-@pytest.mark.parametrize("kind", ["onnx", "tflite"])
-def test_export(watch, kind):
-    status, said = watch.run("-m", export.__name__, "--to", kind, "--style", style_folder.DEFAULT)
-    assert (status, watch.seen()) == (0, []), said
+def test_export(watch):
+    commands = [(export, "--to", kind, "--style", style_folder.DEFAULT) for kind in ("onnx", "tflite")]
+    _, said = watch.run("-c", calls(*commands))
+    assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0]", []), said
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gradio") is None, reason="needs gradio")

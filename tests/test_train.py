@@ -35,6 +35,7 @@ def variables(run):
         return {name: arrays[name] for name in arrays.files if name != "meta"}
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_disk_that_fills_up_is_one_line(folders, monkeypatch, capsys):
     def full(path, content):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
@@ -44,6 +45,7 @@ def test_a_disk_that_fills_up_is_one_line(folders, monkeypatch, capsys):
     assert capsys.readouterr().err.strip().splitlines()[-1].endswith("history.csv: No space left on device")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_refused_start_removes_nothing(folders, capsys):
     place = folders / "home"
     for name in (".mine.part", "deep/.x.part", ".writing-home/letter", ".rehearsal/letter"):
@@ -55,10 +57,9 @@ def test_a_refused_start_removes_nothing(folders, capsys):
     assert set(place.rglob("*")) == before
 
 
-def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):
-    code, output = finish(start(command(folders, "whole")))
-    assert code == 0, output
-    assert "done: the style is in" in output
+def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders, capsys):
+    assert train.main(command(folders, "whole")) == 0
+    assert "done: the style is in" in capsys.readouterr().out
 
     run = Run(folders / "parts")
     endless = ["--save-steps", "1"]
@@ -76,8 +77,7 @@ def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):
     assert code in (128 + signal.SIGTERM, 0), output
     if code:
         assert f"go on with: python -m japananime.train --out {run.folder} --resume" in output
-        code, output = finish(start(["--out", str(run.folder), "--resume"]))
-    assert code == 0, output
+        assert train.main(["--out", str(run.folder), "--resume"]) == 0
 
     whole, parts = variables(Run(folders / "whole")), variables(run)
     assert whole.keys() == parts.keys()
@@ -88,6 +88,7 @@ def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders):
     assert len(list((folders / "made").iterdir())) == 12
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_dry_run_checks_everything_and_leaves_nothing(folders, capsys):
     (folders / "photos" / "broken.jpg").write_text("broken")
     assert train.main(command(folders, "run", "--dry-run")) == 0
@@ -110,6 +111,7 @@ def test_mixed_precision_trains(folders, precision):
     assert state["generator/0000"].dtype == np.float32
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_change(folders, capsys):
     assert train.main(command(folders, "run")) == 0
     assert train.main(command(folders, "run")) == 2
@@ -137,6 +139,7 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     assert "not those the run began with" not in output
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_start_that_fails_leaves_nothing_and_can_be_made_again(folders, capsys):
     (folders / "run").mkdir()
     assert train.main(command(folders, "run", "--content-weight", "0")) == 2
@@ -147,6 +150,7 @@ def test_a_start_that_fails_leaves_nothing_and_can_be_made_again(folders, capsys
     assert train.main(command(folders, "run", "--epochs", "1")) == 0
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_relative_folders_are_the_same_files_on_resume(folders, monkeypatch, capsys):
     monkeypatch.chdir(folders)
     arguments = ["--photos", "photos", "--anime", "anime", "--out", "run", *SMALL, *SHORT, "--epochs", "1"]
@@ -155,6 +159,7 @@ def test_relative_folders_are_the_same_files_on_resume(folders, monkeypatch, cap
     assert "not those the run began with" not in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_built_dataset_names_its_folders(folders, capsys):
     places = {"photos": "photos", "anime": "anime", "smooth": None, "val_photos": "anime", "val_anime": None}
     index = {"format": 1, "folders": places}
