@@ -77,10 +77,8 @@ class History:
 
 def draw(history, path):
     """Draw all losses of a history into a PNG: one panel per phase, unweighted, validation dotted."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    # No pyplot: it would set the backend of the whole process.
+    from matplotlib.figure import Figure
 
     panels = {}
     for name in history.names():
@@ -89,7 +87,8 @@ def draw(history, path):
             panels.setdefault(parts[1], []).append(name)
     if not panels:
         return
-    figure, axes = pyplot.subplots(len(panels), 1, figsize=(9, 3.2 * len(panels)), squeeze=False, sharex=True)
+    figure = Figure(figsize=(9, 3.2 * len(panels)))
+    axes = figure.subplots(len(panels), 1, squeeze=False, sharex=True)
     for axis, (phase, names) in zip(axes[:, 0], panels.items(), strict=True):
         colors = {}
         for name in names:
@@ -109,7 +108,6 @@ def draw(history, path):
     figure.tight_layout()
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=90)
-    pyplot.close(figure)
     write_bytes(path, drawn.getvalue())
 
 
