@@ -94,8 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
-        for name in style_folder.bundled():
-            print(f"{name}: {style_folder.find(name).description.description}")
+        for style in map(style_folder.find, style_folder.bundled()):
+            print(f"{style.title}: {style.words}")
         return 0
     inputs = parsed.inputs or _usual_input()
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)

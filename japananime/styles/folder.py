@@ -46,6 +46,11 @@ class Style:
         return self.description.name if self.description else self.path.stem
 
     @property
+    def words(self) -> str:
+        """What it says of itself in a sentence; nothing of a file."""
+        return self.description.description if self.description else ""
+
+    @property
     def takes(self) -> str:
         """What it makes pictures of: "photo" or "latent"."""
         return self.description.takes if self.description else "photo"
