@@ -178,8 +178,8 @@ def test_penalty_of_the_critic_against_a_slow_reference(batch):
         total = tf.reduce_sum(critic(x, training=True))
     direction = np.asarray(tape.gradient(total, x), np.float64)
     direction /= np.sqrt((direction**2).sum(axis=(1, 2, 3), keepdims=True))
-    ahead, behind = (np.asarray(critic((middle + step * direction).astype("float32"))) for step in (1e-2, -1e-2))
-    lengths = ((ahead - behind) / 2e-2).ravel()
+    ahead, behind = (np.asarray(critic((middle + step * direction).astype("float32"))) for step in (1e-3, -1e-3))
+    lengths = ((ahead - behind) / 2e-3).ravel()
     assert terms["penalty"].weight == 7.0
     assert float(terms["penalty"].value) == pytest.approx(((lengths - 1) ** 2).mean(), rel=2e-2)
     logits = critic(tensors["picture"])
