@@ -66,7 +66,7 @@ def published_style(folder, **recipe):
     """A style of the published generator with random weights; recipe: what of it is not as published."""
     from japananime.networks import residual_generator
     from japananime.styles import generators
-    from japananime.training.phases import Exportable
+    from japananime.training.program import Exportable
 
     generators.save(folder, Exportable("residual", recipe, residual_generator.build(**recipe)), name="published")
     return folder

@@ -29,7 +29,7 @@ from torch.nn import functional
 from japananime.perception import features
 from japananime.training import data as training_data
 from japananime.training.families import japananimegan
-from japananime.training.phases import Runner
+from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 STAGE = 5  # an epoch after the pretraining: discriminator and generator are due

@@ -42,7 +42,7 @@ def measure(parsed):
     from japananime.perception import features
     from japananime.training import workers as training_workers
     from japananime.training.families import japananimegan
-    from japananime.training.phases import Runner
+    from japananime.training.runner import Runner
 
     with training_workers.team(parsed.workers, "benchmarks.workers") as team:
         part = team.part(parsed.batch)

@@ -32,7 +32,7 @@ SLOW = {
     "training/run/test_best_style.py",
     "training/run/test_folder.py",
     "training/test_loop.py",
-    "training/test_phases.py",
+    "training/test_runner.py",
     "training/test_presets.py",
     "training/test_sweep.py",
     "training/test_warm_start.py",

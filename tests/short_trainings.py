@@ -8,8 +8,8 @@ from japananime.training import loop as training_loop
 from japananime.training import preflight
 from japananime.training.families import japananimegan
 from japananime.training.loop import Job, TrainingSettings
-from japananime.training.phases import Runner
 from japananime.training.run.folder import Run
+from japananime.training.runner import Runner
 
 SMALL = japananimegan.Settings(width=2, residual_blocks=1, discriminator_width=2, pretrain_epochs=1, feature_scale=1.0)
 

@@ -146,9 +146,9 @@ def test_paths_and_names_of_the_code_exist(document):
 
 
 def test_a_name_that_is_gone_is_seen():
-    text = "`japananime/engine.py`, `training.phases.Runner`, `training.phases.Walker`, `faces.csv`,"
+    text = "`japananime/engine.py`, `training.runner.Runner`, `training.runner.Walker`, `faces.csv`,"
     text += " `inference.tiling.Engine.measure`, `networks.GENERATORS`, `networks.BUILDERS`, `tests/test_documents.py`"
-    assert list(nowhere(text)) == ["japananime/engine.py", "training.phases.Walker", "networks.BUILDERS"]
+    assert list(nowhere(text)) == ["japananime/engine.py", "training.runner.Walker", "networks.BUILDERS"]
 
 
 def test_the_picture_of_the_rooms_is_up_to_date(monkeypatch):

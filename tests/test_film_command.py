@@ -14,7 +14,7 @@ from japananime.inference import loading
 from japananime.networks import light_generator, residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, graph
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 from japananime.video import sink as film_sink
 from japananime.video import source as film_source
 from japananime.video.steadiness import Flicker

@@ -10,7 +10,7 @@ from japananime.inference.characters import Characters, sheet
 from japananime.networks import dcgan_generator, latents, residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 RECIPE = {"latent": 6, "size": 16, "width": 2}
 PHOTO_RECIPE = {"width": 2, "residual_blocks": 0}

@@ -16,7 +16,7 @@ from japananime.inference.coarse_to_fine import resize
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 RECIPE = {"width": 4, "residual_blocks": 1, "activation": "relu", "upsampling": "resize"}
 

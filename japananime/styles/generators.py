@@ -55,7 +55,7 @@ def _load_folder(style: Style, builders: dict[str, Callable[..., keras.Model]]) 
 def save(folder: Path | str, exportable: Any, **words: Any) -> None:
     """Write a style's folder; each file appears whole or not at all.
 
-    exportable: the network with its recipe (see `training.phases.Exportable`). words: the other fields of Description.
+    exportable: the network with its recipe (see `training.program.Exportable`). words: the other fields of Description.
     """
     folder = Path(folder)
     make_folders([folder])

@@ -19,11 +19,11 @@ from japananime.styles import generators
 from japananime.styles.description import CROP, WHOLE
 from japananime.training import data as training_data
 from japananime.training import warm_start
-from japananime.training.phases import Runner
 from japananime.training.run import best_style, diagnosis, history, report
 from japananime.training.run import folder as run_folder
 from japananime.training.run.folder import Run
 from japananime.training.run.recorder import Recorder
+from japananime.training.runner import Runner
 from japananime.training.workers import Alone
 
 # A rate is cut to this after training fell apart.

@@ -17,7 +17,7 @@ from japananime.image import files as image_files
 from japananime.networks import residual_generator
 from japananime.perception import metrics
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 RECIPE = {"width": 2, "residual_blocks": 1, "activation": "relu", "upsampling": "resize"}
 

@@ -12,7 +12,7 @@ from japananime.exporting import export as style_export
 from japananime.networks import GENERATORS
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 NETWORKS = {
     "light": {"width": 4, "residual_blocks": 1},

@@ -18,7 +18,7 @@ from japananime.inference.loading import EngineOptions
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 ASTRONAUT = Path(__file__).resolve().parents[2] / "Pretrain" / "origin" / "astronaut.jpg"
 # Her face with a margin of a fifth lies inside of this, and what its mask shows in full around the other.

@@ -11,7 +11,7 @@ from japananime.base.errors import UserError
 from japananime.image.color import blend, keep_colors
 from japananime.networks import light_generator
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 ROOT = Path(__file__).resolve().parents[2]
 

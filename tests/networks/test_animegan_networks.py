@@ -9,7 +9,7 @@ from japananime.networks import GENERATORS, inverted_blocks, layers, patch_discr
 from japananime.perception import features
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 SMALL = {
     "animegan": {"width": 2, "inverted_blocks": 1},

@@ -12,7 +12,7 @@ from japananime.base.errors import UserError
 from japananime.networks import light_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, mixing
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 RECIPE = {"width": 4, "residual_blocks": 1}
 

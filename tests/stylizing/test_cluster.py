@@ -18,7 +18,7 @@ from japananime.image import files as image_files
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 pytest.importorskip("distributed")
 

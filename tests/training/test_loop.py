@@ -18,7 +18,7 @@ from japananime.training import loop as training_loop
 from japananime.training import preflight
 from japananime.training.families import japananimegan
 from japananime.training.loop import TrainingSettings
-from japananime.training.phases import Runner
+from japananime.training.runner import Runner
 
 # Of a drawing's curves, in order: matplotlib's C0 to C6; C7 is gray, as the rims of letters are.
 COLORS = [tuple(round(255 * part) for part in color) for color in matplotlib.colormaps["tab10"].colors[:7]]

@@ -9,7 +9,7 @@ from japananime.base.errors import UserError
 from japananime.styles import generators
 from japananime.training import warm_start
 from japananime.training.families import characters, japananimegan
-from japananime.training.phases import Runner
+from japananime.training.runner import Runner
 
 SMALL = {"width": 4, "discriminator_width": 4, "pixel_width": 4, "latent": 5, "grid": 2}
 

@@ -8,7 +8,7 @@ from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
 from japananime.networks import pixels
 from japananime.perception import losses
-from japananime.training.phases import Term
+from japananime.training.program import Term
 
 FEATURES = ("block4_conv4",)
 

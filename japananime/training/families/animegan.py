@@ -16,7 +16,7 @@ from japananime.networks import GENERATORS, blocks, layers, patch_discriminator,
 from japananime.perception import losses
 from japananime.training.families import anime_terms
 from japananime.training.families.chance import Chance
-from japananime.training.phases import Exportable, Phase, Program, Term
+from japananime.training.program import Exportable, Phase, Program, Term
 
 # Which settings build which generator.
 RECIPES = {

@@ -12,7 +12,7 @@ from japananime.base.settings import setting
 from japananime.networks import blocks, patch_discriminator, vgg_autoencoder
 from japananime.perception import losses
 from japananime.training.families import anime_terms
-from japananime.training.phases import Exportable, Phase, Program, Term
+from japananime.training.program import Exportable, Phase, Program, Term
 
 
 @dataclass(frozen=True)

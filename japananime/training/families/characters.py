@@ -14,7 +14,7 @@ from japananime.base.settings import setting
 from japananime.networks import dcgan_generator, latents, skip_excitation_generator
 from japananime.training.families.chance import Chance
 from japananime.training.families.projected_game import GameSettings, ProjectedGame
-from japananime.training.phases import Exportable, Phase, Program, Term
+from japananime.training.program import Exportable, Phase, Program, Term
 
 # How it is trained unless asked otherwise.
 USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.998}

@@ -14,7 +14,7 @@ from japananime.base.settings import setting
 from japananime.networks import blocks, patchgan, resnet_generator
 from japananime.perception import losses
 from japananime.training.families.fakes import FakePool
-from japananime.training.phases import Exportable, Phase, Program, Term
+from japananime.training.program import Exportable, Phase, Program, Term
 
 # How it is trained unless asked otherwise: on whole faces, as a part of a face would be shown as large as a whole one.
 USUAL = {"size": 128, "smallest_crop": 1.0, "epochs": 200, "schedule": "linear", "decay_from": 0.5}

@@ -16,7 +16,8 @@ from japananime.base.settings import setting
 from japananime.networks import dcgan_discriminator, dcgan_generator, latents
 from japananime.perception import losses, metrics
 from japananime.training.families.chance import Chance
-from japananime.training.phases import Exportable, Phase, Program, Score, Term, gradient
+from japananime.training.program import Exportable, Phase, Program, Score, Term
+from japananime.training.slope import gradient
 
 GAMES = {**losses.ADVERSARIAL, "wasserstein": losses.WASSERSTEIN}
 # How it is trained unless asked otherwise: as published, on faces that are all of one size and place.

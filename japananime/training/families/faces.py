@@ -15,7 +15,7 @@ from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.chance import Chance
 from japananime.training.families.projected_game import GameSettings, ProjectedGame, enlarged
-from japananime.training.phases import Exportable, Phase, Program, Term
+from japananime.training.program import Exportable, Phase, Program, Term
 
 # How it is trained unless asked otherwise: on whole faces.
 USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.995}

@@ -19,7 +19,7 @@ from japananime.training.families import twins
 from japananime.training.families.chance import Chance
 from japananime.training.families.disturbance import disturb, move
 from japananime.training.families.feature_judges import LOOKS, FeatureJudges
-from japananime.training.phases import Phase, Program, Term
+from japananime.training.program import Phase, Program, Term
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from japananime.base.settings import setting
 from japananime.networks import blocks, patch_discriminator
 from japananime.perception import losses
 from japananime.training.families import twins
-from japananime.training.phases import Phase, Program, Term
+from japananime.training.program import Phase, Program, Term
 
 FEATURES = ("block4_conv4",)
 

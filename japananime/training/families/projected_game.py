@@ -12,7 +12,7 @@ from japananime.networks import layers, pixel_discriminator, projected_discrimin
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.augmentation import KINDS, Augmentation
-from japananime.training.phases import gradient
+from japananime.training.slope import gradient
 
 # A network trained on ImageNet sees little in fewer pixels.
 LEAST_SIDE = 96

@@ -7,7 +7,7 @@ import keras
 
 from japananime.base.errors import UserError
 from japananime.networks import GENERATORS
-from japananime.training.phases import Exportable
+from japananime.training.program import Exportable
 
 # Those that know nothing of a family, and what the sides of their pictures must be multiples of.
 MULTIPLES = {"residual": 4, "light": 4, "far": 8}

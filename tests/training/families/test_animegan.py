@@ -15,8 +15,8 @@ from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training import preflight
 from japananime.training.families import animegan, autoencoder
-from japananime.training.phases import Runner
 from japananime.training.run.folder import Run
+from japananime.training.runner import Runner
 
 STREAMS = ("photo", "anime", "smooth")
 SMALL = {"width": 2, "inverted_blocks": 1, "discriminator_width": 2, "pretrain_epochs": 1}

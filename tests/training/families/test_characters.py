@@ -12,7 +12,7 @@ from japananime.networks.layers import GatedLinearUnit
 from japananime.perception import losses
 from japananime.training.families import augmentation, characters, faces
 from japananime.training.families.chance import Chance
-from japananime.training.phases import Runner
+from japananime.training.runner import Runner
 
 SMALL = {"width": 4, "discriminator_width": 4, "pixel_width": 4}
 OF_FAMILY = {characters: {**SMALL, "latent": 5, "grid": 2}, faces: {**SMALL, "residual_blocks": 1}}

@@ -13,8 +13,8 @@ from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training.families import cyclegan
 from japananime.training.families.fakes import FakePool
-from japananime.training.phases import Runner
 from japananime.training.run.folder import Run
+from japananime.training.runner import Runner
 
 SMALL = {"width": 2, "residual_blocks": 1, "discriminator_width": 2, "pool": 3}
 GENERATORS = {"to_anime", "to_photo", "generators_optimizer"}

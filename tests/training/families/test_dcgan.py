@@ -16,11 +16,11 @@ from japananime.perception import losses, metrics
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training import loop as training_loop
-from japananime.training import phases, preflight
+from japananime.training import preflight, slope
 from japananime.training.families import dcgan
 from japananime.training.families.chance import Chance
-from japananime.training.phases import Runner
 from japananime.training.run.folder import Run
+from japananime.training.runner import Runner
 
 SMALL = {"latent": 3, "width": 2, "discriminator_width": 2, "grid": 2}
 WASSERSTEIN = {**SMALL, "adversarial": "wasserstein", "discriminator_normalisation": "layer", "generator_every": 2}
@@ -154,9 +154,9 @@ def test_gradient_penalty_by_hand():
 def test_gradient_can_be_differentiated_again():
     x, weight = tf.constant([2.0, 3.0]), tf.Variable(5.0)
     with tf.GradientTape() as tape:
-        slope = phases.gradient(lambda x: weight * x**2, x)  # 2 w x
-        total = tf.reduce_sum(slope**2)  # 4 w² (4 + 9)
-    np.testing.assert_allclose(slope, [20.0, 30.0])
+        steepness = slope.gradient(lambda x: weight * x**2, x)  # 2 w x
+        total = tf.reduce_sum(steepness**2)  # 4 w² (4 + 9)
+    np.testing.assert_allclose(steepness, [20.0, 30.0])
     assert float(tape.gradient(total, weight)) == pytest.approx(2 * 4 * 5 * 13)
 
 

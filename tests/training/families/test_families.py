@@ -12,7 +12,7 @@ from japananime.perception import features, losses
 from japananime.training.families import FAMILIES, feature_judges, featuregan, japananimegan, twins
 from japananime.training.families.chance import Chance
 from japananime.training.families.disturbance import disturb, move
-from japananime.training.phases import Runner
+from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from japananime.training.phases import Phase, PhaseReport
+from japananime.training.program import Phase
 from japananime.training.run.diagnosis import Divergence, Watch, variety
+from japananime.training.runner import PhaseReport
 
 NAN = float("nan")
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 from keras import ops
 
 from japananime.base.errors import UserError
-from japananime.training.phases import Phase, Program, Runner, Term
+from japananime.training.program import Phase, Program, Term
+from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 
