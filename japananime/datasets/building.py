@@ -190,7 +190,8 @@ def split(candidates, share, seed):
             candidate.scene = next(near, scenes)
             scenes = max(scenes, candidate.scene + 1)
         sizes = Counter(candidate.scene for candidate in ours)
-        wanted, aside = share * len(ours), set()
+        wanted = share * len(ours)
+        aside: set[int] = set()
         for scene in first + np.random.default_rng((seed, first)).permutation(scenes - first):
             # At least one scene is set aside and one stays; a scene that is far too large is passed over.
             taken = sum(sizes[one] for one in aside)
@@ -268,7 +269,7 @@ def write_report(records, candidates, out):
 
 def _shared_bars(files):
     """{(height, width): box} of the black bars that all of a sample of pictures have."""
-    samples = {}
+    samples: dict[tuple, list] = {}
     for file in files[:: max(1, len(files) // reading.SAMPLES)]:
         try:
             rgb = image_files.read_rgb(file)

@@ -109,7 +109,8 @@ def judge(measures, limits):
     Of pictures alike the first is kept: each is compared with those kept before it, so that a slow pan keeps some.
     """
     verdicts = [one and fault(one, limits) for one in measures]
-    kept, hashes = [], np.empty(len(measures), np.uint64)
+    kept: list[int] = []
+    hashes = np.empty(len(measures), np.uint64)
     for index, one in enumerate(measures):
         if one is None or verdicts[index]:
             continue

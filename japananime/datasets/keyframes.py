@@ -52,7 +52,7 @@ def changed(before, now):
 
 def checksum(prepared):
     """A number that tells prepared pictures apart."""
-    return zlib.crc32(np.ascontiguousarray(prepared))
+    return zlib.crc32(np.ascontiguousarray(prepared).data)
 
 
 class Peaks:
@@ -67,7 +67,7 @@ class Peaks:
         self.half = window // 2
         # The levels before the next one, as far as they matter.
         self.recent = deque(levels, maxlen=self.half)
-        self.open = deque()
+        self.open: deque = deque()
         self.number = 0
         self.newest = None
 
@@ -131,7 +131,7 @@ class KeyFrames:
         self.alpha, self.blur, self.log, self.past = alpha, blur, log, past
         self.peaks = Peaks(window, past.levels if past else ())
         # (number, score, level) of the newest frames and of as many before the oldest that is undecided.
-        self.history = deque(maxlen=2 * self.peaks.half + 2)
+        self.history: deque = deque(maxlen=2 * self.peaks.half + 2)
         self.newest = None
         self.picture = None
 
@@ -238,7 +238,7 @@ def choose(frames, choice, threads):
 
     A thread of its own reads them, and all but one of so many threads prepare a few ahead.
     """
-    ahead = deque()
+    ahead: deque = deque()
     with ThreadPoolExecutor(max(1, threads - 1)) as pool:
         for frame in _read_ahead(frames):
             ahead.append((frame, pool.submit(choice.prepare, frame)))

@@ -51,7 +51,8 @@ def gather(folders, streams, settings, say=print, sharing=1):
     budget = training_data.Budget(training_data.memory_budget(settings.cache_gigabytes) // sharing)
     given = {"photo": folders.photos, "anime": folders.anime, "smooth": folders.smooth}
     kept_out = {"photo": folders.val_photos, "anime": folders.val_anime}
-    pools, held_out = {}, {}
+    pools: dict[str, training_data.Pool] = {}
+    held_out: dict[str, training_data.Pool] = {}
     for stream in streams:
         if stream in DERIVED and not given.get(stream):
             pools[stream], held_out[stream] = (_derive(stream, part, budget) for part in (pools, held_out))
@@ -165,8 +166,8 @@ def _stages(job):
     epochs = job.settings.epochs
     phases = job.runner.program.phases
     bounds = {0, epochs} | {edge for phase in phases for edge in (phase.start, phase.stop) if edge is not None}
-    bounds = sorted(bound for bound in bounds if 0 <= bound <= epochs)
-    return [(first, last, _shares(job.runner, first, last)) for first, last in itertools.pairwise(bounds)]
+    edges = sorted(bound for bound in bounds if 0 <= bound <= epochs)
+    return [(first, last, _shares(job.runner, first, last)) for first, last in itertools.pairwise(edges)]
 
 
 def _shares(runner, first, last):

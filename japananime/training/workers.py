@@ -147,7 +147,7 @@ class Team(Alone):
 
     def _sum(self, tensors):
         # One exchange takes numbers of one kind.
-        kinds = {}
+        kinds: dict = {}
         for place, tensor in enumerate(tensors):
             kinds.setdefault(tensor.dtype, []).append(place)
 
@@ -208,7 +208,7 @@ def team(asked=None, command="", arguments=None):
 def _why(error):
     """The line of TensorFlow's long error that says what happened between the workers."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return reason(next((line for line in lines if "aborted by" in line), lines[-1]))
+    return reason(RuntimeError(next((line for line in lines if "aborted by" in line), lines[-1])))
 
 
 def sharing(parts):

@@ -80,7 +80,7 @@ def draw(history, path):
     # No pyplot: it would set the backend of the whole process.
     from matplotlib.figure import Figure
 
-    panels = {}
+    panels: dict[str, list] = {}
     for name in history.names():
         parts = name.split("/")
         if parts[0] in ("train", "validation", "score"):
@@ -90,7 +90,7 @@ def draw(history, path):
     figure = Figure(figsize=(9, 3.2 * len(panels)))
     axes = figure.subplots(len(panels), 1, squeeze=False, sharex=True)
     for axis, (phase, names) in zip(axes[:, 0], panels.items(), strict=True):
-        colors = {}
+        colors: dict[str, str] = {}
         for name in names:
             kind, _, term = name.split("/")
             colors.setdefault(term, f"C{len(colors)}")
