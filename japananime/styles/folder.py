@@ -16,7 +16,7 @@ from japananime.base.errors import UserError, reason
 from japananime.styles import mixing
 from japananime.styles.graph import GRAPH_FILE
 
-DEFAULT = "daylight"
+DEFAULT = "cel"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
 # How the pictures that a style has learnt from were framed: as crops at any scale, or as whole squares of one size.
