@@ -16,7 +16,7 @@ NEEDED = {"onnx": ("onnx", "onnxruntime"), "tflite": ("ai_edge_litert",), "saved
 EXAMPLES = """\
 examples:
   python -m japananime.export --to onnx
-      the bundled style as daylight.onnx
+      the bundled style as cel.onnx
   python -m japananime.export --style runs/first --to tflite --precision float16 --out phone/first.tflite
       a style of your own for a phone, at half the size
 

@@ -17,7 +17,7 @@ from japananime.styles.description import DESCRIPTION_FILE, WHOLE, Description, 
 from japananime.styles.graph import GRAPH_FILE, Graph
 from japananime.styles.weights import WEIGHTS_FILE
 
-DEFAULT = "daylight"
+DEFAULT = "cel"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
 

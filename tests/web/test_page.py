@@ -22,6 +22,8 @@ import pytest
 from film_samples import film, frames
 from PIL import Image
 
+from japananime.styles import folder as style_folder
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LACKING = [name for name in ("gradio", "playwright") if importlib.util.find_spec(name) is None]
 LACKING += [] if CHROMIUM else ["chromium"]
@@ -147,7 +149,7 @@ def test_upload_slider_strength_and_download(visit):
     )
     assert sizes == [[451, 300], [451, 300]]
     name, content = downloaded(page, "Download in full size")
-    assert re.fullmatch(r"daylight-\d{4}\.jpg", name)
+    assert re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.jpg", name)
     with Image.open(PHOTOS / "cat.jpg") as photo, Image.open(io.BytesIO(content)) as made:
         photo, made = np.asarray(photo).astype(int), np.asarray(made).astype(int)
     assert made.shape == photo.shape and float(np.abs(made - photo).mean()) > 2
@@ -185,7 +187,7 @@ def test_evil_names_are_harmless(visit):
     upload(page, sent(EVIL, picture()))
     says(page, "90 × 60 pixels")
     name, content = downloaded(page, "Download in full size")
-    assert re.fullmatch(r"daylight-\d{4}\.png", name)
+    assert re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.png", name)
     assert Image.open(io.BytesIO(content)).size == (90, 60)
     tab(page, "Several pictures")
     upload(page, sent(EVIL, b"no picture"), sent("b.png", picture(size=(64, 32))))
@@ -234,7 +236,7 @@ def test_several_pictures(visit):
     assert page.locator("[role=tabpanel]:visible .gallery-item, [role=tabpanel]:visible .thumbnail-item").count() >= 3
     names = page.locator("[role=tabpanel]:visible a[download]").evaluate_all("all => all.map(one => one.download)")
     made = [name for name in names if name != "same.png"]  # what was sent is listed for download as well
-    assert len(made) == 3 and all(re.fullmatch(r"daylight-\d{4}\.png", name) for name in made)
+    assert len(made) == 3 and all(re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.png", name) for name in made)
 
 
 def test_a_film(visit, tmp_path):
@@ -245,7 +247,7 @@ def test_a_film(visit, tmp_path):
     page.get_by_role("button", name="Make it").click()
     says(page, "12 frames")
     name, content = downloaded(page, "Download")
-    assert re.fullmatch(r"daylight-\d{4}\.mp4", name)
+    assert re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.mp4", name)
     (tmp_path / "made.mp4").write_bytes(content)
     assert len(frames(tmp_path / "made.mp4")) == 12
 
