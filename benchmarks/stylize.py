@@ -286,7 +286,7 @@ def whole_processes(height, width, rounds):
     with tempfile.TemporaryDirectory() as folder:
         photo = Path(folder, "photo.jpg")
         Image.fromarray(picture(height, width)).save(photo, quality=95)
-        command = [sys.executable, "-m", "japananime.stylize", "--in", str(photo)]
+        command = [sys.executable, "-m", "japananime.stylize", "--in", str(photo), "--boldness", "0"]
 
         def run(engine):
             out = str(Path(folder, f"{engine}.jpg"))
