@@ -13,7 +13,7 @@ from japananime.inference.roles import Engine, Statistics
 
 # The short sides, in pixels, at which the shyest and the boldest pictures are drawn.
 SHYEST, LEAST = 1080, 256
-BOLDNESS = 0.6
+BOLDNESS = 0.5
 
 
 def drawn_at(boldness: float) -> int:

@@ -106,7 +106,7 @@ class Style:
     def portable(self) -> str:
         """What `find` finds it by on another machine: a bundled one's name, else its path, which must be there too."""
         path, bundle = self.path.resolve(), bundled_folder()
-        if path.parent == mixing.place().resolve():
+        if path.parent in [folder.resolve() for folder in mixing.places()]:
             return str(self.training["mixture"])
         return path.name if bundle and path.parent == bundle.resolve() else str(path)
 

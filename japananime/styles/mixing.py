@@ -33,16 +33,22 @@ def parts(text: str) -> list[tuple[str, float]]:
     return [(name, share / total) for name, share in found]
 
 
-def place() -> Path:
-    """The folder in which mixtures are kept, so that each is made once."""
+def places() -> tuple[Path, Path]:
+    """The folder that keeps mixtures, so that each is made once, and the one in place of a home that is not writable."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    chosen = Path(cache, "japananime", "mixtures")
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    return Path(cache, "japananime", "mixtures"), Path(tempfile.gettempdir(), f"japananime-mixtures-{user}")
+
+
+def place() -> Path:
+    """The one of `places` that can be had, made if it is not there."""
+    usual, other = places()
     try:
-        chosen.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a home that nobody may write in
-        chosen = Path(tempfile.gettempdir(), f"japananime-mixtures-{os.getuid() if hasattr(os, 'getuid') else 0}")
-        chosen.mkdir(mode=0o700, exist_ok=True)
-    return chosen
+        usual.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        other.mkdir(mode=0o700, exist_ok=True)
+        return other
+    return usual
 
 
 def average(sources: Sequence[Path], shares: Sequence[float], target: Path) -> None:
