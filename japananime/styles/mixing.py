@@ -34,7 +34,7 @@ def parts(text: str) -> list[tuple[str, float]]:
 
 
 def places() -> tuple[Path, Path]:
-    """The folder that keeps mixtures, so that each is made once, and the one in place of a home that is not writable."""
+    """The folder that keeps mixtures, each made once, and the one in place of a home that is not writable."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     user = os.getuid() if hasattr(os, "getuid") else 0
     return Path(cache, "japananime", "mixtures"), Path(tempfile.gettempdir(), f"japananime-mixtures-{user}")
