@@ -11,8 +11,8 @@ from samples import paint, wild
 
 from japananime import Stylizer, stylize
 from japananime.image import files as image_files
-from japananime.inference import loading
 from japananime.inference.coarse_to_fine import resize
+from japananime.inference.loading import EngineOptions
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
@@ -64,7 +64,7 @@ def test_squares_go_through_a_style_of_squares_at_its_size(tmp_path, random, who
     rgb = image_files.read(paint(tmp_path / "face.png", random, size=(90, 96))).rgb
     assert stylize.main(["--in", str(tmp_path / "face.png"), "--style", whole]) == 0
     assert "--faces" not in capsys.readouterr().out
-    alone = loading.alone(whole, margin=0)
+    alone = EngineOptions().load_tiling(style_folder.find(whole), margin=0)
     expected = resize(alone(resize(rgb, (24, 24))), rgb.shape)
     assert np.array_equal(image_files.read(tmp_path / "face-whole.png").rgb, expected)
     assert np.array_equal(Stylizer(whole)(rgb), expected)
@@ -80,7 +80,8 @@ def test_other_shapes_go_through_it_as_they_are_and_are_told_of_faces(tmp_path, 
         f"'{tmp_path / 'in' / 'tall.png'}' for one; if they show people, --faces turns the faces in them alone"
     ]
     wide = image_files.read(tmp_path / "in" / "wide.png").rgb
-    assert np.array_equal(image_files.read(tmp_path / "in-whole" / "wide.png").rgb, loading.alone(whole)(wide))
+    alone = EngineOptions().load_tiling(style_folder.find(whole))
+    assert np.array_equal(image_files.read(tmp_path / "in-whole" / "wide.png").rgb, alone(wide))
     assert stylize.main(["--in", str(tmp_path / "in"), "--style", style]) == 0
     assert "--faces" not in capsys.readouterr().out
 
