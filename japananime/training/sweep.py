@@ -27,7 +27,7 @@ from japananime.base.files import write_bytes
 from japananime.base.settings import flags_for
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
-from japananime.training.settings import choose
+from japananime.training.settings import SOURCES, choose, resolved
 
 # Columns of history.csv that tell how a training went on, not what came of it.
 PASSING = ("step", "epoch", "weighted", "total", "gradient_norm", "rate", "images_per_second", "waiting_for_data")
@@ -52,7 +52,7 @@ def values(texts):
         name = name.strip().lstrip("-").replace("-", "_")
         chosen = [value.strip() for value in listed.split(",")]
         if not name or not all(chosen):
-            raise UserError(f"--sweep is '{text}'; accepted: a setting and its values, such as width=32,64")
+            raise UserError(f"--sweep is '{text}'; accepted: a setting or a folder and its values, such as width=32,64")
         if len(set(chosen)) < len(chosen) or name in found:
             raise UserError(f"--sweep is '{text}'; every setting may be named once, with every value once")
         found[name] = chosen
@@ -73,12 +73,13 @@ def plan(arguments, parse):
     preset = ["--preset", swept.preset] if swept.preset else []
     _, family, training_class = parse([*rest, *preset, "--out", swept.out])
     chosen = values(swept.sweep)
+    _refuse_missing_folders(chosen)
     trials = []
     for combination in itertools.product(*chosen.values()):
         pairs = dict(zip(chosen, combination, strict=True))
         name = ",".join(f"{key}={re.sub(UNFIT_FOR_NAMES, '_', value)}" for key, value in pairs.items())
         run = Run(Path(swept.out, name))
-        flags = [flag for pair in pairs.items() for flag in flags_for((training_class, family.Settings), *pair)]
+        flags = [flag for pair in pairs.items() for flag in _flags((training_class, family.Settings), *pair)]
         if run.states() and not swept.resume:
             raise UserError(
                 f"--out is '{swept.out}', which holds runs already; give --resume to go on, or another folder"
@@ -86,17 +87,30 @@ def plan(arguments, parse):
         # A run that is resumed has its preset's settings already.
         how = ["--resume"] if run.states() else preset
         trials.append(Trial(pairs, run, [*rest, *flags, "--out", str(run.folder), *how]))
+    if len({trial.run.folder for trial in trials}) < len(trials):
+        raise UserError(f"--sweep is '{' '.join(swept.sweep)}'; two of its runs would have the same name")
     for trial in trials:
         settings(trial, parse)
     return trials
 
 
+def _flags(settings_classes, name, value):
+    return [f"--{name.replace('_', '-')}", value] if name in SOURCES else flags_for(settings_classes, name, value)
+
+
+def _refuse_missing_folders(chosen):
+    for name in SOURCES:
+        for value in chosen.get(name, ()):
+            if not Path(value).is_dir():
+                raise UserError(f"--sweep is '{name}={','.join(chosen[name])}'; '{value}' is no folder")
+
+
 def settings(trial, parse):
-    """{"training": settings, "family": settings} of a trial; raises UserError where they cannot be."""
+    """{"training": settings, "family": settings, "folders": paths} of a trial; raises UserError if they cannot be."""
     parsed, family, training_class = parse(trial.arguments)
     with contextlib.redirect_stdout(io.StringIO()):  # what a resumed run changes is told when it is resumed
-        chosen, _ = choose(parsed, family, training_class, trial.run)
-    return {name: dataclasses.asdict(one) for name, one in chosen.items()}
+        chosen, folders = choose(parsed, family, training_class, trial.run)
+    return {**{name: dataclasses.asdict(one) for name, one in chosen.items()}, "folders": resolved(folders)}
 
 
 def run(arguments, parse, start=None):

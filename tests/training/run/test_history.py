@@ -1,4 +1,5 @@
 import matplotlib
+from matplotlib.axes import Axes
 from PIL import Image
 
 from japananime.training.run.history import History, Means, draw
@@ -35,6 +36,33 @@ def test_a_damaged_table_loses_its_damaged_rows_only(tmp_path):
     assert [row["step"] for row in history.rows] == [1, 3, 4]
     path.write_bytes(b"\xff\x00 no table at all")
     assert History(path).rows == []
+
+
+def test_every_loss_is_drawn_as_it_is(tmp_path, monkeypatch):
+    drawn = []
+
+    def plot(axis, steps, values, **look):
+        drawn.append((axis, steps, values, look["label"], look.get("ls"), look["color"]))
+        return real(axis, steps, values, **look)
+
+    real = Axes.plot
+    monkeypatch.setattr(Axes, "plot", plot)
+    history = History(tmp_path / "history.csv")
+    history.append({"step": 1, "train/g/content": 4.0, "train/g/style": 0.0, "weighted/g/content": 8.0})
+    history.append({"step": 2, "train/g/content": 2.0, "train/g/style": 3.0, "total/g": 7.0, "rate/g": 0.1})
+    history.append({"step": 2, "validation/g/content": 5.0, "train/d/real": 1.0, "score/scores/fid": 9.0})
+    draw(history, tmp_path / "losses.png")
+    assert [curve[1:] for curve in drawn] == [
+        ([1, 2], [4.0, 2.0], "content", None, "C0"),
+        ([1, 2], [0.0, 3.0], "style", None, "C1"),
+        ([2], [5.0], "content, held out", ":", "C0"),
+        ([2], [1.0], "real", None, "C0"),
+        ([2], [9.0], "fid", None, "C0"),
+    ]
+    panels = [curve[0] for curve in drawn]
+    assert panels[0] is panels[1] is panels[2]
+    assert [axis.get_title() for axis in panels[2:]] == ["g", "d", "scores"]
+    assert [axis.get_yscale() for axis in panels[2:]] == ["symlog", "log", "log"]  # a logarithm has no place for 0
 
 
 def test_drawing_leaves_the_process_its_backend(tmp_path):
