@@ -6,12 +6,12 @@ discriminator on pixels, with augmentation on everything that is judged.
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 from keras import ops
 
 from japananime.base.settings import setting
 from japananime.networks import dcgan_generator, latents, skip_excitation_generator
+from japananime.training.families import averaging
 from japananime.training.families.chance import Chance
 from japananime.training.families.projected_game import GameSettings, ProjectedGame
 from japananime.training.program import Exportable, Phase, Program, Term
@@ -42,13 +42,11 @@ def streams(settings):
 def build(settings, features, size):
     """The program of this family.
 
-    features: (taps) -> a frozen model from pictures to features, of the network that `base.settings.perception` names.
+    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures, and of the characters that are made.
     """
     recipe = {"latent": settings.latent, "size": size, "width": settings.width}
-    generator, average = (skip_excitation_generator.build(**recipe) for _ in range(2))
-    average.set_weights(generator.get_weights())
-    average.trainable = False
+    generator, average = averaging.pair(skip_excitation_generator.build, recipe)
     chance = Chance()
     game = ProjectedGame(settings, features, size, chance)
     sheet = latents.draw(settings.grid**2, settings.latent, SHEET_SEED)
@@ -58,34 +56,18 @@ def build(settings, features, size):
         picture = generator(numbers, training=True)
         return {"real": game.see(batch["anime"], seed, 0), "fake": game.see(picture, seed, 1)}
 
-    def discriminator_losses(tensors, seed):
-        terms = {"judge": Term(game.judge_loss(tensors["real"], tensors["fake"]))}
-        if settings.penalty_weight:
-            terms["penalty"] = Term(game.penalty(tensors["real"], tensors["fake"]), settings.penalty_weight)
-        return terms
-
     def generator_losses(tensors, seed):
         return {"adversarial": Term(game.fool_loss(tensors["real"], tensors["fake"]))}
-
-    def adam():
-        return keras.optimizers.Adam(beta_1=settings.beta_1, beta_2=settings.beta_2)
 
     return Program(
         state={"generator": generator, "generator_average": average, **game.state},
         phases=(
-            Phase(
-                "discriminator",
-                discriminator_losses,
-                game.variables,
-                adam(),
-                settings.discriminator_rate,
-                after=lambda tensors, seed: game.after(tensors["real"]),
-            ),
+            game.phase(),
             Phase(
                 "generator",
                 generator_losses,
                 generator.trainable_variables,
-                adam(),
+                game.adam(),
                 settings.generator_rate,
                 after=lambda tensors, seed: dcgan_generator.follow(generator),
             ),

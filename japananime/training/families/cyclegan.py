@@ -13,6 +13,7 @@ from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
 from japananime.networks import blocks, patchgan, resnet_generator
 from japananime.perception import losses
+from japananime.training.families import averaging
 from japananime.training.families.fakes import FakePool
 from japananime.training.program import Exportable, Phase, Program, Term
 
@@ -60,8 +61,8 @@ def build(settings, features, size):
     features: not asked for. size: side of the training pictures, which the pools hold.
     """
     recipe = {name: getattr(settings, name) for name in ("width", "residual_blocks", "upsampling")}
-    to_anime, to_anime_average = _twins(recipe)
-    to_photo, to_photo_average = _twins(recipe)
+    to_anime, to_anime_average = averaging.pair(resnet_generator.build, recipe)
+    to_photo, to_photo_average = averaging.pair(resnet_generator.build, recipe)
     judges = {
         kind: patchgan.build(settings.discriminator_width, dilation=settings.dilation) for kind in ("anime", "photo")
     }
@@ -137,10 +138,3 @@ def build(settings, features, size):
         preview=preview,
         export=Exportable("resnet", recipe, to_anime_average, beside={"anime2photo": back}),
     )
-
-
-def _twins(recipe):
-    live, average = (resnet_generator.build(**recipe) for _ in range(2))
-    average.set_weights(live.get_weights())
-    average.trainable = False
-    return live, average

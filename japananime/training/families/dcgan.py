@@ -15,6 +15,7 @@ from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
 from japananime.networks import dcgan_discriminator, dcgan_generator, latents
 from japananime.perception import losses, metrics
+from japananime.training.families import averaging
 from japananime.training.families.chance import Chance
 from japananime.training.program import Exportable, Phase, Program, Score, Term
 from japananime.training.slope import gradient
@@ -84,9 +85,7 @@ def build(settings, features, size):
     size: side of the training pictures, and of the characters that are made.
     """
     recipe = {name: getattr(settings, name) for name in ("latent", "width", "upsampling")} | {"size": size}
-    generator, average = (dcgan_generator.build(**recipe) for _ in range(2))
-    average.set_weights(generator.get_weights())
-    average.trainable = False
+    generator, average = averaging.pair(dcgan_generator.build, recipe)
     discriminator = dcgan_discriminator.build(size, settings.discriminator_width, settings.discriminator_normalisation)
     game, chance = GAMES[settings.adversarial], Chance()
     sheet = latents.draw(settings.grid**2, settings.latent, SHEET_SEED)

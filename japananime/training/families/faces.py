@@ -6,13 +6,13 @@ which says what places are like which, and the mean colours of its parts.
 
 from dataclasses import dataclass
 
-import keras
 from keras import ops
 
 from japananime.base.settings import setting
 from japananime.networks import resnet_generator
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
+from japananime.training.families import averaging
 from japananime.training.families.chance import Chance
 from japananime.training.families.projected_game import GameSettings, ProjectedGame, enlarged
 from japananime.training.program import Exportable, Phase, Program, Term
@@ -42,13 +42,11 @@ def streams(settings):
 def build(settings, features, size):
     """The program of this family.
 
-    features: (taps) -> a frozen model from pictures to features, of the network that `base.settings.perception` names.
+    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures.
     """
     recipe = {"width": settings.width, "residual_blocks": settings.residual_blocks, "upsampling": "resize"}
-    generator, average = (resnet_generator.build(**recipe) for _ in range(2))
-    average.set_weights(generator.get_weights())
-    average.trainable = False
+    generator, average = averaging.pair(resnet_generator.build, recipe)
     chance = Chance()
     game = ProjectedGame(settings, features, size, chance)
     layout = features((PERCEPTIONS[settings.perception].layout,))
@@ -61,12 +59,6 @@ def build(settings, features, size):
             "fake": game.see(picture, seed, 1),
         }
 
-    def discriminator_losses(tensors, seed):
-        terms = {"judge": Term(game.judge_loss(tensors["real"], tensors["fake"]))}
-        if settings.penalty_weight:
-            terms["penalty"] = Term(game.penalty(tensors["real"], tensors["fake"]), settings.penalty_weight)
-        return terms
-
     def generator_losses(tensors, seed):
         photo, picture = tensors["photo"], tensors["picture"]
         placed = [layout(enlarged(ops.cast(image, "float32"))) for image in (photo, picture)]
@@ -76,21 +68,11 @@ def build(settings, features, size):
             "color": Term(losses.block_color_difference(photo, picture, settings.color_blocks), settings.color_weight),
         }
 
-    def adam():
-        return keras.optimizers.Adam(beta_1=settings.beta_1, beta_2=settings.beta_2)
-
     return Program(
         state={"generator": generator, "generator_average": average, **game.state},
         phases=(
-            Phase(
-                "discriminator",
-                discriminator_losses,
-                game.variables,
-                adam(),
-                settings.discriminator_rate,
-                after=lambda tensors, seed: game.after(tensors["real"]),
-            ),
-            Phase("generator", generator_losses, generator.trainable_variables, adam(), settings.generator_rate),
+            game.phase(),
+            Phase("generator", generator_losses, generator.trainable_variables, game.adam(), settings.generator_rate),
         ),
         streams=streams(settings),
         forward=forward,

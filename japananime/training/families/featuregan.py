@@ -96,7 +96,7 @@ def streams(settings):
 def build(settings, features, size=None):
     """The program of this family.
 
-    features: (taps) -> a frozen model from pictures to features, of the network that `base.settings.perception` names.
+    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures, which makes no difference here.
     """
     generator, average, export = twins.build(settings)

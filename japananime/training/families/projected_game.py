@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import keras
 from keras import ops
 
 from japananime.base.errors import UserError
@@ -12,6 +13,7 @@ from japananime.networks import layers, pixel_discriminator, projected_discrimin
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.augmentation import KINDS, Augmentation
+from japananime.training.program import Phase, Term
 from japananime.training.slope import gradient
 
 # A network trained on ImageNet sees little in fewer pixels.
@@ -58,7 +60,7 @@ class GameSettings(BaseSettings):
 class ProjectedGame:
     """The judges, what they see, and what either side pays.
 
-    settings: GameSettings. features: (taps) -> a frozen model of `base.settings.perception`. size: side of the
+    settings: GameSettings. features: (taps) -> a frozen model of `settings.perception`. size: side of the
     pictures.
     """
 
@@ -109,6 +111,29 @@ class ProjectedGame:
         """Zero-centred gradient penalty of the judge of pixels, on all that is given."""
         judge = self._judges["pixels"]
         return sum(losses.slope_penalty(gradient(judge, ops.stop_gradient(one["pixels"]))) for one in seen)
+
+    def adam(self) -> keras.optimizers.Adam:
+        """An optimizer for either side."""
+        return keras.optimizers.Adam(beta_1=self._settings.beta_1, beta_2=self._settings.beta_2)
+
+    def phase(self) -> Phase:
+        """The discriminator's phase; "real" and "fake" among its tensors are as `see` gives them."""
+
+        def paid(tensors, seed):
+            terms = {"judge": Term(self.judge_loss(tensors["real"], tensors["fake"]))}
+            if self._settings.penalty_weight:
+                penalty = self.penalty(tensors["real"], tensors["fake"])
+                terms["penalty"] = Term(penalty, self._settings.penalty_weight)
+            return terms
+
+        return Phase(
+            "discriminator",
+            paid,
+            self.variables,
+            self.adam(),
+            self._settings.discriminator_rate,
+            after=lambda tensors, seed: self.after(tensors["real"]),
+        )
 
     def after(self, real):
         """To be called after each update of the discriminator. real: what it was shown of real pictures."""

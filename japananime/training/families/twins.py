@@ -7,6 +7,7 @@ import keras
 
 from japananime.base.errors import UserError
 from japananime.networks import GENERATORS
+from japananime.training.families import averaging
 from japananime.training.program import Exportable
 
 # Those that know nothing of a family, and what the sides of their pictures must be multiples of.
@@ -30,7 +31,7 @@ def check_output(settings):
 
 
 def recipe(settings):
-    """The arguments that build `base.settings.network`: those of the settings that its builder knows.
+    """The arguments that build `settings.network`: those of the settings that its builder knows.
 
     A width of 0 leaves the network's own. A setting that the network does not know and that was changed is refused,
     since it would do nothing.
@@ -53,7 +54,5 @@ def recipe(settings):
 def build(settings):
     """Build the generator twice, with the same weights."""
     arguments = recipe(settings)
-    live, average = (GENERATORS[settings.network](**arguments) for _ in range(2))
-    average.set_weights(live.get_weights())
-    average.trainable = False
+    live, average = averaging.pair(GENERATORS[settings.network], arguments)
     return Twins(live, average, Exportable(settings.network, arguments, average))
