@@ -12,7 +12,7 @@ from japananime.styles.graph import Graph, Node
 SETTINGS = (
     *("filters", "kernel_size", "strides", "padding", "dilation_rate", "depth_multiplier", "activation"),
     *("negative_slope", "size", "interpolation", "epsilon", "axis", "before", "after", "reach", "pool_size"),
-    *("scale", "offset"),
+    *("scale", "offset", "units", "target_shape"),
 )
 
 

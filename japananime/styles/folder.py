@@ -74,7 +74,7 @@ class Style:
     def graph(self) -> Graph | None:
         """Its network as a list of operations, where it holds one; raises UserError where that makes no pictures."""
         found = graph.read(self.path) if self.description else None
-        if found and not found.keeps_shape:
+        if found and self.takes == "photo" and not found.keeps_shape:
             raise UserError(
                 f"{self.path / GRAPH_FILE}: its pictures are of another size than the photos, or not of three channels"
             )

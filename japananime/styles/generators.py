@@ -65,8 +65,7 @@ def save(folder: Path | str, exportable: Any, **words: Any) -> None:
         full = Path(work, WEIGHTS_FILE)
         exportable.model.save_weights(full)
         write_bytes(folder / WEIGHTS_FILE, _in_half_precision(full).read_bytes())
-    if exportable.takes == "photo":  # what engines for photos build it from
-        write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
+    write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
     description.write(folder)
     for name, other in exportable.beside.items():
         save(folder / name, other, **{**words, "name": f"{words['name']}-{name}"})

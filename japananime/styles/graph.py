@@ -16,13 +16,15 @@ from japananime.styles.description import read_json, shown
 
 GRAPH_FILE = "graph.json"
 MOST_NODES = 10_000
+# Normalisations whose statistics are taken over the picture; a batch's are kept with the weights.
+OVER_THE_PICTURE = ("InstanceNormalization", "LayerNormalization")
 
 
 @dataclass(frozen=True)
 class Node:
     """One operation.
 
-    kind: the name of a Keras layer's class, or of one of `networks/layers.py`; "InputLayer" for the photo.
+    kind: the name of a Keras layer's class, or of one of `networks/layers.py`; "InputLayer" for what it is made of.
     inputs: names of the nodes it works on. settings: what of the layer's configuration its arithmetic depends on.
     """
 
@@ -34,7 +36,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A generator, (batch, height, width, 3) in [-1, 1] -> the same. Every node comes after its inputs."""
+    """A generator, (batch, height, width, 3) in [-1, 1] -> the same. Every node comes after its inputs.
+
+    A generator of characters takes rows of random numbers instead; `multiple`, `reach` and the memory that a pixel
+    takes say nothing of it.
+    """
 
     nodes: tuple[Node, ...]
 
@@ -51,7 +57,7 @@ class Graph:
     @property
     def normalised(self) -> tuple[str, ...]:
         """Names of the normalisations whose statistics are taken over the picture."""
-        return tuple(node.name for node in self.nodes if node.kind.endswith("Normalization"))
+        return tuple(node.name for node in self.nodes if node.kind in OVER_THE_PICTURE)
 
     @property
     def live_channels(self) -> float:
@@ -90,6 +96,7 @@ class Graph:
                 "SeparableConv2D": [(*kernel, before, multiplier), (1, 1, before * multiplier, after), (after,)],
                 "InstanceNormalization": [(after,), (after,)],
                 "LayerNormalization": [(after,), (after,)],
+                "BatchNormalization": [(after,), (after,), (1, 1, 1, after), (1, 1, 1, after)],
             }
             if node.kind in shapes:
                 found[node.name] = shapes[node.kind]
@@ -116,6 +123,10 @@ class Graph:
                 step = step / max(settings["size"])
             elif node.kind == "Concatenate":
                 channels = sum(channels for _, _, channels in given)
+            elif node.kind == "Reshape":
+                channels = settings["target_shape"][-1]
+            elif node.kind == "GatedLinearUnit":
+                channels //= 2
             found[node.name] = (step, reach, channels)
         return found
 
@@ -190,6 +201,13 @@ def _two(most: int) -> Accepted:
     return Accepted(accepts, f"two whole numbers of 1 to {most}")
 
 
+def _map(most: int) -> Accepted:
+    def accepts(value: Any) -> bool:
+        return isinstance(value, list) and len(value) == 3 and all(_within(side, 1, most, True) for side in value)
+
+    return Accepted(accepts, f"three whole numbers of 1 to {most}: height, width and channels")
+
+
 def _finite() -> Accepted:
     def accepts(value: Any) -> bool:
         values = value if isinstance(value, list) else [value]
@@ -210,6 +228,8 @@ SETTINGS = {
     "size": _two(16),
     "pool_size": _two(16),
     "filters": _number(1, 8192),
+    "units": _number(1, 1_000_000),
+    "target_shape": _map(8192),
     "depth_multiplier": _number(1, 64),
     "before": _number(0, 64),
     "after": _number(0, 64),
@@ -220,5 +240,5 @@ SETTINGS = {
     "offset": _finite(),
     "padding": _one_of("same", "valid"),
     "interpolation": _one_of("nearest", "bilinear"),
-    "activation": _one_of("linear", "relu", "tanh", "sigmoid", "leaky_relu"),
+    "activation": _one_of("linear", "relu", "tanh", "sigmoid", "silu", "leaky_relu"),
 }
