@@ -9,6 +9,7 @@ from typing import Any
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.terminal import line
 from japananime.faces import engine as faces_engine
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
@@ -94,11 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
-        for style in map(style_folder.find, style_folder.bundled()):
-            print(f"{style.title}: {style.words}")
+        for listed in style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr)):
+            print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
+    style.need("photo")
     options = loading.options(parsed)
     told_by = (film_stylizing.identity(style.path), parsed.engine, parsed.precision, str(options.drawn_at))
     settings = film_stylizing.settings(parsed, " ".join(told_by))

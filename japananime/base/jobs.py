@@ -15,11 +15,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
-from tqdm import tqdm
-
-from japananime.base import cli
+from japananime.base import cli, terminal
 from japananime.base.errors import UserError
 from japananime.base.files import unreadable_kind
+from japananime.base.terminal import Bar
 
 Item = TypeVar("Item")
 
@@ -87,7 +86,7 @@ def run(
     *,
     problems: Sequence[str] = (),
     workers: int | None = None,
-    bar: tqdm | None = None,
+    bar: Bar | None = None,
     stop: Event | None = None,
     name: Callable[[Item], object] | None = None,
 ) -> tuple[list[Any], int]:
@@ -95,7 +94,7 @@ def run(
 
     An item whose work raises UserError or OSError is reported and gives None; a full disk ends the run. name: from an
     item to what an error is about, by default its source. problems: reported before the work starts, and counted for
-    the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
+    the exit status. bar: a Bar that the work itself moves on, instead of one that counts
     items. stop: a threading.Event that is set on Ctrl-C, for long work to look at. Threads use all cores, as Pillow,
     OpenCV and FFmpeg let go of Python's lock.
     """
@@ -103,11 +102,14 @@ def run(
     results: list[Any] = [None] * len(items)
     failed = bool(problems)
     for problem in problems:
-        print(f"skipped: {problem}", file=sys.stderr)
+        print(f"skipped: {terminal.line(problem)}", file=sys.stderr)
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
         futures = {pool.submit(work, item): number for number, item in enumerate(items)}
-        with progress_bar(len(items), unit, hidden=bar is not None or len(items) < 2) as own:
+        with (
+            terminal.without_chatter(),
+            progress_bar(len(items), unit, hidden=bar is not None or len(items) < 2) as own,
+        ):
             for future in as_completed(futures):
                 try:
                     results[futures[future]] = future.result()
@@ -117,7 +119,7 @@ def run(
                     text = describe(error, name(item) if name else getattr(item, "source", None))
                     if getattr(error, "errno", None) == errno.ENOSPC:
                         raise UserError(f"{text}; make room and start again") from error
-                    own.write(f"skipped: {text}", file=sys.stderr)
+                    own.write(f"skipped: {terminal.line(text)}", file=sys.stderr)
                 own.update()
     except BaseException:
         if stop:
@@ -129,9 +131,9 @@ def run(
     return results, int(failed)
 
 
-def progress_bar(total: int | None, unit: str, hidden: bool = False) -> tqdm:
-    """A tqdm with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
-    return tqdm(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
+def progress_bar(total: int | None, unit: str, hidden: bool = False) -> Bar:
+    """A Bar with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
+    return Bar(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
 
 
 def describe(error: BaseException, about: object = None) -> str:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from tqdm import tqdm
 
-from japananime.base import cli
+from japananime.base import cli, terminal
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
+from japananime.base.terminal import Bar
 from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
 from japananime.stylizing import failures, film_chunks
@@ -61,7 +61,7 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
             order = replace(order, engine=_divided(order.engine, workers))
         make_folders(task.target.parent for task in [*films, *photos])
         _check_workers(client, address, [*films, *photos])
-        with tqdm(desc=f"{workers} workers", unit="part", disable=None) as bar:
+        with Bar(desc=f"{workers} workers", unit="part") as bar:
             work = _Work(client, workers, order, bar)
             for task in films:
                 work.hand_out_film(task)
@@ -71,7 +71,7 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
 class _Work:
     """What has been handed out, and what came of it."""
 
-    def __init__(self, client: Any, workers: int, order: Order, bar: tqdm):
+    def __init__(self, client: Any, workers: int, order: Order, bar: Bar):
         from dask.distributed import as_completed
 
         self.client, self.workers, self.order, self.bar = client, workers, order, bar
@@ -90,7 +90,7 @@ class _Work:
         except Exception as error:
             return self._failed(error, task.source)
         for sentence in notes:
-            self.bar.write(f"note: {task.source}: {sentence}", file=sys.stderr)
+            self.bar.write(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         looked = self._submit(_look, task)
         counts = [self._submit(_make_chunk, task, chunk, looked) for chunk in chunks]
         return self._expect(self._submit(_join, task, chunks, counts), task)
@@ -121,7 +121,7 @@ class _Work:
                 self._failed(text)
             return len(what) - len(problems)
         if error is None:
-            self.bar.write(future.result())
+            self.bar.write(terminal.line(future.result()))
         elif not isinstance(error, Exception):
             raise error
         else:
@@ -144,7 +144,7 @@ class _Work:
         self.failures += 1
         text = failures.describe(error, source) if isinstance(error, Exception) and source else str(error)
         about = f"{source}: " if source and str(source) not in text else ""
-        self.bar.write(f"skipped: {about}{text}", file=sys.stderr)
+        self.bar.write(f"skipped: {terminal.line(f'{about}{text}')}", file=sys.stderr)
 
 
 # What follows runs on the workers.

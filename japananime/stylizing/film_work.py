@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
 from japananime.base.files import WORK, fingerprint, fitting, write_bytes
+from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
@@ -192,9 +192,9 @@ def identity(path: Path | str) -> str:
     return fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
 
 
-def bar(total: int | None, text: str) -> tqdm:
+def bar(total: int | None, text: str) -> Bar:
     """A bar that counts frames."""
-    return tqdm(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
+    return Bar(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
 
 
 def _middle(source: Source, preview: float | None) -> Span:

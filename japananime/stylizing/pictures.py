@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
+from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
+from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference.whole_squares import is_square
@@ -25,18 +26,18 @@ def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quali
     """Make every photo's picture, saying what came of them; returns how many could not be made."""
     finished: list[Task] = []
     unchanged = 0
-    with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
+    with terminal.without_chatter(), Bar(tasks, unit="picture", disable=True if len(tasks) == 1 else None) as bar:
         for task in bar:
             bar.set_postfix_str(task.source.name)
             try:
                 if not make_picture(task, engine, finish, quality):
                     unchanged += 1
-                    bar.write(f"no face found, left as it is: {task.source}")
+                    bar.write(f"no face found, left as it is: {terminal.line(task.source)}")
                 finished.append(task)
             except Exception as error:
-                bar.write(f"skipped: {failures.describe(error, task.source)}", file=sys.stderr)
+                bar.write(f"skipped: {terminal.line(failures.describe(error, task.source))}", file=sys.stderr)
     faceless = f", {unchanged} without a face" if unchanged else ""
-    print(f"{len(finished)} of {len(tasks)} pictures made{faceless}{_where(finished)}")
+    print(f"{len(finished)} of {len(tasks)} pictures made{faceless}{terminal.line(_where(finished))}")
     return len(tasks) - len(finished)
 
 
