@@ -121,7 +121,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     make_folders(path.parent for path in plan.targets)
     skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:
-        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality)
+        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality, options.max_memory)
     return 1 if skipped else 0
 
 

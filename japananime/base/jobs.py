@@ -3,7 +3,6 @@
 Knows neither pictures nor films.
 """
 
-import errno
 import os
 import sys
 import textwrap
@@ -16,7 +15,7 @@ from threading import Event
 from typing import Any, TypeVar
 
 from japananime.base import cli, terminal
-from japananime.base.errors import UserError
+from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import unreadable_kind
 from japananime.base.terminal import Bar
 
@@ -117,8 +116,8 @@ def run(
                     failed = True
                     item = items[futures[future]]
                     text = describe(error, name(item) if name else getattr(item, "source", None))
-                    if getattr(error, "errno", None) == errno.ENOSPC:
-                        raise UserError(f"{text}; make room and start again") from error
+                    if disk_is_full(error):
+                        raise UserError(f"{text}; {ROOM}") from error
                     own.write(f"skipped: {terminal.line(text)}", file=sys.stderr)
                 own.update()
     except BaseException:

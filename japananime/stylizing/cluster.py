@@ -159,7 +159,7 @@ def _make_pictures(order: Order, tasks: list[Task]) -> list[str]:
     problems = []
     for task in tasks:
         try:
-            make_picture(task, _engine(order), order.settings.finish, order.settings.quality)
+            make_picture(task, _engine(order), order.settings.finish, order.settings.quality, order.engine.max_memory)
         except Exception as error:
             problems.append(failures.describe(error, task.source))
     return problems

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from japananime.base import terminal
-from japananime.base.errors import UserError, reason
+from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.terminal import Bar
 from japananime.stylizing import failures
 from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork, bar, identity, work_of
@@ -56,6 +56,8 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) 
                 f"{task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
                 f"in {work_of(task)}, and the same command goes on from there"
             )
+            if disk_is_full(error):
+                raise UserError(text) from error
         except Exception as error:
             text = failures.describe(error, task.source)
         except KeyboardInterrupt:
