@@ -3,6 +3,7 @@
 Knows neither pictures nor films.
 """
 
+import itertools
 import os
 import sys
 import textwrap
@@ -152,17 +153,19 @@ def _unreadable(folder: Path) -> str | None:
 
 
 def _apart(tasks: Iterable[Task]) -> list[Task]:
-    """The same tasks, those that would share a name told apart by their extensions, or refused."""
+    """The same tasks, those that would share a name told apart: by their extensions, or else by a number."""
     tasks = list({task.source.resolve(): task for task in tasks}.values())
     counts = Counter(_place(task) for task in tasks)
-    tasks = [task if counts[_place(task)] == 1 else Task(task.source, task.folder, task.source.name) for task in tasks]
-    seen: dict[str, Task] = {}
+    taken = {place for place, count in counts.items() if count == 1}
+    distinct = []
     for task in tasks:
-        if (other := seen.setdefault(_place(task), task)) is not task:
-            raise UserError(
-                f"'{task.source}' and '{other.source}' would get the same name in '{task.folder}'; do them apart"
-            )
-    return tasks
+        if counts[_place(task)] > 1:
+            names = itertools.chain([task.source.name], (f"{task.source.name}-{n}" for n in itertools.count(2)))
+            free = (Task(task.source, task.folder, name) for name in names)
+            task = next(one for one in free if _place(one) not in taken)
+            taken.add(_place(task))
+        distinct.append(task)
+    return distinct
 
 
 def _place(task: Task) -> str:

@@ -73,7 +73,9 @@ class Bar(tqdm):
     """A tqdm that shows names as `shown` does, and draws in a terminal alone unless `disable` says otherwise."""
 
     def __init__(self, *arguments: Any, file: Any = None, disable: bool | None = None, **options: Any) -> None:
-        super().__init__(*arguments, file=_Unguarded(file or sys.stderr), disable=disable, **options)
+        super().__init__(  # type: ignore[call-overload]  # tqdm's stub asks for each argument by name
+            *arguments, file=_Unguarded(file or sys.stderr), disable=disable, **options
+        )
 
     def __str__(self) -> str:
         return line(super().__str__())
@@ -89,11 +91,11 @@ def guarding() -> Iterator[None]:
     for stream in before[:2]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # what the terminal has no letters for
-    sys.stdout, sys.stderr = Guarded(before[0]), Guarded(before[1])  # type: ignore[assignment]
+    sys.stdout, sys.stderr = Guarded(before[0]), Guarded(before[1])
     silent = logging.NullHandler()
     logging.getLogger().addHandler(silent)
     if not sys.warnoptions:
-        warnings.showwarning = _pass_over
+        warnings.showwarning = _pass_over  # type: ignore[assignment]
     try:
         yield
     finally:
@@ -120,7 +122,7 @@ def without_chatter() -> Iterator[None]:
     with os.fdopen(kept, "w", buffering=1, encoding=own.encoding, errors="backslashreplace") as onward:
         os.dup2(nowhere, 2)
         os.close(nowhere)
-        sys.stderr = Guarded(onward)  # type: ignore[assignment]
+        sys.stderr = Guarded(onward)
         try:
             yield
         finally:

@@ -12,5 +12,5 @@ def resize(rgb: np.ndarray, shape: tuple[int, ...], how: Image.Resampling = Imag
     resized = Image.fromarray(rgb).resize((width, height), how)
     pixels = np.empty((height, width, 3), np.uint8)
     for rows, strip in unpacking.strips(resized):
-        pixels[rows] = strip
+        pixels[rows] = np.asarray(strip)
     return pixels

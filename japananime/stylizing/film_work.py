@@ -35,11 +35,16 @@ FilmEngine = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class FilmSettings(Encoding):
-    """How films are made. preview: seconds from the middle, or None for all. style: tells it from other styles."""
+    """How films are made.
+
+    preview: seconds from the middle, or None for all. style: tells it from other styles. memory: bytes that pictures
+    may take while they are made, or None; what is made is the same with any.
+    """
 
     preview: float | None = None
     finish: Finish = field(default_factory=Finish)
     style: str = ""
+    memory: int | None = None
 
     def check(self) -> None:
         """Raise UserError where something is out of its range."""
@@ -57,7 +62,7 @@ class FilmWork:
     def __init__(self, task: Task, settings: FilmSettings):
         self.task, self.settings = task, settings
         self.folder = work_of(task)
-        self.source: Source = opening.open_source(task.source)
+        self.source: Source = opening.open_source(task.source, settings.memory)
         self.span = _middle(self.source, settings.preview)
 
     @property
@@ -86,6 +91,7 @@ class FilmWork:
         """Make the folder, keeping what an interrupted run left if it was the same work, divided likewise."""
         compare = self.task.comparison is not None
         facts = {"source": identity(self.task.source), **asdict(self.settings), "compare": compare, **division}
+        del facts["memory"]
         text = json.dumps(facts, indent=1)
         try:
             same = (self.folder / SETTINGS_FILE).read_text(encoding="utf-8") == text

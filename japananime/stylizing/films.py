@@ -38,6 +38,7 @@ def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
         quality=parsed.quality,
         suffix=parsed.format and f".{parsed.format}",
         style=style,
+        memory=parsed.max_memory,
     )
     chosen.check()
     return chosen

@@ -17,6 +17,7 @@ from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, write_bytes
 from japananime.image import files as image_files
 from japananime.image.files import Picture
+from japananime.video import bounds
 from japananime.video.frames import SRGB, WHOLE, Colors, Source, Span, TimedFrame
 
 EXTENSIONS = (".gif", ".webp")
@@ -85,13 +86,17 @@ def is_animated(path: Path) -> bool:
         return False
 
 
-def open_animation(path: Path) -> AnimationSource:
-    """The Source in an animated picture's file; raises UserError where there is none."""
+def open_animation(path: Path, memory: int | None = None) -> AnimationSource:
+    """The Source in an animated picture's file; raises UserError where there is none.
+
+    memory: bytes that its pictures may take; half of what is free if not given.
+    """
     refuse_other_kinds(path)
     milliseconds, frames, alpha = 0, 0, False
     try:
         with Image.open(path, formats=FORMATS) as image:
             width, height = image.size
+            bounds.check(path, width, height, memory)
             loop = image.info.get("loop")
             for index in range(getattr(image, "n_frames", 1)):
                 image.seek(index)
@@ -102,8 +107,6 @@ def open_animation(path: Path) -> AnimationSource:
         if not frames:
             raise UserError(f"{path}: cannot be read ({reason(error)})") from error
         frames = max(frames, 1)  # cut off: what there is of it
-    if width * height > image_files.MOST_PIXELS:
-        raise UserError(f"{path}: {width}×{height} pixels are more than the {image_files.MOST_PIXELS} that are read")
     return AnimationSource(Path(path), width, height, frames, loop, Fraction(1000 * frames, milliseconds), alpha)
 
 
