@@ -79,7 +79,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="let a Dask cluster do it: tcp://HOST:PORT of its scheduler, or local:N for N workers here",
+        help="let a Dask cluster do it: tcp://HOST:PORT or tls:// of its scheduler, or local:N for N workers here",
     )
     parsed = parser.parse_intermixed_args(arguments)
     parsed.inputs = [*parsed.paths, *parsed.inputs]
