@@ -21,6 +21,7 @@ from japananime.base import terminal
 from japananime.base.errors import UserError, reason
 
 NAMED = re.compile(r"python -m japananime\.(\w+)")
+TOOL = re.compile(r"python tools/(\w+)\.py")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -47,6 +48,7 @@ def typed(text: str) -> str:
     program = Path(sys.argv[0]).name
     if program != "japananime" and not program.startswith("japananime-"):
         return text
+    text = TOOL.sub(lambda found: f"japananime-{found[1].replace('_', '-')}", text)
     joint = " " if program == "japananime" else "-"
     return NAMED.sub(lambda found: f"japananime{joint}" + found[1].replace("_", "-"), text)
 
