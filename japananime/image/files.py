@@ -52,8 +52,8 @@ def read(path: Path | str, memory: int | None = None) -> Picture:
     refuse_other_kinds(path)
     try:
         with warnings.catch_warnings():
-            # Pillow warns from half of its limit on; the limit itself is enforced below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow warns of large pictures, whose limit is enforced below, and of what a camera says wrongly.
+            warnings.simplefilter("ignore")
             with Image.open(path, formats=FORMATS) as image:
                 width, height = image.size
                 _refuse_if_too_large(path, width, height)
