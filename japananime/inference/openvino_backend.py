@@ -16,7 +16,8 @@ from japananime.base import private_imports
 from japananime.base.errors import UserError, reason
 from japananime.inference.roles import Statistics
 from japananime.styles import weights as style_weights
-from japananime.styles.graph import Graph, Node
+from japananime.styles.description import shown
+from japananime.styles.graph import GRAPH_FILE, Graph, Node
 from japananime.styles.weights import Tensors
 
 openvino = private_imports.openvino()
@@ -61,7 +62,8 @@ class OpenVinoNetwork:
     def __init__(self, graph: Graph, weights: Path, precision: str = "auto") -> None:
         self.multiple, self.reach = graph.multiple, graph.reach
         self.normalised = bool(graph.normalised)
-        self._graph = graph
+        self._graph, self._named = graph, weights.with_name(GRAPH_FILE)
+        _check_kinds(graph, self._named)
         self._weights = style_weights.read(weights)
         style_weights.check_shapes(weights, self._weights, graph)
         self._core = openvino.Core()
@@ -94,7 +96,10 @@ class OpenVinoNetwork:
         if key not in self._compiled:
             while len(self._compiled) >= KEPT:
                 self._compiled.popitem(last=False)
-            model = build(self._graph, self._weights, *key)
+            try:
+                model = build(self._graph, self._weights, *key)
+            except UserError as error:
+                raise UserError(f"{self._named}: {error}") from error
             hints = {"INFERENCE_PRECISION_HINT": PRECISIONS[self.precision], "PERFORMANCE_HINT": "LATENCY"}
             self._compiled[key] = self._core.compile_model(model, "CPU", hints).create_infer_request()
         self._compiled.move_to_end(key)
@@ -102,6 +107,20 @@ class OpenVinoNetwork:
         outputs = request.infer([np.ascontiguousarray(pictures), *others], share_inputs=True)
         # What the next call will overwrite is copied.
         return [np.array(outputs[output]) for output in request.model_outputs]
+
+
+def _check_kinds(graph: Graph, named: Path) -> None:
+    """Raise UserError where there is a layer that cannot be built; named: the file that says so."""
+    for node in graph.nodes:
+        if node.kind == "InputLayer":
+            continue
+        if node.kind not in KINDS and node.kind not in NORMALISED_OVER:
+            known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
+            raise UserError(
+                f"{named}: the network has a layer {shown(node.kind)}, which OpenVINO is not taught; known: {known}"
+            )
+        if not node.inputs:
+            raise UserError(f"{named}: the network's layer {shown(node.name)} works on nothing")
 
 
 def build(graph: Graph, weights: Tensors, form: str, shape: tuple[int, ...]) -> Any:
@@ -116,9 +135,6 @@ def build(graph: Graph, weights: Tensors, form: str, shape: tuple[int, ...]) -> 
     for node in graph.nodes:
         inputs = [values[name] for name in node.inputs]
         tensors = weights.get(node.name, [])
-        if node.kind not in KINDS and node.kind not in NORMALISED_OVER and node.kind != "InputLayer":
-            known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
-            raise UserError(f"the network has a layer {node.kind}, which OpenVINO is not taught; known: {known}")
         try:
             if node.kind == "InputLayer":
                 values[node.name] = _from_bytes(pixels)
@@ -127,10 +143,10 @@ def build(graph: Graph, weights: Tensors, form: str, shape: tuple[int, ...]) -> 
             else:
                 values[node.name] = KINDS[node.kind](node.settings, inputs, tensors)
         except KeyError as error:
-            raise UserError(f"the network's layer '{node.name}' does not say its {error.args[0]}") from error
+            raise UserError(f"the network's layer {shown(node.name)} does not say its {error.args[0]}") from error
         except (ValueError, IndexError, TypeError, RuntimeError) as error:
             raise UserError(
-                f"the network's layer '{node.name}' does not fit its weights or its inputs ({reason(error)})"
+                f"the network's layer {shown(node.name)} does not fit its weights or its inputs ({reason(error)})"
             ) from error
     return openvino.Model([_to_bytes(values[graph.nodes[-1].name]), *measured], parameters, "generator")
 
