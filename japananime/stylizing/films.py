@@ -63,7 +63,7 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) 
             text = failures.describe(error, task.source)
         except KeyboardInterrupt:
             print(
-                f"\n{terminal.line(task.target)} is not finished; the same command goes on where it was",
+                f"{terminal.line(task.target)} is not finished; the same command goes on where it was",
                 file=sys.stderr,
             )
             raise

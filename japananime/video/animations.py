@@ -2,6 +2,7 @@
 
 import functools
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class AnimationSource:
                 try:
                     image.seek(index)
                     frame = _picture(image, self.alpha)
-                except (OSError, EOFError, SyntaxError, ValueError):
+                except Exception:  # Pillow's readers raise whatever they stumble over
                     broken = True
                 duration = Fraction(round(image.info.get("duration") or USUAL), 1000)
                 begin, time, last = time, time + duration, frame
@@ -98,15 +99,19 @@ def open_animation(path: Path, memory: int | None = None) -> AnimationSource:
             width, height = image.size
             bounds.check(path, width, height, memory)
             loop = image.info.get("loop")
-            for index in range(getattr(image, "n_frames", 1)):
-                image.seek(index)
+            for index in itertools.count():
+                try:
+                    image.seek(index)
+                except EOFError:
+                    break
                 milliseconds += round(image.info.get("duration") or USUAL)
                 alpha = alpha or image.has_transparency_data
                 frames += 1
-    except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # as in `frames`; what was cut off is made as far as it goes
         if not frames:
             raise UserError(f"{path}: cannot be read ({reason(error)})") from error
-        frames = max(frames, 1)  # cut off: what there is of it
     return AnimationSource(Path(path), width, height, frames, loop, Fraction(1000 * frames, milliseconds), alpha)
 
 

@@ -93,7 +93,9 @@ def remarks(tracks: Tracks, suffix: str, found: Ways) -> Iterator[str]:
     for index, way in found.items():
         if way != COPIED:
             what = f"its {streams[index].type} track {index} ({_name(streams[index])})"
-            yield f"{what} cannot be in {suffix} as it is, and is {f'encoded as {_plain(way)}' if way else 'left out'}"
+            fate = f"encoded as {_plain(way)}" if way else "left out"
+            advice = "" if suffix == ".mkv" else "; give --out a name in .mkv to keep it"
+            yield f"{what} cannot be in {suffix} as it is, and is {fate}{advice}"
     main = reading.main_stream(tracks.container)
     further = sum(stream.index != main.index and not reading.is_cover(stream) for stream in streams.video)
     covers = sum(reading.is_cover(stream) for stream in streams.video)
@@ -102,7 +104,7 @@ def remarks(tracks: Tracks, suffix: str, found: Ways) -> Iterator[str]:
         if count:
             yield f"its {f'{count} {many} are' if count > 1 else f'{one} is'} left out"
     if attached and suffix != ".mkv":
-        yield f"{attached} attached to it (fonts, most often) have no place in {suffix}; give --out a name in .mkv"
+        yield f"{attached} attached to it (fonts, most often) have no place in {suffix}; give --out a name in .mkv to keep it"
 
 
 def attach(container: OutputContainer, tracks: Tracks) -> None:
