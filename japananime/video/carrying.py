@@ -104,7 +104,7 @@ def remarks(tracks: Tracks, suffix: str, found: Ways) -> Iterator[str]:
         if count:
             yield f"its {f'{count} {many} are' if count > 1 else f'{one} is'} left out"
     if attached and suffix != ".mkv":
-        yield f"{attached} attached to it (fonts, most often) have no place in {suffix}; give --out a name in .mkv to keep it"
+        yield f"{attached} attached to it (fonts, most often) have no place in {suffix}; give --out a name in .mkv"
 
 
 def attach(container: OutputContainer, tracks: Tracks) -> None:
