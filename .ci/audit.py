@@ -22,6 +22,11 @@ def holes():
         packages = json.loads(done.stdout)["dependencies"]
     except (OSError, ValueError, KeyError, subprocess.TimeoutExpired):
         return None
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    if len(unknown) == len(packages):
+        return None
+    if unknown:
+        print(f"not in the database: {', '.join(unknown)}")
     known = [(package, hole) for package in packages for hole in package.get("vulns", ())]
     for package, hole in known:
         print(

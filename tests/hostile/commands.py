@@ -104,11 +104,11 @@ def test_large_pictures_are_refused_unread(run, tmp_path, name):
 
 def test_a_picture_that_fits_is_made_within_what_may_be_used(run, tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (300, 400, 3), np.uint8)
-    Image.fromarray(pixels).resize((5600, 4200)).save(tmp_path / "photo.jpg")
-    ended = run("photo.jpg", "--out", "made.jpg", "--max-memory", "500M")
+    Image.fromarray(pixels).resize((4000, 3000)).save(tmp_path / "photo.jpg")
+    ended = run("photo.jpg", "--out", "made.jpg", "--max-memory", "300M")
     assert ended.status == 0
     with Image.open(tmp_path / "made.jpg") as made:
-        assert made.size == (5600, 4200)
+        assert made.size == (4000, 3000)
 
 
 def test_a_file_that_cannot_be_written_is_named(run, tmp_path):
