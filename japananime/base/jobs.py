@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
-from japananime.base import cli, terminal
+from japananime.base import cli, temporary, terminal
 from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import unreadable_kind
 from japananime.base.terminal import Bar
@@ -103,6 +103,7 @@ def run(
     failed = bool(problems)
     for problem in problems:
         print(f"skipped: {terminal.line(problem)}", file=sys.stderr)
+    temporary.clear_abandoned(item.folder for item in items if isinstance(item, Task))
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
         futures = {pool.submit(work, item): number for number, item in enumerate(items)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from japananime.base import terminal
+from japananime.base import temporary, terminal
 from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import write_bytes
 from japananime.base.terminal import Bar
@@ -29,6 +29,7 @@ def make_all(
 
     A full disk ends it, and raises UserError. memory: as `make_picture` takes it.
     """
+    temporary.clear_abandoned(task.target.parent for task in tasks)
     finished: list[Task] = []
     unchanged = 0
     with terminal.without_chatter(), Bar(tasks, unit="picture", disable=True if len(tasks) == 1 else None) as bar:

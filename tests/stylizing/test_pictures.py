@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 
 import numpy as np
 import pytest
@@ -51,3 +52,18 @@ def test_a_full_disk_ends_a_run_of_films_too(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"a-new\.mkv: cannot be finished \(No space left on device\); what is made is"):
         film_stylizing.make_all(films, Inverse(), FilmSettings())
     assert not films[1].target.exists()
+
+
+def test_what_killed_runs_left_beside_pictures_goes_and_nothing_else(tasks, capsys):
+    out = tasks[0].target.parent
+    out.mkdir()
+    old = [out / name for name in (".japananime-abcdefgh.part", ".other-abcdefgh.part", "a.part", ".japananime-x.part")]
+    new = out / ".japananime-abcdefg2.part"
+    for path in (*old, new):
+        path.write_text("half")
+    for path in old:
+        os.utime(path, (1, 1))
+    (out / ".japananime-abcdefg3.part").symlink_to(old[1])
+    assert pictures.make_all(tasks, Inverse(), Finish(), 95) == 0
+    assert not old[0].exists()
+    assert all(path.exists() for path in (*old[1:], new, out / ".japananime-abcdefg3.part"))
