@@ -13,7 +13,7 @@ from japananime.base.errors import UserError
 from japananime.inference import loading
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
-from japananime.styles import generators
+from japananime.styles import generators, weights
 from japananime.training.program import Exportable
 
 from .conftest import DAMAGES, damaged, write
@@ -120,3 +120,11 @@ def test_a_file_that_is_none(style, name):
     (style / name).unlink()
     (style / name).mkdir()
     assert refused(style)
+
+
+def test_weights_at_which_the_library_itself_stumbles(style, monkeypatch):
+    def stumble(file):
+        raise SystemError("returned a result with an exception set")
+
+    monkeypatch.setattr(weights, "_links", stumble)
+    assert "not a style's weights (returned a result with an exception set)" in refused(style)
