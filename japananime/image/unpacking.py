@@ -21,6 +21,8 @@ BY_MODE = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 PIXEL = 4
 # In arrays: as read, with its transparency; and all that is there while it is drawn, finished and written.
 READ, WORKED = 4, 16
+# Bytes that are always to be had: a small --max-memory is meant for the network, whose tiles it makes small.
+LEAST = 64_000_000
 ORIENTATION = 0x0112
 # From an upright array to how the file has it, by EXIF's numbers.
 TURNED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -42,7 +44,7 @@ def needed(image: Image.Image) -> int:
 
 def check(path: Path, image: Image.Image, most: int | None) -> None:
     """Raise UserError where a picture needs more than so many bytes, or (None) than half of what is free."""
-    most = most or psutil.virtual_memory().available // 2
+    most = max(most or psutil.virtual_memory().available // 2, LEAST)
     if needed(image) > most:
         raise UserError(
             f"{path}: {image.width}×{image.height} pixels take about {needed(image) / 1e9:.2f} GB of memory, and "

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from film_samples import Inverse, frames, make, scene
 
-from japananime.video import carrying, source
+from japananime.video import bounds, carrying, source
 
 
 def spoken(path, codec, *, layout="stereo", rate=44100, container=None, count=25):
@@ -127,6 +127,7 @@ def test_pictures_in_ycgco_have_their_colours(tmp_path):
 
 def test_films_are_bounded_by_the_bytes_of_their_pictures(tmp_path, monkeypatch):
     film = spoken(tmp_path / "film.mkv", "flac", count=2)
+    monkeypatch.setattr(bounds, "LEAST", 0)
     monkeypatch.setattr(source.decoding, "decoded", lambda *arguments: pytest.fail("decoded"))
     with pytest.raises(source.UserError, match=r"film\.mkv: pictures of 64×48 pixels take about .*--max-memory"):
         source.open_film(film, memory=64 * 48 * 60 - 1)
