@@ -104,6 +104,17 @@ def guarding() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def unguarded() -> Iterator[None]:
+    """Let a library draw a bar of its own on standard output, as Keras does of a download: there is no name in it."""
+    guarded = sys.stdout
+    sys.stdout = getattr(guarded, "stream", guarded)
+    try:
+        yield
+    finally:
+        sys.stdout = guarded
+
+
+@contextlib.contextmanager
 def without_chatter() -> Iterator[None]:
     """Keep off the terminal what libraries in C write to the process's standard error by themselves: banners, warnings.
 

@@ -111,3 +111,13 @@ def test_being_ended_is_being_interrupted(capsys):
     assert cli.run(work) == 143
     assert capsys.readouterr().err == "interrupted\n"
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_library_draws_its_own_bar(capsys):
+    def work(_):
+        with terminal.unguarded():
+            print("50 %\r", end="")
+        print("\r")
+
+    assert cli.run(work) == 0
+    assert capsys.readouterr().out == "50 %\r\\r\n"
