@@ -117,7 +117,13 @@ def _bar(stages):
     """A progress bar that counts pixels, since an iteration takes as long as its picture is large."""
     total = sum(height * width * iterations / 1e6 for (height, width), iterations, _ in stages)
     form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
-    return Bar(total=total, bar_format=form, dynamic_ncols=True, mininterval=0.1 if sys.stderr.isatty() else 10.0)
+    return Bar(
+        total=total,
+        bar_format=form,
+        dynamic_ncols=True,
+        mininterval=0.1 if sys.stderr.isatty() else 10.0,
+        disable=False,
+    )
 
 
 def _words(terms):
