@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo page test coverage test-quick test-page check format docs package clean
+.PHONY: demo page test coverage test-quick test-page hostile fuzz audit check format docs package clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
@@ -26,6 +26,20 @@ test-quick: $(VENV)/developer-ready
 test-page: $(VENV)/developer-ready $(VENV)/page-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.60,<2'
 	$(BIN)/python -m pytest tests/web/test_page.py
+
+# Whole commands on files that lie, with limits on time and memory: minutes. What takes less is in `make test`.
+hostile: $(VENV)/developer-ready
+	$(BIN)/python -m pytest tests/hostile tests/hostile/commands.py
+
+# Pictures, films and styles with bytes changed at random, for so many minutes.
+MINUTES ?= 10
+fuzz: $(VENV)/developer-ready
+	$(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES)
+
+# Published holes of what is installed, and the licences of what is bundled.
+audit: $(VENV)/developer-ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
+	$(BIN)/python .ci/audit.py
 
 check: $(VENV)/developer-ready
 	$(BIN)/ruff check .

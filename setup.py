@@ -1,6 +1,6 @@
 """What setup.cfg cannot say: which packages there are, and the README as a text that stands alone.
 
-Packages are all folders of japananime, and two that lie beside it and are installed inside it.
+Packages are all folders of japananime, and three that lie beside it and are installed inside it.
 """
 
 import re
@@ -17,7 +17,12 @@ def readme():
 
 
 setup(
-    packages=[*find_packages(include=["japananime", "japananime.*"]), "japananime.checkpoints", "japananime.samples"],
+    packages=[
+        *find_packages(include=["japananime", "japananime.*"]),
+        "japananime.checkpoints",
+        "japananime.samples",
+        "japananime.tools",
+    ],
     long_description=readme(),
     long_description_content_type="text/markdown",
 )

@@ -19,6 +19,7 @@ INSTALLED = {
     "japananime": "japananime",
     "checkpoints": "japananime/checkpoints",
     "Pretrain/origin": "japananime/samples",
+    "tools": "japananime/tools",
 }
 PHOTO, SIZE = ROOT / "Pretrain" / "origin" / "cat.jpg", (451, 300)
 MEASURE = "import sys, PIL.Image; print(*PIL.Image.open(sys.argv[1]).size)"
@@ -63,6 +64,7 @@ def check(wheel, folder):
     styles = run("japananime", "stylize", "--list-styles")
     for style in (path.name for path in (ROOT / "checkpoints").iterdir() if path.is_dir()):
         assert style in styles, f"{style} is not among the styles: {styles}"
+    assert run("japananime-video2image", "--help").startswith("usage: japananime-video2image ")
     photo = shutil.copy(PHOTO, folder / "photo.jpg")
     run("japananime", photo, "--out", folder / "anime.jpg")
     size = tuple(map(int, run("python", "-c", MEASURE, folder / "anime.jpg").split()))

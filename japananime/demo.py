@@ -10,6 +10,7 @@ import threading
 from japananime.base import cli
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
+from japananime.base.terminal import line
 from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
 from japananime.web import cleanup
@@ -67,9 +68,9 @@ def main(arguments=None):
 def _main(arguments):
     parsed = parse(arguments)
     limits = base_settings.from_flags(Limits, parsed)
-    names = list(dict.fromkeys([*parsed.style, *style_folder.bundled()]))
-    for name in names:
-        style_folder.find(name)
+    names = list(dict.fromkeys([*parsed.style, *(style.path.name for style in style_folder.opened(_tell))]))
+    for name in parsed.style:
+        style_folder.find(name).need("photo")
     if importlib.util.find_spec("gradio") is None:
         raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
     # Whoever ends the command has the files removed, as Ctrl-C does.
@@ -118,6 +119,10 @@ def serve(workshop, names, chosen, parsed):
         raise UserError(f"--port is {parsed.port}, which cannot be listened at on {parsed.host} ({error})") from error
     print(f"the page is at {blocks.local_url}; Ctrl-C ends it", flush=True)
     blocks.block_thread()
+
+
+def _tell(sentence):
+    print(f"skipped: {line(sentence)}", file=sys.stderr)
 
 
 def _sweep(workshop):

@@ -7,6 +7,7 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.jobs import progress_bar
+from japananime.styles import folder as style_folder
 
 EXAMPLES = """\
 examples:
@@ -74,7 +75,6 @@ def makers(parsed):
     """{name of a row: what gives the picture for a photo}: the styles, then the folders."""
     from japananime.evaluation import compare_sets
     from japananime.inference.stylizer import Stylizer
-    from japananime.styles import folder as style_folder
 
     found = {}
     for style in parsed.style or ([] if parsed.outputs else [style_folder.DEFAULT]):
@@ -117,6 +117,8 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
+    for name in parsed.style or ():
+        style_folder.find(name).need("photo")
     cli.load_tensorflow()
     from japananime.evaluation import compare_sets, tables
 

@@ -5,11 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.styles import folder as style_folder
 
@@ -69,7 +68,7 @@ def _main(arguments):
     characters = Characters(style)
     pictures = characters(parsed.count, parsed.seed)
     digits = max(4, len(str(parsed.count)))
-    for number, picture in enumerate(tqdm(pictures, unit="character", delay=2, leave=False), 1):
+    for number, picture in enumerate(Bar(pictures, unit="character", delay=2, leave=False), 1):
         image_files.write(out / f"character-{number:0{digits}}.png", image_files.Picture(picture))
     image_files.write(out / "sheet.png", image_files.Picture(sheet(pictures, across=round(parsed.count**0.5))))
     written = f"{parsed.count} characters and sheet.png"

@@ -5,12 +5,11 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.settings import add_flags, from_flags
+from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.stylizing.planning import FORMATS
 
@@ -118,7 +117,13 @@ def _bar(stages):
     """A progress bar that counts pixels, since an iteration takes as long as its picture is large."""
     total = sum(height * width * iterations / 1e6 for (height, width), iterations, _ in stages)
     form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
-    return tqdm(total=total, bar_format=form, dynamic_ncols=True, mininterval=0.1 if sys.stderr.isatty() else 10.0)
+    return Bar(
+        total=total,
+        bar_format=form,
+        dynamic_ncols=True,
+        mininterval=0.1 if sys.stderr.isatty() else 10.0,
+        disable=False,
+    )
 
 
 def _words(terms):

@@ -9,6 +9,7 @@ from typing import Any
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.terminal import line
 from japananime.faces import engine as faces_engine
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
@@ -78,7 +79,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="let a Dask cluster do it: tcp://HOST:PORT of its scheduler, or local:N for N workers here",
+        help="let a Dask cluster do it: tcp://HOST:PORT or tls:// of its scheduler, or local:N for N workers here",
     )
     parsed = parser.parse_intermixed_args(arguments)
     parsed.inputs = [*parsed.paths, *parsed.inputs]
@@ -94,11 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
-        for style in map(style_folder.find, style_folder.bundled()):
-            print(f"{style.title}: {style.words}")
+        for listed in style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr)):
+            print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
+    style.need("photo")
     options = loading.options(parsed)
     told_by = (film_stylizing.identity(style.path), parsed.engine, parsed.precision, str(options.drawn_at))
     settings = film_stylizing.settings(parsed, " ".join(told_by))
@@ -119,7 +121,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     make_folders(path.parent for path in plan.targets)
     skipped = film_stylizing.make_all(plan.films, engine, settings)
     if plan.photos:
-        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality)
+        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality, options.max_memory)
     return 1 if skipped else 0
 
 

@@ -5,7 +5,8 @@ import io
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if not __package__:  # a script of a checkout; installed, it is a module of the package
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from japananime.base import (
     cli,  # noqa: E402

@@ -4,7 +4,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if not __package__:  # a script of a checkout; installed, it is a module of the package
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from japananime.base import (
     cli,  # noqa: E402

@@ -10,15 +10,18 @@ import re
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from japananime import __version__
+from japananime.base import terminal
 from japananime.base.errors import UserError, reason
 
 NAMED = re.compile(r"python -m japananime\.(\w+)")
+TOOL = re.compile(r"python tools/(\w+)\.py")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,6 +48,7 @@ def typed(text: str) -> str:
     program = Path(sys.argv[0]).name
     if program != "japananime" and not program.startswith("japananime-"):
         return text
+    text = TOOL.sub(lambda found: f"japananime-{found[1].replace('_', '-')}", text)
     joint = " " if program == "japananime" else "-"
     return NAMED.sub(lambda found: f"japananime{joint}" + found[1].replace("_", "-"), text)
 
@@ -110,22 +114,43 @@ def within(parsed: argparse.Namespace, **ranges: tuple[float, float]) -> None:
 
 
 def run(work: Callable[[Any], int | None], arguments: Sequence[str] | None = None) -> int:
-    """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # file names that the terminal cannot show
+    """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2.
+
+    Being ended by SIGTERM is as being interrupted.
+    """
+    with terminal.guarding(), _polite_ending() as ended:
+        try:
+            return work(arguments) or 0
+        except UserError as error:
+            print(f"error: {terminal.line(typed(str(error)))}", file=sys.stderr)
+            return 2
+        except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
+            about = f"{error.filename}: " if error.filename else ""
+            print(f"error: {terminal.line(f'{about}{error.strerror or reason(error)}')}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 128 + (ended or [signal.SIGINT])[0]
+
+
+@contextlib.contextmanager
+def _polite_ending() -> Iterator[list[int]]:
+    """Turn SIGTERM into KeyboardInterrupt where nothing else is to be done about it; a list that it is noted in."""
+    ended: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.append(number)
+        raise KeyboardInterrupt
+
+    usual = threading.current_thread() is threading.main_thread()
+    if not usual or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield ended
+        return
+    signal.signal(signal.SIGTERM, end)
     try:
-        return work(arguments) or 0
-    except UserError as error:
-        print(f"error: {typed(str(error))}", file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
-        about = f"{error.filename}: " if error.filename else ""
-        print(f"error: {about}{error.strerror or reason(error)}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        yield ended
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
+from japananime.base.terminal import line
 
 # A folder whose name ends so holds what an unfinished film is made of.
 WORK = ".parts"
@@ -25,7 +26,7 @@ KINDS = (
 
 
 def _tell(sentence: str) -> None:
-    print(f"skipped: {sentence}", file=sys.stderr)
+    print(f"skipped: {line(sentence)}", file=sys.stderr)
 
 
 def walk(folder: Path | str, tell: Callable[[str], None] = _tell) -> list[Path]:

@@ -3,7 +3,7 @@
 Knows neither pictures nor films.
 """
 
-import errno
+import itertools
 import os
 import sys
 import textwrap
@@ -15,11 +15,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
-from tqdm import tqdm
-
-from japananime.base import cli
-from japananime.base.errors import UserError
+from japananime.base import cli, temporary, terminal
+from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import unreadable_kind
+from japananime.base.terminal import Bar
 
 Item = TypeVar("Item")
 
@@ -87,7 +86,7 @@ def run(
     *,
     problems: Sequence[str] = (),
     workers: int | None = None,
-    bar: tqdm | None = None,
+    bar: Bar | None = None,
     stop: Event | None = None,
     name: Callable[[Item], object] | None = None,
 ) -> tuple[list[Any], int]:
@@ -95,7 +94,7 @@ def run(
 
     An item whose work raises UserError or OSError is reported and gives None; a full disk ends the run. name: from an
     item to what an error is about, by default its source. problems: reported before the work starts, and counted for
-    the exit status. bar: a tqdm that the work itself moves on, instead of one that counts
+    the exit status. bar: a Bar that the work itself moves on, instead of one that counts
     items. stop: a threading.Event that is set on Ctrl-C, for long work to look at. Threads use all cores, as Pillow,
     OpenCV and FFmpeg let go of Python's lock.
     """
@@ -103,11 +102,15 @@ def run(
     results: list[Any] = [None] * len(items)
     failed = bool(problems)
     for problem in problems:
-        print(f"skipped: {problem}", file=sys.stderr)
+        print(f"skipped: {terminal.line(problem)}", file=sys.stderr)
+    temporary.clear_abandoned(item.folder for item in items if isinstance(item, Task))
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
         futures = {pool.submit(work, item): number for number, item in enumerate(items)}
-        with progress_bar(len(items), unit, hidden=bar is not None or len(items) < 2) as own:
+        with (
+            terminal.without_chatter(),
+            progress_bar(len(items), unit, hidden=bar is not None or len(items) < 2) as own,
+        ):
             for future in as_completed(futures):
                 try:
                     results[futures[future]] = future.result()
@@ -115,9 +118,9 @@ def run(
                     failed = True
                     item = items[futures[future]]
                     text = describe(error, name(item) if name else getattr(item, "source", None))
-                    if getattr(error, "errno", None) == errno.ENOSPC:
-                        raise UserError(f"{text}; make room and start again") from error
-                    own.write(f"skipped: {text}", file=sys.stderr)
+                    if disk_is_full(error):
+                        raise UserError(f"{text}; {ROOM}") from error
+                    own.write(f"skipped: {terminal.line(text)}", file=sys.stderr)
                 own.update()
     except BaseException:
         if stop:
@@ -129,9 +132,9 @@ def run(
     return results, int(failed)
 
 
-def progress_bar(total: int | None, unit: str, hidden: bool = False) -> tqdm:
-    """A tqdm with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
-    return tqdm(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
+def progress_bar(total: int | None, unit: str, hidden: bool = False) -> Bar:
+    """A Bar with the time left, seen from the third second on and in a terminal only; nothing of it stays."""
+    return Bar(total=total, unit=unit, delay=2, leave=False, disable=True if hidden else None)
 
 
 def describe(error: BaseException, about: object = None) -> str:
@@ -151,17 +154,19 @@ def _unreadable(folder: Path) -> str | None:
 
 
 def _apart(tasks: Iterable[Task]) -> list[Task]:
-    """The same tasks, those that would share a name told apart by their extensions, or refused."""
+    """The same tasks, those that would share a name told apart: by their extensions, or else by a number."""
     tasks = list({task.source.resolve(): task for task in tasks}.values())
     counts = Counter(_place(task) for task in tasks)
-    tasks = [task if counts[_place(task)] == 1 else Task(task.source, task.folder, task.source.name) for task in tasks]
-    seen: dict[str, Task] = {}
+    taken = {place for place, count in counts.items() if count == 1}
+    distinct = []
     for task in tasks:
-        if (other := seen.setdefault(_place(task), task)) is not task:
-            raise UserError(
-                f"'{task.source}' and '{other.source}' would get the same name in '{task.folder}'; do them apart"
-            )
-    return tasks
+        if counts[_place(task)] > 1:
+            names = itertools.chain([task.source.name], (f"{task.source.name}-{n}" for n in itertools.count(2)))
+            free = (Task(task.source, task.folder, name) for name in names)
+            task = next(one for one in free if _place(one) not in taken)
+            taken.add(_place(task))
+        distinct.append(task)
+    return distinct
 
 
 def _place(task: Task) -> str:

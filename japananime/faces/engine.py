@@ -122,6 +122,8 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         )
     if parsed.cluster:
         raise UserError("--faces works on this machine alone; leave out --cluster")
+    if parsed.faces is not True:
+        style_folder.find(parsed.faces).turned(parsed.direction).need("photo")
     cli.load_tensorflow("cv2", "mtcnn")
 
 

@@ -11,6 +11,8 @@ import numpy as np
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[-0.14713, -0.28886, 0.436], [0.615, -0.51499, -0.10001]])
 
+ROWS = 128
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -21,9 +23,15 @@ class Finish:
 
     def __call__(self, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
         """photo, picture: uint8 (height, width, 3) -> the same."""
-        if self.keep_colors:
-            picture = keep_colors(photo, picture)
-        return blend(photo, picture, self.strength) if self.strength < 1.0 else picture
+        if self.strength == 1.0 and not self.keep_colors:
+            return picture
+        finished = np.empty_like(photo)
+        # In between there are fractions, which take four times as much memory, so a few rows at a time.
+        for top in range(0, len(photo), ROWS):
+            rows = slice(top, top + ROWS)
+            drawn = keep_colors(photo[rows], picture[rows]) if self.keep_colors else picture[rows]
+            finished[rows] = blend(photo[rows], drawn, self.strength) if self.strength < 1.0 else drawn
+        return finished
 
 
 def blend(photo: np.ndarray, picture: np.ndarray, strength: float) -> np.ndarray:

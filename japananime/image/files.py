@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, walk, write_bytes
+from japananime.image import unpacking
 from japananime.image.color import on_white
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -40,21 +41,25 @@ def find(folder: Path | str) -> tuple[list[Path], list[Path]]:
     return images, [path for path in found if path.suffix.lower() not in EXTENSIONS]
 
 
-def read(path: Path | str) -> Picture:
-    """A Picture from a file; raises UserError with the reason where that is impossible."""
+def read(path: Path | str, memory: int | None = None) -> Picture:
+    """A Picture from a file; raises UserError with the reason where that is impossible.
+
+    memory: bytes that it may take until what is made of it is written; half of what is free if not given.
+    """
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file")
     refuse_other_kinds(path)
     try:
         with warnings.catch_warnings():
-            # Pillow warns from half of its limit on; the limit itself is enforced below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow warns of large pictures, whose limit is enforced below, and of what a camera says wrongly.
+            warnings.simplefilter("ignore")
             with Image.open(path, formats=FORMATS) as image:
                 width, height = image.size
                 _refuse_if_too_large(path, width, height)
+                unpacking.check(path, image, memory)
                 image.load()
-                return _decode(ImageOps.exif_transpose(image))
+                return _decode(image)
     except UserError:
         raise
     except Image.DecompressionBombError:
@@ -113,7 +118,7 @@ def read_rgb(path: Path | str) -> np.ndarray:
     return on_white(picture.rgb, picture.alpha)
 
 
-def _refuse_if_too_large(path, width, height):
+def _refuse_if_too_large(path: Path, width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise UserError(
             f"{path}: {width}×{height} is {width * height / 1e6:.0f} megapixels; "
@@ -121,43 +126,13 @@ def _refuse_if_too_large(path, width, height):
         )
 
 
-def _decode(image):
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I") or image.mode == "F":
-        return Picture(_gray_to_rgb(_sixteen_bits_to_eight(image)))
-    if image.mode in ("CMYK", "LAB", "YCbCr"):
-        return Picture(np.asarray(_to_srgb(image, profile)))
-    if image.mode in ("1", "L", "LA"):
-        profile = None  # a gray profile does not describe RGB
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        pixels = np.asarray(image.convert("RGBA"))
-        alpha = np.ascontiguousarray(pixels[..., 3])
-        return Picture(np.ascontiguousarray(pixels[..., :3]), None if alpha.min() == 255 else alpha, profile)
-    return Picture(np.asarray(image.convert("RGB")), None, profile)
+def _decode(image: Image.Image) -> Picture:
+    rgb, alpha = unpacking.arrays(image)
+    # A profile of gray, or of inks, does not describe RGB.
+    described = image.mode in ("RGB", "RGBA", "P", "PA", "RGBX", "RGBa")
+    return Picture(rgb, alpha, image.info.get("icc_profile") if described else None)
 
 
-def _sixteen_bits_to_eight(image):
-    levels = np.asarray(image, np.float64)
-    if image.mode == "F" and levels.size and np.nanmax(levels) <= 1.0:
-        levels = levels * 65535.0
-    # 65535 / 257 = 255 exactly: white stays white.
-    return np.clip(np.nan_to_num(levels) / 257.0 + 0.5, 0, 255).astype(np.uint8)
-
-
-def _gray_to_rgb(gray):
-    return np.repeat(gray[..., None], 3, axis=-1)
-
-
-def _to_srgb(image, profile):
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile is no reason to lose the picture
-    return image.convert("RGB")
-
-
-def _on_white(image):
+def _on_white(image: Image.Image) -> Image.Image:
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from japananime.networks import latents, pixels
-from japananime.styles import generators
+from japananime.base.errors import UserError
+from japananime.inference.latent_network import LatentNetwork
+from japananime.networks import latents
 from japananime.styles.folder import Style
+from japananime.styles.graph import GRAPH_FILE
 
 # Pictures are made in batches of exactly so many, since rounding depends on the size of a batch.
 TOGETHER = 16
@@ -14,8 +16,17 @@ class Characters:
     """Makes characters of seeds: `Characters(styles.folder.find("runs/faces"))(count=8, seed=1)`."""
 
     def __init__(self, style: Style) -> None:
-        self._generator = generators.load_latent(style)
-        self.size = self._generator.input_shape[-1]
+        style.need("latent")
+        graph = style.graph()
+        assert style.description is not None
+        size = style.description.arguments.get("latent")
+        if graph is None or not isinstance(size, int):
+            raise UserError(
+                f"--style is '{style.path}', which holds no {GRAPH_FILE} or does not say its 'latent': it was written by "
+                "an older version; python -m japananime.train --resume writes it anew at the end of an epoch"
+            )
+        self.size = size
+        self._network = LatentNetwork(graph, style.weights, (TOGETHER, size))
 
     def __call__(self, count: int, seed: int) -> np.ndarray:
         """uint8 (count, side, side, 3); the first ones are the same however many are asked for."""
@@ -33,7 +44,7 @@ class Characters:
         missing = -len(numbers) % TOGETHER
         padded = np.concatenate([numbers, np.zeros((missing, self.size), np.float32)])
         parts = np.split(padded, len(padded) // TOGETHER)
-        batches = [np.asarray(pixels.to_bytes(self._generator(part, training=False))) for part in parts]
+        batches = [self._network(part) for part in parts]
         return np.concatenate(batches)[: len(numbers)]
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from japananime.base import private_imports
-from japananime.inference.openvino_graph import build_latent
+from japananime.inference.openvino_graph import build_latent, check_kinds
 from japananime.styles import weights as style_weights
-from japananime.styles.graph import Graph
+from japananime.styles.graph import GRAPH_FILE, Graph
 
 openvino = private_imports.openvino()
 
@@ -19,6 +19,7 @@ class LatentNetwork:
     """
 
     def __init__(self, graph: Graph, weights: Path, shape: tuple[int, int]) -> None:
+        check_kinds(graph, weights.with_name(GRAPH_FILE))
         tensors = style_weights.read(weights)
         style_weights.check_shapes(weights, tensors, graph)
         model = build_latent(graph, tensors, shape)

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from japananime.base import private_imports
-from japananime.inference.openvino_graph import GIVEN, MEASURED, OWN, build, ops
+from japananime.base.errors import UserError
+from japananime.inference.openvino_graph import GIVEN, MEASURED, OWN, build, check_kinds, ops
 from japananime.inference.roles import Statistics
 from japananime.styles import weights as style_weights
-from japananime.styles.graph import Graph
+from japananime.styles.graph import GRAPH_FILE, Graph
 
 openvino = private_imports.openvino()
 
@@ -53,7 +54,8 @@ class OpenVinoNetwork:
     def __init__(self, graph: Graph, weights: Path, precision: str = "auto") -> None:
         self.multiple, self.reach = graph.multiple, graph.reach
         self.normalised = bool(graph.normalised)
-        self._graph = graph
+        self._graph, self._named = graph, weights.with_name(GRAPH_FILE)
+        check_kinds(graph, self._named)
         self._weights = style_weights.read(weights)
         style_weights.check_shapes(weights, self._weights, graph)
         self._core = openvino.Core()
@@ -86,7 +88,10 @@ class OpenVinoNetwork:
         if key not in self._compiled:
             while len(self._compiled) >= KEPT:
                 self._compiled.popitem(last=False)
-            model = build(self._graph, self._weights, *key)
+            try:
+                model = build(self._graph, self._weights, *key)
+            except UserError as error:
+                raise UserError(f"{self._named}: {error}") from error
             hints = {"INFERENCE_PRECISION_HINT": PRECISIONS[self.precision], "PERFORMANCE_HINT": "LATENCY"}
             self._compiled[key] = self._core.compile_model(model, "CPU", hints).create_infer_request()
         self._compiled.move_to_end(key)

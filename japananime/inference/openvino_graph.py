@@ -1,12 +1,14 @@
 """A network's graph in OpenVINO's operations: what `graph.json` lists, built as an openvino.Model."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from japananime.base import private_imports
 from japananime.base.errors import UserError, reason
+from japananime.styles.description import shown
 from japananime.styles.graph import Graph, Node
 from japananime.styles.weights import Tensors
 
@@ -18,6 +20,20 @@ OWN, MEASURED, GIVEN = "own", "measured", "given"
 Settings = dict[str, Any]
 # Settings, inputs and weights of a node -> its output in OpenVINO.
 Operation = Callable[[Settings, list[Any], list[np.ndarray]], Any]
+
+
+def check_kinds(graph: Graph, named: Path) -> None:
+    """Raise UserError where there is a layer that cannot be built; named: the file that says so."""
+    for node in graph.nodes:
+        if node.kind == "InputLayer":
+            continue
+        if node.kind not in KINDS and node.kind not in NORMALISED_OVER:
+            known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
+            raise UserError(
+                f"{named}: the network has a layer {shown(node.kind)}, which OpenVINO is not taught; known: {known}"
+            )
+        if not node.inputs:
+            raise UserError(f"{named}: the network's layer {shown(node.name)} works on nothing")
 
 
 def build(graph: Graph, weights: Tensors, form: str, shape: tuple[int, ...]) -> Any:
@@ -52,9 +68,6 @@ def _translate(graph: Graph, weights: Tensors, entry: Any, normalise: Callable[.
     for node in graph.nodes:
         inputs = [values[name] for name in node.inputs]
         tensors = weights.get(node.name, [])
-        if node.kind not in KINDS and node.kind not in NORMALISED_OVER and node.kind != "InputLayer":
-            known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
-            raise UserError(f"the network has a layer {node.kind}, which OpenVINO is not taught; known: {known}")
         try:
             if node.kind == "InputLayer":
                 values[node.name] = entry
@@ -63,10 +76,10 @@ def _translate(graph: Graph, weights: Tensors, entry: Any, normalise: Callable[.
             else:
                 values[node.name] = KINDS[node.kind](node.settings, inputs, tensors)
         except KeyError as error:
-            raise UserError(f"the network's layer '{node.name}' does not say its {error.args[0]}") from error
+            raise UserError(f"the network's layer {shown(node.name)} does not say its {error.args[0]}") from error
         except (ValueError, IndexError, TypeError, RuntimeError) as error:
             raise UserError(
-                f"the network's layer '{node.name}' does not fit its weights or its inputs ({reason(error)})"
+                f"the network's layer {shown(node.name)} does not fit its weights or its inputs ({reason(error)})"
             ) from error
     return values[graph.nodes[-1].name]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 from keras import layers, ops
 
+from japananime.base import terminal
 from japananime.base.errors import UserError, reason
 
 
@@ -166,7 +167,8 @@ def _load(source, weights, flag):
     if weights == "random":
         return build(weights=None, include_top=False)
     try:
-        return build(weights=weights, include_top=False)
+        with terminal.unguarded():  # Keras draws a bar where it fetches them
+            return build(weights=weights, include_top=False)
     except Exception as error:  # Keras raises plain Exception where a download fails, and h5py OSError on a bad file
         if weights == "imagenet":
             raise UserError(

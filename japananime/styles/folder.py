@@ -6,6 +6,7 @@ in it is executed on loading.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from japananime.styles.weights import WEIGHTS_FILE
 DEFAULT = "cel"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
+
+
+# How a .keras file begins.
+ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,10 @@ class Style:
     def at(cls, path: Path | str, direction: str = DIRECTIONS[0]) -> "Style":
         """The style at a path, a style's folder or a file."""
         path = Path(path)
-        return cls(path, None if path.is_file() else describe(path), direction)
+        if path.is_file():
+            _check_file(path)
+            return cls(path, None, direction)
+        return cls(path, describe(path), direction)
 
     @property
     def title(self) -> str:
@@ -111,6 +119,16 @@ class Style:
         return path.name if bundle and path.parent == bundle.resolve() else str(path)
 
 
+def _check_file(path: Path) -> None:
+    """Raise UserError where a file cannot be what Keras writes, seen without Keras, which takes long to import."""
+    # Keras' older formats can hold code, and their loader runs it.
+    if path.suffix != ".keras":
+        raise UserError(f"--style is '{path}'; accepted as a file: a Keras model that ends in .keras")
+    with path.open("rb") as file:
+        if file.read(len(ZIP)) != ZIP:
+            raise UserError(f"--style is '{path}': not a Keras model file")
+
+
 def bundled_folder() -> Path | None:
     """Where the styles that come with japananime are: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parents[1]
@@ -121,6 +139,17 @@ def bundled() -> list[str]:
     """Names of the bundled styles."""
     folder = bundled_folder()
     return sorted(path.parent.name for path in folder.glob(f"*/{DESCRIPTION_FILE}")) if folder else []
+
+
+def opened(tell: Callable[[str], None]) -> list[Style]:
+    """The bundled styles; one that cannot be read is told of, in a sentence, and hides no other."""
+    found = []
+    for name in bundled():
+        try:
+            found.append(find(name))
+        except UserError as error:
+            tell(str(error))
+    return found
 
 
 def find(name_or_path: Path | str) -> Style:

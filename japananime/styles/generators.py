@@ -1,5 +1,6 @@
 """Generators as Keras models: loading one out of a style, and writing a style."""
 
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,9 @@ from japananime.styles.description import DESCRIPTION_FILE, Description, shown
 from japananime.styles.folder import Style
 from japananime.styles.graph import GRAPH_FILE, to_json
 from japananime.styles.weights import WEIGHTS_FILE
+
+# Of a `.keras` file: where its weights are, and how much it may be packed. Keras packs nothing in it.
+MODEL_WEIGHTS, MOST_UNPACKED = "model.weights.h5", 4
 
 
 def load(style: Style) -> keras.Model:
@@ -90,13 +94,11 @@ def _in_half_precision(path: Path) -> Path:
 
 
 def _load_file(path: Path) -> keras.Model:
-    # Keras' older formats can hold code, and their loader runs it.
-    if path.suffix != ".keras":
-        raise UserError(f"--style is '{path}'; accepted as a file: a Keras model that ends in .keras")
-    if not zipfile.is_zipfile(path):
-        raise UserError(f"--style is '{path}': not a Keras model file")
     try:
+        _check_archive(path)
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except UserError:
+        raise
     except Exception as error:  # whatever a file that is not a model makes Keras raise
         raise UserError(f"--style is '{path}': not a Keras model file ({reason(error)})") from error
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
@@ -105,3 +107,12 @@ def _load_file(path: Path) -> keras.Model:
             f"--style is '{path}': a model from and to {shapes}; it must make pictures (batch, any, any, 3) of pictures"
         )
     return model
+
+
+def _check_archive(path: Path) -> None:
+    """Raise UserError where a `.keras` file unpacks to much more than it is, or its weights lead to other files."""
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MOST_UNPACKED * path.stat().st_size:
+            raise UserError(f"--style is '{path}': not a Keras model file (it unpacks to {unpacked / 1e6:.0f} MB)")
+        weights.check(Path(archive.extract(MODEL_WEIGHTS, folder)))

@@ -8,8 +8,10 @@ done again by another. All machines must see the same files under the same names
 import contextlib
 import functools
 import importlib.util
+import logging
 import sys
 import uuid
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from tqdm import tqdm
 
-from japananime.base import cli
+from japananime.base import cli, terminal
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
+from japananime.base.terminal import Bar
 from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
 from japananime.stylizing import failures, film_chunks
@@ -61,17 +63,23 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
             order = replace(order, engine=_divided(order.engine, workers))
         make_folders(task.target.parent for task in [*films, *photos])
         _check_workers(client, address, [*films, *photos])
-        with tqdm(desc=f"{workers} workers", unit="part", disable=None) as bar:
+        with terminal.without_chatter(), Bar(desc=f"{workers} workers", unit="part") as bar:
             work = _Work(client, workers, order, bar)
             for task in films:
                 work.hand_out_film(task)
-            return work.finish(photos)
+            try:
+                return work.finish(photos)
+            except (OSError, CancelledError) as error:
+                raise UserError(
+                    f"--cluster is '{address}': its scheduler has gone ({reason(error)}); what is made is kept, and "
+                    "the same command goes on from there"
+                ) from error
 
 
 class _Work:
     """What has been handed out, and what came of it."""
 
-    def __init__(self, client: Any, workers: int, order: Order, bar: tqdm):
+    def __init__(self, client: Any, workers: int, order: Order, bar: Bar):
         from dask.distributed import as_completed
 
         self.client, self.workers, self.order, self.bar = client, workers, order, bar
@@ -90,7 +98,7 @@ class _Work:
         except Exception as error:
             return self._failed(error, task.source)
         for sentence in notes:
-            self.bar.write(f"note: {task.source}: {sentence}", file=sys.stderr)
+            self.bar.write(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         looked = self._submit(_look, task)
         counts = [self._submit(_make_chunk, task, chunk, looked) for chunk in chunks]
         return self._expect(self._submit(_join, task, chunks, counts), task)
@@ -121,7 +129,7 @@ class _Work:
                 self._failed(text)
             return len(what) - len(problems)
         if error is None:
-            self.bar.write(future.result())
+            self.bar.write(terminal.line(future.result()))
         elif not isinstance(error, Exception):
             raise error
         else:
@@ -144,7 +152,7 @@ class _Work:
         self.failures += 1
         text = failures.describe(error, source) if isinstance(error, Exception) and source else str(error)
         about = f"{source}: " if source and str(source) not in text else ""
-        self.bar.write(f"skipped: {about}{text}", file=sys.stderr)
+        self.bar.write(f"skipped: {terminal.line(f'{about}{text}')}", file=sys.stderr)
 
 
 # What follows runs on the workers.
@@ -159,7 +167,7 @@ def _make_pictures(order: Order, tasks: list[Task]) -> list[str]:
     problems = []
     for task in tasks:
         try:
-            make_picture(task, _engine(order), order.settings.finish, order.settings.quality)
+            make_picture(task, _engine(order), order.settings.finish, order.settings.quality, order.engine.max_memory)
         except Exception as error:
             problems.append(failures.describe(error, task.source))
     return problems
@@ -206,25 +214,53 @@ def _connected(address: str) -> Iterator[tuple[Any, int]]:
         raise UserError(
             "--cluster needs Dask, which is not installed; install it with: " + cli.how_to_install("cluster")
         )
-    from dask.distributed import Client, LocalCluster
+    from dask.distributed import Client
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         if address.startswith(LOCAL):
             count = address.removeprefix(LOCAL)
             if not count.isdecimal() or not int(count):
                 raise UserError(f"--cluster is '{address}'; after local: it must be a number of workers of 1 or more")
-            address = stack.enter_context(
-                LocalCluster(n_workers=int(count), threads_per_worker=1, processes=True, dashboard_address=None)
-            )
+            address = stack.enter_context(_workers_here(int(count)))
         try:
             client = stack.enter_context(Client(address, timeout=PATIENCE))
             client.wait_for_workers(1, timeout=PATIENCE)
-        except (OSError, ValueError, TimeoutError) as error:
+        except (OSError, ValueError, TypeError, TimeoutError) as error:
             raise UserError(
                 f"--cluster is '{address}': no Dask scheduler with workers there in {PATIENCE} seconds "
-                f"({reason(error)}); accepted: tcp://HOST:PORT, or local:N"
+                f"({reason(error)}); accepted: tcp://HOST:PORT, tls://HOST:PORT with certificates in Dask's "
+                "configuration, or local:N"
             ) from error
         yield client, len(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _workers_here(count: int) -> Any:
+    """A Dask LocalCluster, in which nobody takes part who was not started by it.
+
+    What reaches a worker can run anything as this person, so its processes know each other by certificates that are in
+    memory alone. Its servers for browsers cannot be left out; they are on this machine alone, and know no page.
+    """
+    import dask
+    from dask.distributed import LocalCluster
+    from distributed.security import Security
+
+    if importlib.util.find_spec("cryptography") is None:
+        raise UserError(
+            "--cluster local:N needs the package cryptography, which is not installed; install it with: "
+            + cli.how_to_install("cluster")
+        )
+    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
+    return LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        security=Security.temporary(),
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
+        silence_logs=logging.CRITICAL,
+    )
 
 
 def _check_workers(client: Any, address: str, tasks: Sequence[Task]) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
 from japananime.base.files import WORK, fingerprint, fitting, write_bytes
+from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
@@ -35,11 +35,16 @@ FilmEngine = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class FilmSettings(Encoding):
-    """How films are made. preview: seconds from the middle, or None for all. style: tells it from other styles."""
+    """How films are made.
+
+    preview: seconds from the middle, or None for all. style: tells it from other styles. memory: bytes that pictures
+    may take while they are made, or None; what is made is the same with any.
+    """
 
     preview: float | None = None
     finish: Finish = field(default_factory=Finish)
     style: str = ""
+    memory: int | None = None
 
     def check(self) -> None:
         """Raise UserError where something is out of its range."""
@@ -57,7 +62,7 @@ class FilmWork:
     def __init__(self, task: Task, settings: FilmSettings):
         self.task, self.settings = task, settings
         self.folder = work_of(task)
-        self.source: Source = opening.open_source(task.source)
+        self.source: Source = opening.open_source(task.source, settings.memory)
         self.span = _middle(self.source, settings.preview)
 
     @property
@@ -86,6 +91,7 @@ class FilmWork:
         """Make the folder, keeping what an interrupted run left if it was the same work, divided likewise."""
         compare = self.task.comparison is not None
         facts = {"source": identity(self.task.source), **asdict(self.settings), "compare": compare, **division}
+        del facts["memory"]
         text = json.dumps(facts, indent=1)
         try:
             same = (self.folder / SETTINGS_FILE).read_text(encoding="utf-8") == text
@@ -192,9 +198,9 @@ def identity(path: Path | str) -> str:
     return fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
 
 
-def bar(total: int | None, text: str) -> tqdm:
+def bar(total: int | None, text: str) -> Bar:
     """A bar that counts frames."""
-    return tqdm(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
+    return Bar(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
 
 
 def _middle(source: Source, preview: float | None) -> Span:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from tqdm import tqdm
-
-from japananime.base.errors import UserError, reason
+from japananime.base import terminal
+from japananime.base.errors import UserError, disk_is_full, reason
+from japananime.base.terminal import Bar
 from japananime.stylizing import failures
 from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork, bar, identity, work_of
 from japananime.stylizing.pictures import Finish
@@ -38,6 +38,7 @@ def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
         quality=parsed.quality,
         suffix=parsed.format and f".{parsed.format}",
         style=style,
+        memory=parsed.max_memory,
     )
     chosen.check()
     return chosen
@@ -48,20 +49,26 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) 
     skipped = 0
     for task in tasks:
         try:
-            print(make(task, engine, settings))
+            with terminal.without_chatter():
+                print(terminal.line(make(task, engine, settings)))
             continue
         except OSError as error:  # half way: the disk is full after all, or a folder went away
             text = (
                 f"{task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
                 f"in {work_of(task)}, and the same command goes on from there"
             )
+            if disk_is_full(error):
+                raise UserError(text) from error
         except Exception as error:
             text = failures.describe(error, task.source)
         except KeyboardInterrupt:
-            print(f"\n{task.target} is not finished; the same command goes on where it was", file=sys.stderr)
+            print(
+                f"{terminal.line(task.target)} is not finished; the same command goes on where it was",
+                file=sys.stderr,
+            )
             raise
         skipped += 1
-        print(f"skipped: {text}", file=sys.stderr)
+        print(f"skipped: {terminal.line(text)}", file=sys.stderr)
     return skipped
 
 
@@ -85,7 +92,7 @@ def make(
                 work.remove()
             raise
         for sentence in sinks[0].remarks():
-            print(f"note: {task.source}: {sentence}", file=sys.stderr)
+            print(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         statistics = work.measured(engine, sinks)
         with bar(work.frame_count, task.source.name) as progress:
 
@@ -103,7 +110,7 @@ def make(
     return f"{task.target}: {_summary(outcome, work)}"
 
 
-def _move(progress: tqdm, new: bool) -> None:
+def _move(progress: Bar, new: bool) -> None:
     if new:
         progress.update()
     else:  # not made now, so that it does not count for the speed

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from japananime.base.errors import UserError
+from japananime.base import temporary, terminal
+from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import write_bytes
+from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference.whole_squares import is_square
@@ -21,22 +22,31 @@ NAMED = 3  # files, or folders, at the end of many
 PictureEngine = Callable[[np.ndarray], np.ndarray | None]
 
 
-def make_all(tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quality: int) -> int:
-    """Make every photo's picture, saying what came of them; returns how many could not be made."""
+def make_all(
+    tasks: Sequence[Task], engine: PictureEngine, finish: Finish, quality: int, memory: int | None = None
+) -> int:
+    """Make every photo's picture, saying what came of them; returns how many could not be made.
+
+    A full disk ends it, and raises UserError. memory: as `make_picture` takes it.
+    """
+    temporary.clear_abandoned(task.target.parent for task in tasks)
     finished: list[Task] = []
     unchanged = 0
-    with tqdm(tasks, unit="picture", disable=len(tasks) == 1) as bar:
+    with terminal.without_chatter(), Bar(tasks, unit="picture", disable=True if len(tasks) == 1 else None) as bar:
         for task in bar:
             bar.set_postfix_str(task.source.name)
             try:
-                if not make_picture(task, engine, finish, quality):
+                if not make_picture(task, engine, finish, quality, memory):
                     unchanged += 1
-                    bar.write(f"no face found, left as it is: {task.source}")
+                    bar.write(f"no face found, left as it is: {terminal.line(task.source)}")
                 finished.append(task)
             except Exception as error:
-                bar.write(f"skipped: {failures.describe(error, task.source)}", file=sys.stderr)
+                text = failures.describe(error, task.source)
+                if disk_is_full(error):
+                    raise UserError(f"{text}; {len(finished)} of {len(tasks)} pictures are made; {ROOM}") from error
+                bar.write(f"skipped: {terminal.line(text)}", file=sys.stderr)
     faceless = f", {unchanged} without a face" if unchanged else ""
-    print(f"{len(finished)} of {len(tasks)} pictures made{faceless}{_where(finished)}")
+    print(f"{len(finished)} of {len(tasks)} pictures made{faceless}{terminal.line(_where(finished))}")
     return len(tasks) - len(finished)
 
 
@@ -62,13 +72,13 @@ def _where(tasks: Sequence[Task]) -> str:
     return f", in {', '.join(folders[:NAMED])}{' ...' if len(folders) > NAMED else ''}"
 
 
-def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int) -> bool:
+def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int, memory: int | None = None) -> bool:
     """Read a Task's photo, make its picture, and write it; raises UserError where that cannot be done.
 
-    Where there is nothing for the engine to change, the photo goes out as it is. quality: of JPEG and WebP. Returns
-    whether it has been changed.
+    Where there is nothing for the engine to change, the photo goes out as it is. quality: of JPEG and WebP.
+    memory: bytes that a photo may take, as `image.files.read` has it. Returns whether it has been changed.
     """
-    photo = image_files.read(task.source)
+    photo = image_files.read(task.source, memory)
     try:
         stylized = engine(photo.rgb)
         changed = stylized is not None

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
+from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.networks import pixels
 from japananime.styles import generators
@@ -219,7 +219,7 @@ def prepare_scores(job):
     starts = range(0, len(pool), SCORED_TOGETHER)
 
     def batches(name):
-        for start in tqdm(starts, desc=f"{name}: looking at the training pictures", unit="batch", delay=2, leave=False):
+        for start in Bar(starts, desc=f"{name}: looking at the training pictures", unit="batch", delay=2, leave=False):
             yield training_data.center_batch(pool, range(start, min(start + SCORED_TOGETHER, len(pool))))
 
     return [(score, score.against(batches(score.name))) for score in job.runner.program.scores]

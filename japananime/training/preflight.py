@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import psutil
 import tensorflow as tf
-from tqdm import tqdm
 
 from japananime.base.errors import UserError
 from japananime.base.files import digest
+from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
@@ -74,7 +74,7 @@ def gather(folders, streams, settings, say=print, sharing=1):
 
 def _derive(stream, pools, budget):
     source, transform = DERIVED[stream]
-    with tqdm(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
+    with Bar(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
         return training_data.derive(pools[source], stream, transform, budget, progress=bar.update)
 
 
@@ -140,7 +140,7 @@ def _end_an_epoch(job, epoch, step):
 
 
 def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
-    with tqdm(desc=f"reading --{flag}", unit="image", delay=2, leave=False) as bar:
+    with Bar(desc=f"reading --{flag}", unit="image", delay=2, leave=False) as bar:
         pool, problems = training_data.gather(flag, folder, settings.crop, budget, progress=bar.update)
     if problems:
         say(f"{len(problems)} files of --{flag} '{folder}' cannot be used and are left out:")

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, write_bytes
 from japananime.image import files as image_files
 from japananime.image.files import Picture
+from japananime.video import bounds
 from japananime.video.frames import SRGB, WHOLE, Colors, Source, Span, TimedFrame
 
 EXTENSIONS = (".gif", ".webp")
@@ -63,7 +65,7 @@ class AnimationSource:
                 try:
                     image.seek(index)
                     frame = _picture(image, self.alpha)
-                except (OSError, EOFError, SyntaxError, ValueError):
+                except Exception:  # Pillow's readers raise whatever they stumble over
                     broken = True
                 duration = Fraction(round(image.info.get("duration") or USUAL), 1000)
                 begin, time, last = time, time + duration, frame
@@ -85,25 +87,31 @@ def is_animated(path: Path) -> bool:
         return False
 
 
-def open_animation(path: Path) -> AnimationSource:
-    """The Source in an animated picture's file; raises UserError where there is none."""
+def open_animation(path: Path, memory: int | None = None) -> AnimationSource:
+    """The Source in an animated picture's file; raises UserError where there is none.
+
+    memory: bytes that its pictures may take; half of what is free if not given.
+    """
     refuse_other_kinds(path)
     milliseconds, frames, alpha = 0, 0, False
     try:
         with Image.open(path, formats=FORMATS) as image:
             width, height = image.size
+            bounds.check(path, width, height, memory)
             loop = image.info.get("loop")
-            for index in range(getattr(image, "n_frames", 1)):
-                image.seek(index)
+            for index in itertools.count():
+                try:
+                    image.seek(index)
+                except EOFError:
+                    break
                 milliseconds += round(image.info.get("duration") or USUAL)
                 alpha = alpha or image.has_transparency_data
                 frames += 1
-    except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # as in `frames`; what was cut off is made as far as it goes
         if not frames:
             raise UserError(f"{path}: cannot be read ({reason(error)})") from error
-        frames = max(frames, 1)  # cut off: what there is of it
-    if width * height > image_files.MOST_PIXELS:
-        raise UserError(f"{path}: {width}×{height} pixels are more than the {image_files.MOST_PIXELS} that are read")
     return AnimationSource(Path(path), width, height, frames, loop, Fraction(1000 * frames, milliseconds), alpha)
 
 

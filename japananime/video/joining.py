@@ -4,6 +4,7 @@ A piece is a Matroska file beside a file with its frames' times. In it frames ar
 here, and what the container of the pieces does to times does no harm.
 """
 
+import errno
 import functools
 import json
 import math
@@ -20,6 +21,8 @@ from av.packet import Packet
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
+from japananime.video import carrying
+from japananime.video.carrying import Carried, Ways
 from japananime.video.codecs import MP4_FAMILY, Codec
 from japananime.video.frames import WHOLE, Source, Span
 from japananime.video.tracks import Tracks
@@ -27,8 +30,6 @@ from japananime.video.tracks import Tracks
 COUNTED = Fraction(1, 1000)
 FINEST = 1_000_000
 PIECE_NAME = "{:06d}.mkv"
-# Packets of sound and subtitles that a container is tried with.
-TRIED = 100
 
 FrameTimes = list[tuple[Fraction, Fraction]]
 
@@ -46,6 +47,23 @@ class Layout:
     @property
     def suffix(self) -> str:
         return self.target.suffix.lower()
+
+    @functools.cached_property
+    def ways(self) -> Ways:
+        """How the sound and the subtitles of the source get into the whole."""
+        tracks = self.source.open_tracks()
+        if tracks is None:
+            return {}
+        with tracks:
+            return carrying.ways(tracks, self.suffix)
+
+    def remarks(self) -> list[str]:
+        """What does not stay as it is of the sound, the subtitles and what else there is."""
+        tracks = self.source.open_tracks()
+        if tracks is None:
+            return []
+        with tracks:
+            return list(carrying.remarks(tracks, self.suffix, self.ways))
 
 
 def read_times(piece: Path) -> FrameTimes:
@@ -80,7 +98,7 @@ def pieces_of(work: Path, frames: int) -> list[Path]:
 def rehearse(path: Path, piece: Path, layout: Layout) -> None:
     """Write a short film `path` of one piece's frame and the beginning of all tracks; raises UserError."""
     with av.open(str(piece), format="matroska") as opened, _Whole(path, layout, opened, COUNTED) as whole:
-        whole.mux(_numbered([piece], [0, 1], COUNTED, False), Fraction(0), None, TRIED)
+        whole.mux(_numbered([piece], [0, 1], COUNTED, False), Fraction(0), None, carrying.TRIED)
 
 
 def join(path: Path, pieces: Sequence[Path], layout: Layout) -> None:
@@ -101,11 +119,10 @@ class _Whole:
 
     def __init__(self, path: Path, layout: Layout, piece: InputContainer, base: Fraction):
         self.layout, suffix = layout, layout.suffix
-        kind = {".mkv": "matroska", ".webm": "webm", ".mov": "mov"}.get(suffix, "mp4")
         options = {"movflags": "+faststart"} if suffix in MP4_FAMILY else {}
-        self.container = av.open(str(path), "w", format=kind, container_options=options)
+        self.container = av.open(str(path), "w", format=carrying.muxer(suffix), container_options=options)
         self.tracks = layout.source.open_tracks()
-        self.copies: dict[int, av.stream.Stream] = {}
+        self.carried: dict[int, Carried] = {}
         try:
             self.video = self.container.add_stream_from_template(piece.streams.video[0], opaque=True)
             self.video.time_base = base
@@ -121,45 +138,47 @@ class _Whole:
             raise
 
     def _copy(self, tracks: Tracks) -> None:
-        """Make a place for every track, and write down what is said about the film."""
+        """Make a place for every track that has one, and write down what is said about the film."""
         for track in tracks.streams:
-            try:
-                copy = self.container.add_stream_from_template(track, opaque=True)
-            except (ValueError, av.error.FFmpegError) as error:
-                raise _unfit(self.layout.target, track) from error
-            copy.metadata.update(track.metadata)
-            copy.disposition = track.disposition
-            self.copies[track.index] = copy
+            if way := self.layout.ways[track.index]:
+                carried = Carried(self.container, track, way)
+                carried.stream.metadata.update(track.metadata)
+                carried.stream.disposition = track.disposition
+                self.carried[track.index] = carried
+        if self.layout.suffix == ".mkv":
+            carrying.attach(self.container, tracks)
         self.container.metadata.update(tracks.container.metadata)
         if self.layout.span == WHOLE:
             self.container.set_chapters(tracks.container.chapters())
 
     def mux(self, video: Iterator[Packet], begin: Fraction, end: Fraction | None, most: int | None = None) -> None:
         """Write the packets of the pictures, and those of the tracks between two times, at most so many of these."""
-        copied = islice(self.tracks.packets(begin, end), most) if self.tracks else iter(())
+        others = self._others(begin, end, most)
         try:
-            waiting = next(copied, None)
+            waiting = next(others, None)
             for packet in video:
                 while waiting is not None and waiting[0] <= (packet.dts or 0) * packet.time_base:
-                    waiting = self._mux_copied(waiting[1], copied)
+                    self.container.mux(waiting[1])
+                    waiting = next(others, None)
                 packet.stream = self.video
                 self.container.mux(packet)
             while waiting is not None:
-                waiting = self._mux_copied(waiting[1], copied)
+                self.container.mux(waiting[1])
+                waiting = next(others, None)
         except OSError:
             raise  # a full disk, say: nothing is wrong with the film, and the pieces wait
         except av.error.FFmpegError as error:
             raise UserError(f"{self.layout.target}: cannot be written ({message(error)})") from error
 
-    def _mux_copied(self, packet: Packet, copied: Iterator[tuple[Fraction, Packet]]) -> tuple[Fraction, Packet] | None:
-        """Write a packet of a track; returns the next."""
-        track = self.tracks.container.streams[packet.stream_index] if self.tracks else None
-        packet.stream = self.copies[packet.stream_index]
-        try:
-            self.container.mux(packet)
-        except av.error.ArgumentError as error:
-            raise _unfit(self.layout.target, track) from error
-        return next(copied, None)
+    def _others(self, begin: Fraction, end: Fraction | None, most: int | None) -> Iterator[tuple[Fraction, Packet]]:
+        """(time in seconds, packet to write) of all tracks."""
+        if self.tracks is None:
+            return
+        for time, packet in islice(self.tracks.packets(begin, end), most):
+            if carried := self.carried.get(packet.stream_index):
+                yield from carried.packets(time, packet)
+        for carried in self.carried.values():
+            yield from carried.flush()
 
     def __enter__(self) -> "_Whole":
         return self
@@ -169,9 +188,11 @@ class _Whole:
     ) -> None:
         try:
             self.container.close()
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as failed:
             if error is None:
-                raise
+                if isinstance(failed, OSError) and failed.errno == errno.ENOSPC:
+                    raise
+                raise UserError(f"{self.layout.target}: cannot be ended ({message(failed)})") from failed
         finally:
             if self.tracks:
                 self.tracks.container.close()
@@ -216,13 +237,6 @@ def _time_base(times: Sequence[Fraction], usual: Fraction) -> Fraction:
         return usual
     finest = functools.reduce(math.lcm, (time.denominator for time in times))
     return Fraction(1, finest) if finest <= FINEST else usual
-
-
-def _unfit(target: Path, track: av.stream.Stream | None) -> UserError:
-    kind = track.type if track else "sound"
-    name = track.codec_context.name if track and track.codec_context else "unknown"
-    advice = "" if target.suffix.lower() == ".mkv" else "; give --out a name that ends in .mkv"
-    return UserError(f"{target}: {target.suffix} files cannot hold the film's {kind} track ({name}){advice}")
 
 
 def message(error: Exception) -> str:

@@ -25,13 +25,16 @@ class Encoding:
     suffix: str | None = None
 
 
-def open_source(path: Path) -> Source:
-    """The moving picture at a path; raises UserError with the reason where there is none."""
+def open_source(path: Path, memory: int | None = None) -> Source:
+    """The moving picture at a path; raises UserError with the reason where there is none.
+
+    memory: bytes that its pictures may take, as `bounds.check` has it.
+    """
     if path.is_dir():
         return image_sequences.open_folder(path)
     if path.suffix.lower() in animations.EXTENSIONS:
-        return animations.open_animation(path)
-    return source.open_film(path)
+        return animations.open_animation(path, memory)
+    return source.open_film(path, memory)
 
 
 def open_sink(

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
 from japananime.base.files import refuse_other_kinds, walk
+from japananime.video import bounds
 
 EXTENSIONS = (
     *(".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts"),
@@ -181,8 +182,11 @@ def _extent(bright: np.ndarray) -> tuple[int, int]:
     return (int(places[0]), int(places[-1]) + 1) if places.size else (0, 0)
 
 
-def open_container(path: Path | str) -> InputContainer:
-    """A file opened by PyAV, in which `main_stream` finds one; raises UserError with the reason."""
+def open_container(path: Path | str, memory: int | None = None) -> InputContainer:
+    """A file opened by PyAV, in which `main_stream` finds one; raises UserError with the reason.
+
+    memory: bytes that its pictures may take; half of what is free if not given.
+    """
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file")
@@ -207,6 +211,12 @@ def open_container(path: Path | str) -> InputContainer:
     if lacking := _lacking(container):
         container.close()
         raise UserError(f"{path}: {lacking}")
+    context = main_stream(container).codec_context
+    try:
+        bounds.check(path, context.width, context.height, memory)
+    except UserError:
+        container.close()
+        raise
     return container
 
 
@@ -216,7 +226,7 @@ def _lacking(container: InputContainer) -> str:
     if not videos:
         kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
         return f"has no pictures in it, only {kinds}"
-    moving = [stream for stream in videos if not _is_cover(stream)]
+    moving = [stream for stream in videos if not is_cover(stream)]
     if not moving:
         return "has no moving pictures in it, only a cover"
     if not any(stream.codec_context for stream in moving):
@@ -226,7 +236,7 @@ def _lacking(container: InputContainer) -> str:
 
 def main_stream(container: InputContainer) -> VideoStream:
     """The first stream of moving pictures that can be decoded, in a container from `open_container`."""
-    return next(stream for stream in container.streams.video if stream.codec_context and not _is_cover(stream))
+    return next(stream for stream in container.streams.video if stream.codec_context and not is_cover(stream))
 
 
 def time_base_of(stream: VideoStream) -> Fraction:
@@ -234,7 +244,7 @@ def time_base_of(stream: VideoStream) -> Fraction:
     return stream.time_base or Fraction(1, av.time_base)
 
 
-def _is_cover(stream: VideoStream) -> bool:
+def is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 

@@ -96,6 +96,7 @@ class FilmSink:
                 f"{self.width}×{self.height} has an odd side, so it is written as 4:4:4, which some players "
                 "cannot show; --codec vp9 has no such limit"
             )
+        yield from self._layout.remarks()
 
     def rehearse(self) -> None:
         """See that the encoder takes such pictures and the container all tracks, before any long work."""

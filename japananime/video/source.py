@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
-from japananime.video import decoding, reading
+from japananime.video import decoding, reading, ycgco
 from japananime.video.decoding import Decoded
 from japananime.video.frames import THUMBNAIL_SIDE, WHOLE, Colors, Span, TimedFrame
 from japananime.video.recordings import Clock, find_offsets
@@ -31,7 +31,7 @@ ACCURATE = (
 )
 # From H.273's numbers to FFmpeg's scaler's; both kinds of BT.601 are one matrix, and so are both of BT.2020.
 MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-BT709, BT601 = 1, 6
+BT709, BT601, YCGCO = 1, 6, 8
 # Unmarked films wider or higher than this are taken for BT.709, others for BT.601, as players do.
 STANDARD_DEFINITION = (1279, 576)
 PROBED = 4  # frames looked at to tell what a film is like
@@ -146,9 +146,12 @@ class FilmSource:
             yield time, rest if 0 < rest <= longest + 2 * self.time_base else duration, image
 
 
-def open_film(path: Path | str) -> FilmSource:
-    """The Source in a film's file; raises UserError with the reason where there is none."""
-    with reading.open_container(path) as container:
+def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
+    """The Source in a film's file; raises UserError with the reason where there is none.
+
+    memory: bytes that its pictures may take, as `reading.open_container` has it.
+    """
+    with reading.open_container(path, memory) as container:
         stream = reading.main_stream(container)
         alpha = stream.metadata.get("alpha_mode") == "1" and stream.codec_context.name in decoding.DECODERS_OF_ALPHA
         unmoved = Clock((Fraction(0),))
@@ -195,6 +198,9 @@ def _origin(container: InputContainer, stream: VideoStream) -> Fraction:
 
 def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool) -> Picture:
     """A decoded frame as an upright Picture, its colours by the film's own matrix and range."""
+    if image.colorspace == YCGCO and not image.format.is_rgb:
+        rgb = ycgco.to_rgb(reading.reformatter().reformat(image, format="yuv444p", threads=1).to_ndarray(), colors.full)
+        return Picture(np.ascontiguousarray(np.rot90(rgb, round(image.rotation / 90))))
     pixels = reading.reformatter().reformat(
         image,
         format="rgba" if alpha else "rgb24",
@@ -224,6 +230,7 @@ def _colors(image: av.VideoFrame) -> Colors:
     if matrix not in MATRICES:
         width, height = STANDARD_DEFINITION
         matrix = BT709 if image.width > width or image.height > height else BT601
+    # FFmpeg's scaler knows no YCgCo: such a film is read by `ycgco`, and written in a matrix that players know.
     full = image.format.name.startswith("yuvj") or image.color_range == ColorRange.JPEG
     return Colors(int(matrix), full, int(image.color_primaries), int(image.color_trc))
 

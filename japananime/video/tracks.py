@@ -19,9 +19,13 @@ class Tracks:
     """
 
     def __init__(self, path: Path, numbers: Sequence[int], origin: Fraction, offsets: Sequence[Fraction]):
-        self._origin, self._offsets = origin, offsets
+        self._path, self._numbers, self._origin, self._offsets = path, numbers, origin, offsets
         self.container = reading.open_container(path)
         self.streams: list[Stream] = [self.container.streams[number] for number in numbers]
+
+    def again(self) -> "Tracks":
+        """The same, to be read from the beginning."""
+        return Tracks(self._path, self._numbers, self._origin, self._offsets)
 
     def __enter__(self) -> "Tracks":
         return self

@@ -113,5 +113,8 @@ def test_a_file_that_holds_no_weights(tmp_path):
 def test_an_operation_that_is_not_taught(tmp_path):
     light_generator.build(width=4).save_weights(tmp_path / "of.weights.h5")
     strange = graph.Graph((graph.Node("photo", "InputLayer"), graph.Node("x", "Lambda", ("photo",))))
-    with pytest.raises(UserError, match="a layer Lambda, which OpenVINO is not taught; known: Activation, Add"):
+    with pytest.raises(
+        UserError,
+        match="graph.json: the network has a layer 'Lambda', which OpenVINO is not taught; known: Activation, Add",
+    ):
         OpenVinoNetwork(strange, tmp_path / "of.weights.h5").whole(np.zeros((1, 16, 16, 3), np.uint8))

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from japananime import evaluate, stylize
+from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
@@ -65,7 +67,7 @@ def test_styles_without_a_framing_have_learnt_crops(folder, tmp_path):
     (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
     assert style_folder.find(folder).whole_size == 0
     assert {style_folder.find(name).whole_size for name in style_folder.bundled()} == {0}
-    (tmp_path / "one.keras").touch()
+    (tmp_path / "one.keras").write_bytes(b"PK\x03\x04")
     assert style_folder.find(tmp_path / "one.keras").whole_size == 0
 
 
@@ -166,3 +168,50 @@ def test_a_model_file_that_would_run_code_is_refused(tmp_path):
     model.save(tmp_path / "evil.keras")
     with pytest.raises(UserError, match="not a Keras model file"):
         generators.load(style_folder.find(tmp_path / "evil.keras"))
+
+
+def test_one_bad_style_hides_no_other(tmp_path, monkeypatch, capsys):
+    bundle = tmp_path / "checkpoints"
+    for name, text in (
+        ("a", '{"name": "a", "network": "n", "arguments": {}, "description": "words\\u001b"}'),
+        ("b", "["),
+    ):
+        (bundle / name).mkdir(parents=True)
+        (bundle / name / "style.json").write_text(text)
+    monkeypatch.setattr(style_folder, "bundled_folder", lambda: bundle)
+    assert stylize.main(["--list-styles"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "a: words\\x1b\n"
+    assert told.err.startswith(f"skipped: {bundle / 'b' / 'style.json'}: not a style's description (")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("photo.jpg", b"\xff\xd8\xff", "accepted as a file: a Keras model that ends in .keras"),
+        ("model.h5", b"\x89HDF", "accepted as a file: a Keras model that ends in .keras"),
+        ("model.keras", b"\x89HDF", "not a Keras model file"),
+        ("model.keras", b"", "not a Keras model file"),
+    ],
+)
+def test_the_wrong_kind_of_file_is_told_before_tensorflow_is_imported(tmp_path, monkeypatch, name, content, message):
+    monkeypatch.setattr(cli, "load_tensorflow", lambda *besides: pytest.fail("TensorFlow"))
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        style_folder.find(path)
+
+
+@pytest.mark.parametrize("command", ["stylize", "faces", "evaluate"])
+def test_the_wrong_kind_of_style_is_told_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.setattr(cli, "load_tensorflow", lambda *besides: pytest.fail("TensorFlow"))
+    (tmp_path / "style.json").write_text('{"name": "x", "network": "n", "arguments": {}, "takes": "latent"}')
+    (tmp_path / "photo.png").write_bytes(b"")
+    photo, style = str(tmp_path / "photo.png"), str(tmp_path)
+    main, arguments = {
+        "stylize": (stylize.main, [photo, "--style", style]),
+        "faces": (stylize.main, [photo, "--faces", style]),
+        "evaluate": (evaluate.main, ["--photos", style, "--anime", style, "--out", f"{style}/out", "--style", style]),
+    }[command]
+    assert main(arguments) == 2
+    assert "it makes characters out of nothing" in capsys.readouterr().err

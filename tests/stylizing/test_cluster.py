@@ -118,3 +118,84 @@ def test_no_scheduler_is_one_line(tmp_path, style, random, capsys, monkeypatch):
     arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", "tcp://127.0.0.1:1"]
     assert stylize.main(arguments) == 2
     assert "no Dask scheduler with workers there in 1 seconds" in capsys.readouterr().err
+
+
+def test_nobody_takes_part_in_a_cluster_here_and_its_servers_show_nothing():
+    import urllib.error
+    import urllib.request
+
+    from distributed import Client
+    from distributed.security import Security
+
+    from japananime.stylizing import cluster
+
+    with cluster._connected("local:1") as (client, workers):
+        assert workers == 1
+        address = client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        (worker,) = client.scheduler_info(n_workers=-1)["workers"]
+        assert worker.startswith("tls://127.0.0.1:")
+        for stranger in (None, Security.temporary()):
+            with pytest.raises((OSError, TypeError, ValueError)):
+                Client(address, timeout=2, security=stranger or Security())
+        ports = [client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.http_server.port)]
+        ports += client.run(lambda dask_worker: dask_worker.http_server.port).values()
+        for port in ports:
+            for page in ("status", "info/main/workers.html", "health", "json/counts.json"):
+                with pytest.raises(urllib.error.HTTPError, match="404"):
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5)
+
+
+def certificate(folder):
+    """A certificate that signs itself, and its key, as files."""
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cluster")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    day = datetime.timedelta(days=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - day, now + day)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
+    (folder / "cluster.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "cluster.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "cluster.pem", folder / "cluster.key"
+
+
+def test_a_cluster_with_certificates_of_its_own(tmp_path, style, random, capsys, monkeypatch):
+    import dask
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    from japananime.stylizing import cluster
+
+    pem, key = map(str, certificate(tmp_path))
+    tls = "distributed.comm.tls"
+    files = {
+        f"{tls}.{role}.{kind}": path
+        for role in ("client", "scheduler", "worker")
+        for kind, path in (("cert", pem), ("key", key))
+    }
+    own = {f"{tls}.ca-file": pem, **files}
+    paint(tmp_path / "photo.png", random)
+    with dask.config.set(own):
+        quiet = {"protocol": "tls", "security": Security(), "dashboard_address": "127.0.0.1:0"}
+        here = LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **quiet)
+    with here:
+        monkeypatch.setattr(cluster, "PATIENCE", 1)
+        arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", here.scheduler_address]
+        assert stylize.main(arguments) == 2
+        told = capsys.readouterr().err
+        assert told.startswith(f"error: --cluster is '{here.scheduler_address}': no Dask scheduler")
+        assert told.count("\n") == 1
+        monkeypatch.setattr(cluster, "PATIENCE", 20)
+        with dask.config.set(own):
+            assert stylize.main(arguments) == 0
+    assert "1 of 1 pictures made" in capsys.readouterr().out

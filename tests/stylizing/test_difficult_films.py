@@ -141,26 +141,6 @@ def test_a_film_without_sound_keeps_its_title_and_chapters(tmp_path):
         assert [chapter["metadata"]["title"] for chapter in made.chapters()] == ["A walk"]
 
 
-def test_sound_that_the_container_cannot_hold_is_told_before_the_work(tmp_path):
-    source, engine = tmp_path / "film.mkv", Inverse()
-    with av.open(str(source), "w") as out:
-        stream = out.add_stream("libx264", rate=25, width=64, height=48)
-        stream.pix_fmt = "yuv420p"
-        sound = out.add_stream("flac", rate=8000, layout="mono")
-        for number in range(10):
-            image = av.VideoFrame.from_ndarray(scene(number, 48, 64), format="rgb24")
-            image.pts = number
-            out.mux(stream.encode(image))
-            block = av.AudioFrame.from_ndarray(np.zeros((1, 4608), np.int16), "s16", "mono")
-            block.sample_rate, block.pts = 8000, 4608 * number
-            out.mux(sound.encode(block))
-        out.mux([*sound.encode(), *stream.encode()])
-    with pytest.raises(UserError, match=r"\.mov files cannot hold the film's audio track \(flac\); give --out a name"):
-        make(source, engine, out=tmp_path / "film.mov")
-    assert engine.calls == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
-
-
 def test_every_damaged_frame_is_there_and_counted(tmp_path):
     source = film(tmp_path / "film.mp4", 36, size=(96, 128), picture=noise)
     content = bytearray(source.read_bytes())

@@ -379,13 +379,20 @@ def test_what_cannot_be_made_is_one_line_and_leaves_nothing(tmp_path, monkeypatc
     ]  # fmt: skip
 
 
-def test_a_track_that_the_container_cannot_hold_is_named_before_the_work(tmp_path):
+def test_a_track_that_the_container_cannot_hold_is_named_before_the_work(tmp_path, capsys):
     source = film(tmp_path / "film.mkv", 10, subtitles=True)
-    engine = Inverse()
-    with pytest.raises(UserError, match=r"\.mp4 files cannot hold the film's subtitle track .*name that ends in .mkv"):
-        make(source, engine, out=tmp_path / "film.mp4")
-    assert engine.calls == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
+
+    class Late(Inverse):
+        def __call__(self, rgb):
+            said.append(capsys.readouterr().err)
+            return super().__call__(rgb)
+
+    said = []
+    make(source, Late(), out=tmp_path / "film.mp4")
+    assert (
+        "its subtitle track 1 (srt) cannot be in .mp4 as it is, and is left out; give --out a name in .mkv" in said[0]
+    )
+    assert packets(tmp_path / "film.mp4", "subtitle") == []
 
 
 def test_a_folder_gives_its_films_and_leaves_its_photos(tmp_path):

@@ -5,8 +5,8 @@ import sys
 import time
 
 import tensorflow as tf
-from tqdm import tqdm
 
+from japananime.base.terminal import Bar
 from japananime.training.run.history import History, Means
 
 
@@ -31,7 +31,7 @@ class Recorder:
         self._writer = tf.summary.create_file_writer(str(run / "tensorboard"))
         # In a log file a line every ten seconds is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
-        self._bar = tqdm(
+        self._bar = Bar(
             total=steps,
             initial=start,
             unit="step",
