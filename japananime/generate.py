@@ -15,16 +15,27 @@ from japananime.styles import folder as style_folder
 MOST = 10_000
 # Rows of the sheet of ways from one character to another.
 WAYS = 8
+# Pictures of a way, and pictures a second of the film of all ways.
+STEPS, RATE = 8, 12
+MOST_MIXED = 12
 
 EXAMPLES = """\
 examples:
-  python -m japananime.generate --style runs/faces --out faces
-      64 characters: each as faces/character-0001.png and so on, all of them in faces/sheet.png
-  python -m japananime.generate --style runs/faces --count 16 --seed 7 --out more
-      16 others; the same seed always makes the same characters, and the first of 64 are the 16
-  python -m japananime.generate --style runs/faces --interpolate --out faces
-      also faces/interpolation.png: from each of the first characters to the next
-train such a style with: python -m japananime.train --family dcgan --anime FACES --out runs/faces
+  python -m japananime.generate
+      64 characters in the folder characters: character-0001.png and so on, all of them in sheet.png
+  python -m japananime.generate --count 16 --seed 7 --out more
+      16 others; a seed always makes the same characters, so it is all that you need to share, and the first of 64 are
+      the 16
+  python -m japananime.generate --variety 0.6
+      closer to what all have in common: fewer surprises, fewer failures
+  python -m japananime.generate --interpolate
+      also interpolation.png and interpolation.mp4: from each of the first characters to the next
+  python -m japananime.generate --mix 3 7 12
+      also mix.png: numbers 3, 7 and 12, each crossed with each
+  python -m japananime.generate --like portrait.png
+      also like.png: the character that looks most like a picture
+train your own with: python -m japananime.train --family characters --anime FACES --out runs/faces
+and use it with: python -m japananime.generate --style runs/faces
 """
 
 
@@ -32,21 +43,46 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.generate",
-        description="Make anime characters out of nothing, by a style of the family dcgan.",
+        description="Make anime characters out of nothing. Takes neither a photo nor TensorFlow.",
         epilog=EXAMPLES,
     )
     parser.add_argument(
-        "--style", metavar="NAME", required=True, help="run directory, style folder or bundled style that makes them"
+        "--style",
+        metavar="NAME",
+        default=style_folder.DEFAULT_CHARACTERS,
+        help="run directory, style folder or bundled style that makes them (default %(default)s)",
     )
     parser.add_argument("--count", type=int, default=64, metavar="N", help=f"how many, 1 to {MOST} (default 64)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which ones, 0 or more (default 1)")
     parser.add_argument(
+        "--variety",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="how far they may be from what all have in common, over 0 to 1 (default 1)",
+    )
+    parser.add_argument(
         "--interpolate", action="store_true", help=f"also the ways between the first {WAYS + 1} (--count 2 or more)"
     )
-    parser.add_argument("--steps", type=int, default=8, metavar="N", help="pictures of a way, 2 to 64 (default 8)")
-    parser.add_argument("--out", metavar="DIR", required=True, help="the folder to write to, made if it is not there")
+    parser.add_argument(
+        "--steps", type=int, default=STEPS, metavar="N", help="pictures of a way, 2 to 64 (default %(default)s)"
+    )
+    parser.add_argument(
+        "--mix", type=int, nargs="+", metavar="N", help=f"also these characters crossed, 2 to {MOST_MIXED} numbers"
+    )
+    parser.add_argument("--like", metavar="FILE", help="also the character that looks most like this picture")
+    parser.add_argument(
+        "--out", metavar="DIR", default="characters", help="the folder to write to (default %(default)s)"
+    )
     parsed = parser.parse_args(arguments)
     cli.within(parsed, count=(2 if parsed.interpolate else 1, MOST), seed=(0, 2**31 - 1), steps=(2, 64))
+    if not 0.0 < parsed.variety <= 1.0:
+        raise UserError(f"--variety is {parsed.variety}; it must be over 0 and at most 1")
+    if parsed.mix and not (2 <= len(parsed.mix) <= MOST_MIXED and all(1 <= number <= MOST for number in parsed.mix)):
+        raise UserError(
+            f"--mix is {' '.join(map(str, parsed.mix))}; accepted: 2 to {MOST_MIXED} numbers of characters, each 1 to "
+            f"{MOST}"
+        )
     return parsed
 
 
@@ -59,26 +95,53 @@ def _main(arguments):
     parsed = parse(arguments)
     style, out = style_folder.find(parsed.style), Path(parsed.out)
     style.need("latent")
+    target = image_files.read_rgb(parsed.like) if parsed.like else None
     if out.is_file():
         raise UserError(f"--out is '{out}', which is a file; it must be a folder")
     make_folders([out])
-    cli.load_tensorflow()
     from japananime.inference.characters import Characters, sheet
 
     characters = Characters(style)
-    pictures = characters(parsed.count, parsed.seed)
+    pictures = characters(parsed.count, parsed.seed, parsed.variety)
     digits = max(4, len(str(parsed.count)))
     for number, picture in enumerate(Bar(pictures, unit="character", delay=2, leave=False), 1):
-        image_files.write(out / f"character-{number:0{digits}}.png", image_files.Picture(picture))
-    image_files.write(out / "sheet.png", image_files.Picture(sheet(pictures, across=round(parsed.count**0.5))))
-    written = f"{parsed.count} characters and sheet.png"
+        _write(out / f"character-{number:0{digits}}.png", picture)
+    _write(out / "sheet.png", sheet(pictures, across=round(parsed.count**0.5)))
+    written = [f"{parsed.count} characters", "sheet.png"]
     if parsed.interpolate:
-        ways = characters.between(min(parsed.count, WAYS + 1), parsed.seed, parsed.steps)
-        page = sheet(ways.reshape(-1, *ways.shape[2:]), across=parsed.steps)
-        image_files.write(out / "interpolation.png", image_files.Picture(page))
-        written += " and interpolation.png"
-    print(f"{written} written to {out}")
+        written += _interpolate(parsed, characters, out)
+    if parsed.mix:
+        mixed = characters.mixed(parsed.mix, parsed.seed, parsed.variety)
+        _write(out / "mix.png", sheet(mixed.reshape(-1, *mixed.shape[2:]), across=len(parsed.mix)))
+        written.append("mix.png")
+    if target is not None:
+        written.append(_like(parsed, characters, target, out))
+    print(f"{', '.join(written)} written to {out}")
     return 0
+
+
+def _interpolate(parsed, characters, out):
+    from japananime.inference.characters import sheet
+    from japananime.video import clips
+
+    ways = characters.between(min(parsed.count, WAYS + 1), parsed.seed, parsed.steps, parsed.variety)
+    pictures = ways.reshape(-1, *ways.shape[2:])
+    _write(out / "interpolation.png", sheet(pictures, across=parsed.steps))
+    clips.write(out / "interpolation.mp4", pictures, RATE)
+    return ["interpolation.png", "interpolation.mp4"]
+
+
+def _like(parsed, characters, target, out):
+    from japananime.inference import resembling
+
+    with Bar(total=resembling.STEPS, desc="looking for a character", unit="step", delay=2, leave=False) as bar:
+        numbers = characters.like(target, parsed.seed, bar.update)
+    _write(out / "like.png", characters.make(numbers[None])[0])
+    return "like.png"
+
+
+def _write(path, rgb):
+    image_files.write(path, image_files.Picture(rgb))
 
 
 if __name__ == "__main__":

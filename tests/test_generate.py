@@ -1,16 +1,19 @@
 """Characters on the command line: the same for the same seed, sheets, ways between them, and what is refused."""
 
+import av
 import numpy as np
 import pytest
 
 from japananime import generate, stylize
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
+from japananime.inference import resembling
 from japananime.inference.characters import Characters, sheet
-from japananime.networks import dcgan_generator, latents, residual_generator
+from japananime.networks import LATENT_GENERATORS, dcgan_generator, pixels, residual_generator
 from japananime.styles import folder as style_folder
-from japananime.styles import generators
+from japananime.styles import generators, latents
 from japananime.training.program import Exportable
+from japananime.video import clips
 
 RECIPE = {"latent": 6, "size": 16, "width": 2}
 PHOTO_RECIPE = {"width": 2, "residual_blocks": 0}
@@ -66,13 +69,85 @@ def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys)
     out = tmp_path / "new" / "faces"
     arguments = ["--style", str(style), "--count", "6", "--seed", "2", "--interpolate", "--steps", "3"]
     assert generate.main([*arguments, "--out", str(out)]) == 0
-    assert "6 characters and sheet.png and interpolation.png written" in capsys.readouterr().out
+    assert "6 characters, sheet.png, interpolation.png, interpolation.mp4 written" in capsys.readouterr().out
     names = [f"character-{number:04d}.png" for number in range(1, 7)]
-    assert sorted(path.name for path in out.iterdir()) == sorted([*names, "interpolation.png", "sheet.png"])
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [*names, "interpolation.mp4", "interpolation.png", "sheet.png"]
+    )
     made = np.stack([image_files.read_rgb(out / name) for name in names])
     np.testing.assert_array_equal(made, Characters(style_folder.find(style))(6, seed=2))
     np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), sheet(made, across=2))
     assert image_files.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
+    with av.open(str(out / "interpolation.mp4")) as film:
+        stream = film.streams.video[0]
+        shapes = [frame.to_ndarray(format="rgb24").shape for frame in film.decode(stream)]
+        assert shapes == [(16, 16, 3)] * 15
+        assert stream.average_rate == generate.RATE
+
+
+@pytest.mark.parametrize(
+    ("network", "recipe"),
+    [
+        ("dcgan", RECIPE),
+        ("dcgan", {**RECIPE, "upsampling": "resize"}),
+        ("skip_excitation", {"latent": 6, "size": 32, "width": 4}),
+    ],
+)
+def test_characters_are_those_of_keras(network, recipe, tmp_path, random):
+    """To a level: OpenVINO adds in another order."""
+    model = LATENT_GENERATORS[network](**recipe)
+    for variable in model.variables:
+        value = np.abs(random.normal(1, 0.2, variable.shape)) if "variance" in variable.path else None
+        variable.assign(random.normal(0, 0.5, variable.shape) if value is None else value)
+    generators.save(tmp_path, Exportable(network, recipe, model, takes="latent"), name="faces")
+    numbers = latents.draw(5, 6, 1)
+    kept = generators.load_latent(style_folder.find(tmp_path))
+    expected = np.asarray(pixels.to_bytes(kept(numbers, training=False)))
+    made = Characters(style_folder.find(tmp_path)).make(numbers)
+    assert np.ptp(expected) > 100
+    assert np.abs(made.astype(int) - expected).max() <= 1
+
+
+def test_variety_scales_the_numbers_and_mixing_halves_the_way(style):
+    characters = Characters(style_folder.find(style))
+    numbers = latents.draw(3, 6, 4)
+    np.testing.assert_array_equal(characters(3, 4, variety=0.5), characters.make(numbers * np.float32(0.5)))
+    crossed = characters.mixed([3, 1], 4)
+    assert crossed.shape == (2, 2, 16, 16, 3)
+    np.testing.assert_array_equal(crossed[[0, 1], [0, 1]], characters.make(numbers[[2, 0]]))
+    half = latents.between(numbers[2], numbers[0], 3)[1]
+    np.testing.assert_array_equal(crossed[0, 1], characters.make(half[None])[0])
+
+
+def test_a_character_is_found_again_by_its_picture(style):
+    characters = Characters(style_folder.find(style))
+    wanted = characters(1, seed=77)[0]
+    steps = []
+    found = characters.make(characters.like(wanted, 1, lambda: steps.append(1))[None])[0]
+    others = characters(64, seed=1)
+    distances = ((resembling.looks(others) - resembling.looks(wanted[None])) ** 2).mean(axis=1)
+    distance = ((resembling.looks(found[None]) - resembling.looks(wanted[None])) ** 2).mean()
+    assert distance < 0.2 * distances.min()
+    assert len(steps) == resembling.STEPS
+
+
+def test_looks_are_means_of_blocks():
+    picture = np.zeros((1, 8, 8, 3), np.uint8)
+    picture[0, :2, :2] = 255
+    found = resembling.looks(picture)[0]
+    assert found.shape == (4 * 4 * 3 + 8 * 8 * 3,)
+    np.testing.assert_allclose(found[:4], [0.25, 0.25, 0.25, -0.25])  # 1 or -1 over 4 blocks a side
+    np.testing.assert_allclose(found[48:57], [0.125] * 6 + [-0.125] * 3)
+
+
+def test_a_clip_that_fails_leaves_nothing(tmp_path):
+    def pictures():
+        yield np.zeros((16, 16, 3), np.uint8)
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        clips.write(tmp_path / "clip.mp4", pictures(), 12)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -84,6 +159,10 @@ def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys)
         (["--style", "FACES", "--count", "1", "--interpolate"], "--count is 1; it must be 2 to 10000"),
         (["--style", "FACES", "--seed", "-1"], "--seed is -1; it must be 0 to"),
         (["--style", "FACES", "--steps", "1"], "--steps is 1; it must be 2 to 64"),
+        (["--style", "FACES", "--variety", "0"], "--variety is 0.0; it must be over 0 and at most 1"),
+        (["--style", "FACES", "--mix", "3"], "--mix is 3; accepted: 2 to 12 numbers of characters, each 1 to 10000"),
+        (["--style", "FACES", "--mix", "0", "3"], "--mix is 0 3; accepted: 2 to 12 numbers"),
+        (["--style", "FACES", "--like", "FILE"], "file"),
         (["--style", "FACES", "--out", "FILE"], "which is a file; it must be a folder"),
     ],
 )

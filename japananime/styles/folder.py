@@ -19,6 +19,7 @@ from japananime.styles.graph import GRAPH_FILE, Graph
 from japananime.styles.weights import WEIGHTS_FILE
 
 DEFAULT = "cel"
+DEFAULT_CHARACTERS = "portraits"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
 
@@ -136,19 +137,26 @@ def bundled_folder() -> Path | None:
 
 
 def bundled() -> list[str]:
-    """Names of the bundled styles."""
+    """Names of the bundled styles, those that make characters among them."""
     folder = bundled_folder()
     return sorted(path.parent.name for path in folder.glob(f"*/{DESCRIPTION_FILE}")) if folder else []
 
 
+def bundled_for_photos() -> list[str]:
+    """Names of the bundled styles that make pictures of photos."""
+    return [style.title for style in opened(lambda sentence: None)]
+
+
 def opened(tell: Callable[[str], None]) -> list[Style]:
-    """The bundled styles; one that cannot be read is told of, in a sentence, and hides no other."""
+    """The bundled styles for photos; one that cannot be read is told of, in a sentence, and hides no other."""
     found = []
     for name in bundled():
         try:
-            found.append(find(name))
+            style = find(name)
         except UserError as error:
             tell(str(error))
+        else:
+            found += [style] if style.takes == "photo" else []
     return found
 
 

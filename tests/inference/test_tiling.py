@@ -150,7 +150,7 @@ def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     np.testing.assert_allclose(steps[np.array(cuts) - 1], whole[np.array(cuts) - 1], rtol=0.1)
 
 
-@pytest.mark.parametrize("style", style_folder.bundled())
+@pytest.mark.parametrize("style", style_folder.bundled_for_photos())
 def test_bundled_styles_lose_nothing_that_shows_in_bfloat16(style):
     """Where a processor has no bfloat16, OpenVINO takes float32 for it, and both pictures are the same."""
     photo = image_files.read(ROOT / "Pretrain" / "origin" / "astronaut.jpg").rgb[:256, 128:384]

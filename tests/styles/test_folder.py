@@ -66,7 +66,7 @@ def test_styles_without_a_framing_have_learnt_crops(folder, tmp_path):
     del described["trained"]
     (folder / style_folder.DESCRIPTION_FILE).write_text(json.dumps(described))
     assert style_folder.find(folder).whole_size == 0
-    assert {style_folder.find(name).whole_size for name in style_folder.bundled()} == {0}
+    assert {style_folder.find(name).whole_size for name in style_folder.bundled_for_photos()} == {0}
     (tmp_path / "one.keras").write_bytes(b"PK\x03\x04")
     assert style_folder.find(tmp_path / "one.keras").whole_size == 0
 

@@ -10,7 +10,8 @@ import numpy as np
 from keras import ops
 
 from japananime.base.settings import setting
-from japananime.networks import dcgan_generator, latents, skip_excitation_generator
+from japananime.networks import dcgan_generator, skip_excitation_generator
+from japananime.styles import latents
 from japananime.training.families import averaging
 from japananime.training.families.chance import Chance
 from japananime.training.families.projected_game import GameSettings, ProjectedGame

@@ -13,8 +13,9 @@ from keras import ops
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
-from japananime.networks import dcgan_discriminator, dcgan_generator, latents
+from japananime.networks import dcgan_discriminator, dcgan_generator
 from japananime.perception import losses, metrics
+from japananime.styles import latents
 from japananime.training.families import averaging
 from japananime.training.families.chance import Chance
 from japananime.training.program import Exportable, Phase, Program, Score, Term

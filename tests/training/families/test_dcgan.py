@@ -10,11 +10,11 @@ from stepping import changed, seed, take, variables
 
 from japananime import train
 from japananime.base.errors import UserError
-from japananime.networks import dcgan_discriminator, dcgan_generator, latents
+from japananime.networks import dcgan_discriminator, dcgan_generator
 from japananime.networks.layers import BatchNormalization
 from japananime.perception import losses, metrics
 from japananime.styles import folder as style_folder
-from japananime.styles import generators
+from japananime.styles import generators, latents
 from japananime.training import loop as training_loop
 from japananime.training import preflight, slope
 from japananime.training.families import dcgan
