@@ -94,7 +94,8 @@ def serve(workshop, names, chosen, parsed):
     from japananime.web.headers import Guard
 
     threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
-    blocks = page_layout.build(workshop, names, chosen)
+    makers = [style.path.name for style in style_folder.opened(lambda sentence: None, takes="latent")]
+    blocks = page_layout.build(workshop, names, chosen, makers)
     served_as = {name.lower() for name in (parsed.host, socket.gethostname(), *parsed.served_as)}
     guard = Middleware(Guard, names=served_as, has_room=workshop.has_room)
     try:

@@ -147,8 +147,8 @@ def bundled_for_photos() -> list[str]:
     return [style.title for style in opened(lambda sentence: None)]
 
 
-def opened(tell: Callable[[str], None]) -> list[Style]:
-    """The bundled styles for photos; one that cannot be read is told of, in a sentence, and hides no other."""
+def opened(tell: Callable[[str], None], takes: str = "photo") -> list[Style]:
+    """The bundled styles that take this; one that cannot be read is told of, in a sentence, and hides no other."""
     found = []
     for name in bundled():
         try:
@@ -156,7 +156,7 @@ def opened(tell: Callable[[str], None]) -> list[Style]:
         except UserError as error:
             tell(str(error))
         else:
-            found += [style] if style.takes == "photo" else []
+            found += [style] if style.takes == takes else []
     return found
 
 

@@ -28,8 +28,11 @@ def theme():
     return gr.themes.Base(primary_hue="rose", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE)
 
 
-def build(workshop, names, chosen):
-    """The page: a gradio.Blocks. workshop: web.service.Workshop. names: styles to choose from; chosen: the first."""
+def build(workshop, names, chosen, makers=()):
+    """The page: a gradio.Blocks. workshop: web.service.Workshop. names: styles to choose from; chosen: the first.
+
+    makers: styles that make characters out of nothing.
+    """
     limits = workshop.limits
     samples = bundled_photos()
     for sample in samples:
@@ -47,6 +50,9 @@ def build(workshop, names, chosen):
             _pictures(workshop, look)
         with gr.Tab("Film"):
             _film(workshop, look, page)
+        if makers:
+            with gr.Tab("Characters"):
+                _characters(workshop, makers)
     # One task of each kind at a time; what is beyond the line is told so at once.
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
 
@@ -178,6 +184,28 @@ def _film(workshop, look, page):
     # Not in the line behind the film that it is to stop; a visitor who leaves stops it as well.
     stop.click(end, queue=False, api_name="stop")
     page.unload(end)
+
+
+def _characters(workshop, makers):
+    with gr.Row():
+        maker = gr.Dropdown(list(makers), value=makers[0], label="Style", interactive=len(makers) > 1)
+        seed = gr.Number(1, label="Number", info="the same number always makes the same ones", precision=0, minimum=0)
+        variety = gr.Slider(
+            0.1, 1, 1, step=0.05, label="Variety", info="less: closer to what all have in common, fewer failures"
+        )
+    start = gr.Button("Make characters", variant="primary")
+    said = _said()
+    made = gr.Image(label="Characters out of nothing", interactive=False, height=520, buttons=["fullscreen"])
+    download = gr.DownloadButton("Download", interactive=False)
+
+    def make(maker, seed, variety):
+        try:
+            path = workshop.characters(maker, seed, variety)
+        except UserError as error:
+            return None, _words(error), _nothing()
+        return str(path), _words(), _downloadable(path)
+
+    start.click(make, [maker, seed, variety], [made, said, download], concurrency_id="pictures", api_name="characters")
 
 
 def _nothing():

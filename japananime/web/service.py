@@ -20,7 +20,7 @@ from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import files as image_files
 from japananime.image.color import Finish
-from japananime.inference import loading
+from japananime.inference import characters, loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
@@ -29,7 +29,7 @@ from japananime.video import source as film_source
 from japananime.web import cleanup
 
 # What Pillow opens without calling another program, as it does for PostScript.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 # FFmpeg takes text files for lists of further files to read, so a film must begin as one of these does.
 MATROSKA, RIFF = b"\x1aE\xdf\xa3", b"RIFF"
 BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -37,6 +37,8 @@ PLAYED = (".mp4", ".m4v", ".mov", ".webm")
 # Pictures that are only looked at in the page need no more pixels than a screen has.
 VIEW_SIDE = 2048
 NAME_LENGTH = 40
+# Characters on a sheet, and the largest number that one can ask for.
+SHOWN, MOST_SEED = 36, 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,19 @@ class Workshop:
             line = film_stylizing.make(task, self._watched(style), settings, lambda new: tell(next(done), frames))
             return task.target, line.removeprefix(f"{task.target}: ")
 
+    def characters(self, style, seed, variety=1.0):
+        """Characters out of nothing: the path of a sheet of SHOWN. variety: over 0 to 1; see inference.characters."""
+        if seed is None or not 0 <= seed <= MOST_SEED or seed != int(seed):
+            raise UserError(f"the number is {seed}; it must be a whole one of 0 to {MOST_SEED}")
+        if not 0.0 < variety <= 1.0:
+            raise UserError(f"variety is {variety}; it must be over 0 and at most 1")
+        folder = self._new_folder()
+        pictures = self._line.submit(lambda: self._maker(style)(SHOWN, int(seed), variety)).result()
+        page = characters.sheet(pictures, across=round(SHOWN**0.5))
+        path = folder / f"characters-{int(seed)}.png"
+        image_files.write(path, image_files.Picture(page))
+        return path
+
     def _picture(self, source, engine, finish, folder):
         check_picture(source, self.limits)
         photo = image_files.read(source)
@@ -161,6 +176,11 @@ class Workshop:
         if name not in self._styles:
             self._styles[name] = style_folder.find(name)
         return self._styles[name]
+
+    def _maker(self, style):
+        if style not in self._engines:
+            self._engines[style] = characters.Characters(self._style(style))
+        return self._engines[style]
 
     def _watched(self, style):
         return _Watched(self._line, lambda: self._engine(style), style, self.limits.minutes)

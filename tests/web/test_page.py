@@ -163,6 +163,17 @@ def test_upload_slider_strength_and_download(visit):
         assert float(np.abs(np.asarray(made).astype(int) - photo).mean()) < 2
 
 
+def test_characters_out_of_nothing(visit):
+    page = visit()
+    tab(page, "Characters")
+    page.get_by_role("button", name="Make characters").click()
+    page.locator("[role=tabpanel]:visible img").first.wait_for()
+    name, content = downloaded(page, "Download")
+    assert name == "characters-1.png"
+    with Image.open(io.BytesIO(content)) as made:
+        assert made.size[0] == made.size[1] >= 6 * 64
+
+
 def test_the_slider_moves(visit):
     page = visit()
     upload(page, PHOTOS / "cat.jpg")

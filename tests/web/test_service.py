@@ -13,7 +13,11 @@ from samples import paint
 
 from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
+from japananime.inference import characters
+from japananime.networks import LATENT_GENERATORS
 from japananime.styles import folder as style_folder
+from japananime.styles import generators
+from japananime.training.program import Exportable
 from japananime.web import service as page_service
 from japananime.web.service import Limits, Workshop
 
@@ -298,3 +302,30 @@ def test_the_samples_can_be_made():
     assert len(samples) >= 6
     for sample in samples:
         page_service.check_picture(sample, Limits())
+
+
+def test_characters_on_a_sheet(tmp_path):
+    recipe = {"latent": 6, "size": 16, "width": 2}
+    model = LATENT_GENERATORS["dcgan"](**recipe)
+    generators.save(tmp_path / "faces", Exportable("dcgan", recipe, model, takes="latent"), name="faces")
+    maker = str(tmp_path / "faces")
+    made = shop(tmp_path).characters(maker, 3, 0.5)
+    assert made.name == "characters-3.png"
+    pictures = characters.Characters(style_folder.find(maker))(page_service.SHOWN, 3, 0.5)
+    np.testing.assert_array_equal(pixels(made), characters.sheet(pictures, across=6))
+
+
+@pytest.mark.parametrize(
+    ("seed", "variety", "message"),
+    [
+        (None, 1, "the number is None; it must be a whole one of 0 to 2147483647"),
+        (-1, 1, "the number is -1"),
+        (0.5, 1, "the number is 0.5"),
+        (float("nan"), 1, "the number is nan"),
+        (1, 0, "variety is 0; it must be over 0 and at most 1"),
+    ],
+)
+def test_characters_that_cannot_be(tmp_path, seed, variety, message):
+    with pytest.raises(UserError, match=message):
+        shop(tmp_path).characters("nowhere", seed, variety)
+    assert not list(tmp_path.iterdir())
