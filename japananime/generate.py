@@ -27,7 +27,7 @@ examples:
       16 others; a seed always makes the same characters, so it is all that you need to share, and the first of 64 are
       the 16
   python -m japananime.generate --variety 0.6
-      closer to what all have in common: fewer surprises, fewer failures
+      closer to what all have in common: softer and paler
   python -m japananime.generate --interpolate
       also interpolation.png and interpolation.mp4: from each of the first characters to the next
   python -m japananime.generate --mix 3 7 12

@@ -189,3 +189,15 @@ def test_stylize_refuses_a_style_that_makes_characters(style, tmp_path, capsys):
     assert "makes characters out of nothing; use it with python -m japananime.generate" in capsys.readouterr().err
     with pytest.raises(UserError, match="makes characters"):
         generators.load(style_folder.find(style))
+
+
+def test_with_no_flag_the_bundled_style_makes_characters_of_many_colours(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert generate.main(["--count", "16"]) == 0
+    assert capsys.readouterr().out == "16 characters, sheet.png written to characters\n"
+    made = np.stack([image_files.read_rgb(path) for path in sorted((tmp_path / "characters").glob("character-*.png"))])
+    assert made.shape == (16, 64, 64, 3)
+    # All different, and none of one colour.
+    means = made.mean(axis=(1, 2))
+    assert np.linalg.norm(means[:, None] - means, axis=2)[~np.eye(16, dtype=bool)].min() > 2
+    assert made.std(axis=(1, 2)).min() > 20

@@ -191,7 +191,7 @@ def _characters(workshop, makers):
         maker = gr.Dropdown(list(makers), value=makers[0], label="Style", interactive=len(makers) > 1)
         seed = gr.Number(1, label="Number", info="the same number always makes the same ones", precision=0, minimum=0)
         variety = gr.Slider(
-            0.1, 1, 1, step=0.05, label="Variety", info="less: closer to what all have in common, fewer failures"
+            0.1, 1, 1, step=0.05, label="Variety", info="less: closer to what all have in common, softer"
         )
     start = gr.Button("Make characters", variant="primary")
     said = _said()
