@@ -1,14 +1,15 @@
 """Random numbers that characters are made of: drawing them, and going from some to others. NumPy alone."""
 
 import numpy as np
+import numpy.typing as npt
 
 
-def draw(count, size, seed):
+def draw(count: int, size: int, seed: int) -> np.ndarray:
     """Normally distributed numbers (count, size), float32: a row is the same however many are asked for."""
     return np.stack([np.random.default_rng((seed, index)).standard_normal(size, np.float32) for index in range(count)])
 
 
-def between(start, end, steps):
+def between(start: npt.ArrayLike, end: npt.ArrayLike, steps: int) -> np.ndarray:
     """Spherical way from one row of numbers to another, both included: (size,), (size,) -> (steps, size), float32.
 
     sin((1 - t) a) / sin(a) · start + sin(t a) / sin(a) · end, a the angle between them, t from 0 to 1. A straight way
