@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew: eight pairs and five seconds of film, by the bundled style and its command.
+"""Makes the pictures of the README anew: eight pairs, one photo in all styles, and five seconds of film.
 
     python docs/make_gallery.py
 
@@ -12,16 +12,19 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from japananime import stylize  # noqa: E402
+from japananime.styles import folder as style_folder  # noqa: E402
 
 ORIGIN = ROOT / "Pretrain" / "origin"
 OUT = ROOT / "docs" / "images" / "gallery"
 HEIGHT = 380  # of a pair; small enough for a page, large enough for lines to show
+# The photo that is shown in all styles, and the width of each.
+SHOWN, WIDTH, ACROSS, LABEL = "raccoon", 320, 3, 28
 RATE, SECONDS, SIZE = 12, 5, (448, 256)
 # Photo, and the windows that the camera begins and ends with: left, top and width as shares of the photo's width.
 MOVES = (
@@ -38,6 +41,26 @@ def pair(photo, made):
     sheet = Image.new("RGB", (2 * both[0].width, HEIGHT))
     for number, image in enumerate(both):
         sheet.paste(image, (number * image.width, 0))
+    return sheet
+
+
+def all_styles(folder):
+    """A sheet of one photo in all bundled styles, each with its name below it; the photo comes first."""
+    photo = ORIGIN / f"{SHOWN}.jpg"
+    pictures = {"the photo": photo}
+    for name in style_folder.bundled_for_photos():
+        pictures[name] = folder / f"{name}.png"
+        stylize.main(["--in", str(photo), "--out", str(pictures[name]), "--style", name])
+    with Image.open(photo) as image:
+        height = round(image.height * WIDTH / image.width)
+    rows = -(-len(pictures) // ACROSS)
+    sheet = Image.new("RGB", (ACROSS * WIDTH, rows * (height + LABEL)), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
+    for number, (name, path) in enumerate(pictures.items()):
+        left, top = number % ACROSS * WIDTH, number // ACROSS * (height + LABEL)
+        with Image.open(path) as image:
+            sheet.paste(image.convert("RGB").resize((WIDTH, height), Image.LANCZOS), (left, top))
+        draw.text((left + WIDTH / 2, top + height + LABEL / 2), name, "black", font, anchor="mm")
     return sheet
 
 
@@ -66,13 +89,14 @@ def write_film(path):
 
 
 def main():
-    """Pairs as JPEG, film as animated WebP."""
+    """Pairs and the sheet of styles as JPEG, film as animated WebP."""
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         stylize.main(["--in", str(ORIGIN), "--out", str(folder / "made"), "--format", "png"])
         for made in sorted((folder / "made").glob("*.png")):
             pair(ORIGIN / f"{made.stem}.jpg", made).save(OUT / f"{made.stem}.jpg", quality=90)
+        all_styles(folder).save(OUT / "styles.jpg", quality=88)
         write_film(folder / "film.mp4")
         flags = ["--compare", "--quality", "50"]
         stylize.main(["--in", str(folder / "film.mp4"), "--out", str(folder / "film.webp"), *flags])
