@@ -13,17 +13,14 @@ import errno
 import json
 import shutil
 import tempfile
-import zipfile
 from pathlib import Path
-
-import numpy as np
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders, whole, write_bytes
 from japananime.styles import folder as style_folder
+from japananime.training.run import states
 
-META = "meta"
 BEST = "best"
 # Folders in which a training writes.
 WRITTEN = ("samples", "style", BEST)
@@ -102,7 +99,7 @@ class Run:
 
     def states(self):
         """Paths of the saved states, oldest first."""
-        return sorted(self.folder.glob("state-*.npz"))
+        return states.listed(self.folder)
 
     def save_state(self, step, variables, meta, keep=2):
         """Write all variables and `meta` (JSON) as the state of a step; older states than the last `keep` go.
@@ -110,16 +107,10 @@ class Run:
         The file gets its name only when it is whole and on the disk, so a crash at any moment, or a full disk, leaves
         the state before it untouched.
         """
-        arrays = {
-            f"{name}/{index:04d}": np.asarray(variable)
-            for name, thing in variables.items()
-            for index, variable in enumerate(thing.variables)
-        }
-        arrays[META] = np.frombuffer(json.dumps({**meta, "step": step}).encode(), np.uint8)
-        path = self / f"state-{step:09d}.npz"
+        path = self / states.name(step)
         try:
             with whole(path) as unfinished, unfinished.open("wb") as file:
-                np.savez(file, **arrays)
+                states.write(file, step, variables, meta)
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             kept = self.states()
@@ -132,19 +123,25 @@ class Run:
         return path
 
     def load_state(self, variables, warn=print):
-        """Put the newest readable state back into the variables; returns its `meta` with "step"."""
-        states = self.states()
-        if not states:
+        """Put the newest sound state that fits into the variables; returns its `meta` with "step".
+
+        All of a state is checked before any of it is put anywhere. What is passed over is told by `warn`.
+        """
+        saved, unfit = self.states(), None
+        if not saved:
             raise UserError(f"--out is '{self.folder}': there is no state to go on from (no state-*.npz)")
-        for path in reversed(states):
+        for path in reversed(saved):
             try:
-                arrays = _read_arrays(path)
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                arrays, meta = states.read(path)
+                states.check(arrays, variables)
+            except states.Damaged as error:
                 warn(f"{path}: damaged, passed over ({error})")
-                continue
-            _assign(path, arrays, variables)
-            return json.loads(arrays[META].tobytes())
-        raise UserError(f"--out is '{self.folder}': none of its {len(states)} states can be read")
+            except states.Unfit as error:
+                unfit = unfit or f"{path}: {error}; a run is resumed with the settings it was started with"
+            else:
+                states.assign(arrays, variables)
+                return meta
+        raise UserError(unfit or f"--out is '{self.folder}': none of its {len(saved)} states can be read")
 
 
 class Scrapbook(Run):
@@ -174,22 +171,3 @@ class Scrapbook(Run):
 
     def discard(self):
         """Nothing was made."""
-
-
-def _read_arrays(path):
-    # Opened here because NumPy, given a name, leaves the file open where it turns out to be damaged.
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def _assign(path, arrays, variables):
-    for name, thing in variables.items():
-        for index, variable in enumerate(thing.variables):
-            key = f"{name}/{index:04d}"
-            if key not in arrays or tuple(arrays[key].shape) != tuple(variable.shape):
-                there = arrays[key].shape if key in arrays else "nothing"
-                raise UserError(
-                    f"{path}: holds {there} where this training has {variable.path} of shape {tuple(variable.shape)}; "
-                    "a run is resumed with the settings it was started with"
-                )
-            variable.assign(arrays[key])

@@ -12,7 +12,7 @@ import pytest
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
-from japananime.training.run import folder as run_folder
+from japananime.training.run import states
 from japananime.training.run.folder import Run
 
 
@@ -56,7 +56,7 @@ def test_a_full_disk_keeps_the_state_before(run, monkeypatch):
         save(file, **dict(list(arrays.items())[:1]))
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(run_folder.np, "savez", fill_the_disk)
+    monkeypatch.setattr(states.np, "savez", fill_the_disk)
     with pytest.raises(UserError, match="step 2 could not be written .the disk is full.; state-000000001.npz is kept"):
         run.save_state(2, {"g": Thing(np.float32(2))}, {})
     assert sorted(path.name for path in run.folder.iterdir()) == ["state-000000001.npz"]
