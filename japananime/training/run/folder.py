@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from japananime.base import temporary
-from japananime.base.errors import UserError
+from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders, whole, write_bytes
 from japananime.styles import folder as style_folder
 from japananime.training.run import states
@@ -85,11 +85,14 @@ class Run:
         """What `write_settings` wrote."""
         path = self / "settings.json"
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UserError(f"--out is '{self.folder}': there is no run to resume (no settings.json)") from None
-        except ValueError as error:
-            raise UserError(f"{path}: not readable as JSON ({error})") from error
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{path}: not readable as JSON ({reason(error)})") from error
+        if not isinstance(found, dict):
+            raise UserError(f"{path}: not a run's settings; it must be an object")
+        return found
 
     def best(self):
         """What the style in best/ says of its training ("selected_by", "score", "steps" ...), or None without one."""

@@ -1,0 +1,42 @@
+"""Which family a training is of, and runs whose settings are none."""
+
+from argparse import Namespace
+
+import pytest
+
+from japananime.base.errors import UserError
+from japananime.training.run.folder import Run
+from japananime.training.settings import choose_family
+
+FAMILIES = ("japananimegan", "dcgan")
+
+
+def asked(out, **given):
+    return Namespace(**{"family": None, "preset": None, "out": str(out), "resume": True, **given})
+
+
+def test_a_run_killed_before_its_first_state_still_knows_its_family(tmp_path):
+    run = Run(tmp_path)
+    run.write_settings({"name": "dcgan"})
+    assert not run.states()
+    assert choose_family(asked(tmp_path), FAMILIES) == ("dcgan", None)
+    assert choose_family(asked(tmp_path, resume=False), FAMILIES) == ("japananimegan", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "not a run's settings; it must be an object"),
+        ("[" * 100_000, "settings.json: not readable as JSON"),
+        ('{"name": ["dcgan"]}', r"--family is '\['dcgan'\]'; accepted: japananimegan, dcgan"),
+    ],
+)
+def test_settings_that_are_none_are_one_line(tmp_path, text, message):
+    (tmp_path / "settings.json").write_text(text)
+    with pytest.raises(UserError, match=message):
+        choose_family(asked(tmp_path), FAMILIES)
+
+
+def test_no_run_to_resume(tmp_path):
+    with pytest.raises(UserError, match="there is no run to resume"):
+        choose_family(asked(tmp_path / "nowhere"), FAMILIES)
