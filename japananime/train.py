@@ -1,9 +1,10 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
+import contextlib
 import signal
 import sys
 
-from japananime.base import cli
+from japananime.base import cli, locking
 from japananime.base.settings import add_flags
 from japananime.training import presets, sweep
 from japananime.training.settings import add_run, add_sources, ask, choose_family, usual
@@ -81,11 +82,12 @@ def _main(arguments):
         return sweep.run(sys.argv[1:] if arguments is None else arguments, parse)
     from japananime.training import workers
 
-    with workers.team(parsed.workers, "japananime.train", arguments) as team:
-        return _train(parsed, family, training_class, team)
+    with workers.team(parsed.workers, "japananime.train", arguments) as team, contextlib.ExitStack() as held:
+        return _train(parsed, family, training_class, team, held)
 
 
-def _train(parsed, family, training_class, team):
+def _train(parsed, family, training_class, team, held):
+    """held: lets go of the run's folder in the end."""
     from japananime.training import preflight
     from japananime.training.assembly import prepare
     from japananime.training.loop import train
@@ -94,6 +96,8 @@ def _train(parsed, family, training_class, team):
     run = Run(parsed.out)
     try:
         job, stored = prepare(parsed, family, training_class, run, team)
+        if team.chief:
+            held.enter_context(locking.alone(run.folder, "--out"))
         preflight.rehearse(job)
     except BaseException:
         if team.chief:  # it may still need the folder

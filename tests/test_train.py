@@ -12,6 +12,7 @@ from processes import finish, start
 from small_settings import SHORT, SMALL
 
 from japananime import stylize, train
+from japananime.base import locking
 from japananime.training.run import history
 from japananime.training.run.folder import Run
 
@@ -119,6 +120,11 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     resume = ["--out", str(folders / "run"), "--resume"]
     assert train.main([*resume, "--batch", "2"]) == 2
     assert "--batch is 2; the run began with 1" in capsys.readouterr().err
+    states = [path.read_bytes() for path in Run(folders / "run").states()]
+    with locking.alone(folders / "run", "--out"):
+        assert train.main([*resume, "--epochs", "4"]) == 2
+    assert "is at work; end that first, or name another" in capsys.readouterr().err
+    assert [path.read_bytes() for path in Run(folders / "run").states()] == states
     assert train.main([*resume, "--epochs", "4", "--style-weight", "7"]) == 0
     output = capsys.readouterr().out
     assert "changed since the run began: --epochs 3 -> 4" in output
