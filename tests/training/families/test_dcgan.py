@@ -238,7 +238,7 @@ def test_fid_against_the_same_by_hand(batch):
 def test_a_saved_style_makes_the_same_characters(tmp_path):
     program = make().program
     generators.save(tmp_path, program.export, name="faces")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["generator.weights.h5", "style.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["generator.weights.h5", "graph.json", "style.json"]
     assert style_folder.describe(tmp_path).takes == "latent"
     numbers = latents.draw(2, 3, 0)
     difference = np.asarray(generators.load_latent(style_folder.find(tmp_path))(numbers)) - np.asarray(
