@@ -53,7 +53,7 @@ def choose_family(asked, families):
         raise UserError(f"--preset is '{asked.preset}' with --resume; a run goes on with its own settings")
     run = Run(asked.out)
     # Of a run that was killed before its first state, too: its family is known, and it begins anew.
-    stored = run.read_settings().get("name") if asked.resume and asked.out else None
+    stored = run.read_settings().get("name") if asked.resume and (run / "settings.json").is_file() else None
     name = asked.family or stored or (preset.family if preset else next(iter(families)))
     if name not in families:
         raise UserError(f"--family is '{name}'; accepted: {', '.join(families)}")

@@ -35,8 +35,3 @@ def test_settings_that_are_none_are_one_line(tmp_path, text, message):
     (tmp_path / "settings.json").write_text(text)
     with pytest.raises(UserError, match=message):
         choose_family(asked(tmp_path), FAMILIES)
-
-
-def test_no_run_to_resume(tmp_path):
-    with pytest.raises(UserError, match="there is no run to resume"):
-        choose_family(asked(tmp_path / "nowhere"), FAMILIES)

@@ -97,7 +97,7 @@ def command(folders, name, *more):
 
 def final_state(folder):
     with np.load(Run(folder).states()[-1]) as arrays:
-        return {name: arrays[name] for name in arrays.files if name != "meta"}
+        return {name: arrays[name] for name in arrays.files if name not in ("meta", "sha256")}
 
 
 def losses(folder):
