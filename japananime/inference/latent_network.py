@@ -4,12 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from japananime.base import private_imports
+from japananime.inference.openvino_core import core
 from japananime.inference.openvino_graph import build_latent, check_kinds
 from japananime.styles import weights as style_weights
 from japananime.styles.graph import GRAPH_FILE, Graph
-
-openvino = private_imports.openvino()
 
 
 class LatentNetwork:
@@ -24,7 +22,7 @@ class LatentNetwork:
         style_weights.check_shapes(weights, tensors, graph)
         model = build_latent(graph, tensors, shape)
         hints = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-        self._request = openvino.Core().compile_model(model, "CPU", hints).create_infer_request()
+        self._request = core().compile_model(model, "CPU", hints).create_infer_request()
 
     def __call__(self, numbers: np.ndarray) -> np.ndarray:
         outputs = self._request.infer([np.ascontiguousarray(numbers, np.float32)], share_inputs=True)

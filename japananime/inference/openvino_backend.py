@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from japananime.base import private_imports
 from japananime.base.errors import UserError
+from japananime.inference.openvino_core import core, openvino
 from japananime.inference.openvino_graph import GIVEN, MEASURED, OWN, build, check_kinds, ops
 from japananime.inference.roles import Statistics
 from japananime.styles import weights as style_weights
 from japananime.styles.graph import GRAPH_FILE, Graph
-
-openvino = private_imports.openvino()
 
 KEPT = 4
 # Memory taken at the worst moment, as a multiple of the maps that must live then.
@@ -29,8 +27,7 @@ PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 @functools.cache
 def has_bfloat16() -> bool:
     """Whether this processor computes in bfloat16: tried as well, since its instructions can be switched off."""
-    core = openvino.Core()
-    if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if "BF16" not in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         return False
     picture = ops.parameter([1, 3, 8, 8], np.float32)
     convolved = ops.convolution(
@@ -38,7 +35,7 @@ def has_bfloat16() -> bool:
     )
     try:
         hints = {"INFERENCE_PRECISION_HINT": PRECISIONS["bfloat16"]}
-        made = core.compile_model(openvino.Model([convolved], [picture]), "CPU", hints)
+        made = core().compile_model(openvino.Model([convolved], [picture]), "CPU", hints)
     except RuntimeError:
         return False
     return made.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.bf16
@@ -58,7 +55,6 @@ class OpenVinoNetwork:
         check_kinds(graph, self._named)
         self._weights = style_weights.read(weights)
         style_weights.check_shapes(weights, self._weights, graph)
-        self._core = openvino.Core()
         self.precision = "float32" if precision == "float32" or not has_bfloat16() else "bfloat16"
         self.pixel_bytes = graph.live_channels * (2 if self.precision == "bfloat16" else 4) * LIVE
         self._compiled: OrderedDict[tuple[str, tuple[int, ...]], Any] = OrderedDict()
@@ -93,7 +89,7 @@ class OpenVinoNetwork:
             except UserError as error:
                 raise UserError(f"{self._named}: {error}") from error
             hints = {"INFERENCE_PRECISION_HINT": PRECISIONS[self.precision], "PERFORMANCE_HINT": "LATENCY"}
-            self._compiled[key] = self._core.compile_model(model, "CPU", hints).create_infer_request()
+            self._compiled[key] = core().compile_model(model, "CPU", hints).create_infer_request()
         self._compiled.move_to_end(key)
         request = self._compiled[key]
         outputs = request.infer([np.ascontiguousarray(pictures), *others], share_inputs=True)
