@@ -1,6 +1,7 @@
 """`python -m japananime.train`: from a folder of photos and a folder of anime to a style."""
 
 import contextlib
+import dataclasses
 import signal
 import sys
 
@@ -23,6 +24,8 @@ examples:
       one training for each value, and a table of how they ended; several --sweep give every combination
   python -m japananime.train --family dcgan --anime faces --out runs/faces --fid-epochs 5
       characters out of nothing, for japananime.generate; no photos
+  python -m japananime.train --from cel --anime stills --photos photos --out runs/mine --minutes 20
+      a style of your own in twenty minutes, from one that comes with japananime and some dozens of stills
   python -m japananime.train --out runs/first --resume
       go on after an interruption of any kind
   python -m japananime.train --photos photos --anime film --out runs/large --batch 8 --workers auto
@@ -37,7 +40,7 @@ def parse(arguments=None):
 
     name, preset = choose_family(asked := ask(arguments), FAMILIES)
     parser = _parser(", ".join(FAMILIES))
-    defaults = usual(FAMILIES[name], preset, asked.resume)
+    defaults = usual(name, FAMILIES[name], preset, asked, TrainingSettings)
     add_flags(parser, TrainingSettings, "training", defaults)
     add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
     parser.set_defaults(family=name, **defaults)
@@ -98,7 +101,8 @@ def _train(parsed, family, training_class, team, held):
         job, stored = prepare(parsed, family, training_class, run, team)
         if team.chief:
             held.enter_context(locking.alone(run.folder, "--out"))
-        preflight.rehearse(job)
+        preflight.rehearse(job, minutes=parsed.minutes)
+        stored["training"] = dataclasses.asdict(job.settings)  # --minutes says how long it is
     except BaseException:
         if team.chief:  # it may still need the folder
             run.discard()

@@ -19,8 +19,8 @@ from japananime.image import files as image_files
 from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.flattening import flatten
+from japananime.training import continuing, workers
 from japananime.training import data as training_data
-from japananime.training import workers
 from japananime.training.loop import end_epoch, seed
 from japananime.training.run import diagnosis
 from japananime.training.run.recorder import Recorder
@@ -84,11 +84,13 @@ def fingerprint(pools):
     return digest(names.encode(errors="surrogateescape"))
 
 
-def rehearse(job, say=print):
+def rehearse(job, say=print, minutes=None):
     """Do once all that the training will do, in a scratch run directory, and say what it will cost.
 
     Every set of phases takes steps on real batches, the state is written and read back, an epoch is ended (validation,
     samples, curves, report, export). The variables are afterwards as they were.
+
+    minutes: how long the training is to take; `job.settings` are given the epochs and steps for that.
     """
     runner = job.runner
     scratch = job.run.scratch()
@@ -99,6 +101,8 @@ def rehearse(job, say=print):
         _need_disk(job)
     step = job.team.follow(runner.state(), meta)["step"]
     scratch.save_state(step, runner.state(), {})
+    if minutes:
+        _fit(dataclasses.replace(job, run=scratch), job, minutes, step)
     lines, seconds_left = [], 0.0
     stages = _stages(job)
     for first, last, shares in stages:
@@ -126,6 +130,21 @@ def rehearse(job, say=print):
         f"  {_duration(seconds_left)} to go in all; {psutil.Process().memory_info().rss / 1e9:.1f} GB of memory; "
         f"{_state_size(runner) / 1e6:.0f} MB of disk a state, two are kept"
     )
+
+
+def _fit(trial, job, minutes, step):
+    """Give a training the length for so many minutes, by what its last phases and the end of an epoch take.
+
+    trial: the same job in a scratch run directory.
+    """
+    last = job.settings.epochs - 1
+    step_seconds = _time_of_step(trial, job.runner.due(last, step), step, steps=3)
+    began = time.monotonic()
+    if job.team.chief:
+        _end_an_epoch(trial, last, step)
+    taken = {"step_seconds": step_seconds, "epoch_seconds": time.monotonic() - began}
+    # All workers as the chief measured it.
+    job.settings = continuing.within(job.settings, minutes, **job.team.follow(job.runner.state(), taken))
 
 
 def _end_an_epoch(job, epoch, step):
@@ -183,15 +202,15 @@ def _shares(runner, first, last):
     return {names: count / sum(counts.values()) for names, count in counts.items()}
 
 
-def _time_of_step(job, phases, step):
-    """Seconds of one step, after one that compiles it."""
+def _time_of_step(job, phases, step, steps=1):
+    """Seconds of a step, over so many after one that compiles it."""
     rates = {phase.name: phase.rate for phase in phases}
     stream = job.batches(step)
-    for _ in range(2):
-        batch = next(stream)
-        began = time.monotonic()
-        job.runner.step(phases, batch, seed(job.settings, step), rates, job.settings.average_decay)
-    return time.monotonic() - began
+    for number in range(1 + steps):
+        if number <= 1:
+            began = time.monotonic()
+        job.runner.step(phases, next(stream), seed(job.settings, step), rates, job.settings.average_decay)
+    return (time.monotonic() - began) / steps
 
 
 def _state_size(runner):

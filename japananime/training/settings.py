@@ -4,14 +4,18 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from japananime.base import cli
 from japananime.base.errors import UserError, reason
 from japananime.base.settings import flag_name, from_flags
 from japananime.datasets import index as dataset_index
-from japananime.training import presets
+from japananime.training import continuing, presets
 from japananime.training.run.folder import Run
 
 # What would change the meaning of "step", or move held-out images into the training, if it changed on the way.
 FIXED_ON_RESUME = ("seed", "batch", "steps_per_epoch", "samples", "validation_share")
+
+# A year.
+MOST_MINUTES = 60 * 24 * 365
 
 # Flags that name weights of the networks that losses and discriminators look through.
 WEIGHTS = ("vgg_weights", "mobilenet_weights")
@@ -31,6 +35,12 @@ def add_run(parser, families):
     parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="X",
+        help="train for about so long instead of --epochs: the length follows from what a step takes here",
+    )
 
 
 def ask(arguments):
@@ -38,15 +48,16 @@ def ask(arguments):
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--family")
     parser.add_argument("--preset")
+    parser.add_argument("--from", dest="begin_with")
     parser.add_argument("--out", default="")
     parser.add_argument("--resume", action="store_true")
     return parser.parse_known_args(arguments)[0]
 
 
 def choose_family(asked, families):
-    """(name of the family, Preset or None): as given, else the run's, else the preset's, else the first.
+    """(name of the family, Preset or None): as given, else the run's, the preset's, that of --from, or the first.
 
-    asked: its `family`, `preset`, `out` and `resume`; families: the names accepted.
+    asked: its `family`, `preset`, `begin_with`, `out` and `resume`; families: the names accepted.
     """
     preset = presets.load(asked.preset) if asked.preset else None
     if asked.resume and preset:
@@ -54,7 +65,10 @@ def choose_family(asked, families):
     run = Run(asked.out)
     # Of a run that was killed before its first state, too: its family is known, and it begins anew.
     stored = run.read_settings().get("name") if asked.resume and (run / "settings.json").is_file() else None
-    name = asked.family or stored or (preset.family if preset else next(iter(families)))
+    name = asked.family or stored or (preset.family if preset else None)
+    if not name and not asked.resume:
+        name = continuing.family_of(asked.begin_with)
+    name = name or next(iter(families))
     if name not in families:
         raise UserError(f"--family is '{name}'; accepted: {', '.join(families)}")
     if preset and preset.family != name:
@@ -86,12 +100,16 @@ def add_sources(parser):
     )
 
 
-def usual(family, preset, resume):
-    """{field: value} that go before the general defaults: how the family is usually trained, and before that a preset.
+def usual(name, family, preset, asked, training_class):
+    """{field: value} that go before the general defaults: how the family of this name is usually trained, before that
+    how the style was that it begins with, and before that a preset.
 
     None on resume: there the run's own settings do.
     """
-    return {} if resume else {**getattr(family, "USUAL", {}), **(preset.settings if preset else {})}
+    if asked.resume:
+        return {}
+    begun = continuing.settings_of(asked.begin_with, name, (training_class, family.Settings))
+    return {**getattr(family, "USUAL", {}), **begun, **(preset.settings if preset else {})}
 
 
 def choose(arguments, family, training_class, run):
@@ -104,10 +122,16 @@ def choose(arguments, family, training_class, run):
     folders = {name: getattr(arguments, name) or built.get(name) for name in dataset_index.FOLDERS}
     if arguments.resume and arguments.begin_with:
         raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run goes on from its own state")
+    if arguments.minutes is not None:
+        cli.within(arguments, minutes=(1, MOST_MINUTES))
+        if arguments.resume:
+            raise UserError(f"--minutes is {arguments.minutes} with --resume; a run goes on to its own end (--epochs)")
     if not arguments.resume:
         chosen = {name: from_flags(cls, arguments) for name, cls in classes.items()}
         streams = family.streams(chosen["family"])
         _refuse_useless(arguments, streams)
+        if arguments.begin_with and "photo" in streams and not folders["photos"]:
+            folders["photos"] = continuing.photos()
         _refuse_if_incomplete(folders, streams, run)
         _refuse_size(**chosen)
         return chosen, folders

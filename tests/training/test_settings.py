@@ -12,7 +12,7 @@ FAMILIES = ("japananimegan", "dcgan")
 
 
 def asked(out, **given):
-    return Namespace(**{"family": None, "preset": None, "out": str(out), "resume": True, **given})
+    return Namespace(**{"family": None, "preset": None, "begin_with": None, "out": str(out), "resume": True, **given})
 
 
 def test_a_run_killed_before_its_first_state_still_knows_its_family(tmp_path):
