@@ -13,9 +13,10 @@ from japananime.base.errors import UserError
 from japananime.base.terminal import line
 from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
-from japananime.web import cleanup
+from japananime.web import cleanup, port
 from japananime.web import service as page_service
-from japananime.web.service import Limits, Workshop
+from japananime.web.limits import Limits
+from japananime.web.service import Workshop
 
 EXAMPLES = """\
 examples:
@@ -73,6 +74,7 @@ def _main(arguments):
         style_folder.find(name).need("photo")
     if importlib.util.find_spec("gradio") is None:
         raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
+    port.need(parsed.host, parsed.port)
     # Whoever ends the command has the files removed, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     cleanup.clear()

@@ -6,6 +6,8 @@ import threading
 from japananime.base import private_imports
 from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
+from japananime.inference.coarse_to_fine import BOLDNESS
+from japananime.web.service import Look
 
 gr = private_imports.gradio()
 
@@ -16,6 +18,14 @@ CSS = """
 .gradio-container {max-width: 1100px !important; margin: 0 auto !important}
 .said p {margin: 0; padding: 2px 4px; min-height: 1.5em}
 .said .wrong {color: var(--error-text-color, #b91c1c); font-weight: 600}
+.looks .grid-container {grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)) !important}
+.looks .grid-wrap {height: auto !important; min-height: 0 !important; max-height: none !important; overflow: visible}
+.looks {min-height: 0 !important}
+@media (max-width: 480px) {
+    .gradio-container {padding-inline: 8px !important}
+    .tab-container button {padding-inline: 9px !important}
+}
+.looks .thumbnail-item.selected {outline: 3px solid var(--color-accent); outline-offset: -3px}
 """
 # Fonts that a machine has already; none is fetched.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "Noto Sans", "sans-serif")
@@ -39,110 +49,181 @@ def build(workshop, names, chosen, makers=()):
         gr.set_static_paths(sample.parent)
     with gr.Blocks(title="japananime", analytics_enabled=False) as page:
         gr.Markdown(ABOUT.format(minutes=limits.keep_minutes))
-        with gr.Row():
-            style = gr.Dropdown(names, value=chosen, label="Style", interactive=len(names) > 1)
-            strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
-            colors = gr.Checkbox(False, label="Keep the photo's colours")
-        look = [style, strength, colors]
-        with gr.Tab("Picture"):
-            _picture(workshop, look, samples)
-        with gr.Tab("Several pictures"):
-            _pictures(workshop, look)
-        with gr.Tab("Film"):
-            _film(workshop, look, page)
+        # Each tab gives back a function that takes what says how pictures are to look, which comes below them all.
+        with gr.Tab("Picture") as first:
+            photo, connect_picture = _picture(workshop, samples)
+        with gr.Tab("Several") as second:
+            connect_pictures = _pictures(workshop)
+        with gr.Tab("Film") as third:
+            connect_film = _film(workshop, page)
         if makers:
-            with gr.Tab("Characters"):
+            with gr.Tab("Characters") as last:
                 _characters(workshop, makers)
+        with gr.Column() as below:
+            look, glances = _look(names, chosen)
+        for connect in (connect_picture, connect_pictures, connect_film):
+            connect(look)
+        _glances(workshop, names, photo, glances, samples, page)
+        for tab in (first, second, third):
+            tab.select(lambda: gr.Column(visible=True), None, below, queue=False, api_name=False)
+        if makers:
+            last.select(lambda: gr.Column(visible="hidden"), None, below, queue=False, api_name=False)
     # One task of each kind at a time; what is beyond the line is told so at once.
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
 
 
-def _picture(workshop, look, samples):
+def _look(names, chosen):
+    """What says how pictures are to look: ([inputs that `_asked` takes], the gallery of styles)."""
+    glances = gr.Gallery(
+        label="Style",
+        columns=len(names),
+        height="auto",
+        allow_preview=False,
+        object_fit="cover",
+        buttons=[],
+        interactive=False,
+        selected_index=names.index(chosen),
+        elem_classes="looks",
+    )
     with gr.Row():
-        with gr.Column():
-            photo = gr.Image(
-                label="Photo: drop, paste or take one",
-                sources=["upload", "webcam", "clipboard"],
-                height=420,
-                buttons=[],
-            )
-            # The file as it came, unopened: what it is, is for `web.service` to find out. (A subclass would make
-            # Gradio write a stub beside this file; and gr.Examples would put a plain gr.Image in this one's place.)
-            photo.preprocess = lambda payload: payload and payload.path
-            if samples:
-                shelf = gr.Dataset(
-                    components=[gr.Image(render=False)],
-                    samples=[[str(sample)] for sample in samples],
-                    type="index",
-                    label="Or try one of these",
-                )
-                shelf.click(lambda number: str(samples[number]), shelf, photo, api_name="sample")
-        with gr.Column():
-            slider = gr.ImageSlider(label="Before and after", height=420, buttons=["fullscreen"], interactive=False)
-            said = _said()
-            download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
+        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
+        boldness = gr.Slider(0, 1, BOLDNESS, step=0.05, label="Boldness", info="how far large pictures are simplified")
+    with gr.Accordion("More", open=False):
+        # What the pictures set; for whoever would rather choose by name.
+        style = gr.Dropdown(names, value=chosen, label="Style by name", interactive=len(names) > 1)
+        colors = gr.Checkbox(False, label="Keep the photo's colours")
+        with gr.Row():
+            second = gr.Dropdown([("none", ""), *names], value="", label="Mixed with")
+            share = gr.Slider(0, 1, 0.5, step=0.1, label="Share of it")
 
-    def make(source, style, strength, colors):
-        if source is None:
-            return None, _words(), _nothing()
-        try:
-            made = workshop.picture(source, style, strength, colors)
-        except UserError as error:
-            return None, _words(error), _nothing()
+    def choose(event: gr.SelectData):
+        return names[event.index] if 0 <= event.index < len(names) else chosen
+
+    glances.select(choose, None, style, queue=False, api_name="choose")
+    style.change(
+        lambda name: gr.Gallery(selected_index=names.index(name)), style, glances, queue=False, api_name="mark"
+    )
+    return [style, strength, boldness, colors, second, share], glances
+
+
+def _picture(workshop, samples):
+    """Where a photo is given, and where what becomes of it takes its place: (photo, connect)."""
+    # What is hidden is the column: an update would put a plain gr.Image in the photo's place, as gr.Examples does.
+    with gr.Column() as given:
+        photo = gr.Image(
+            label="Photo: drop, paste or take one", sources=["upload", "webcam", "clipboard"], height=420, buttons=[]
+        )
+    # The file as it came, unopened: what it is, is for `web.limits` to find out. (A subclass would make Gradio write
+    # a stub beside this file.)
+    photo.preprocess = lambda payload: payload and payload.path
+    slider = gr.ImageSlider(
+        label="Before and after", height=420, buttons=["fullscreen"], interactive=False, visible="hidden"
+    )
+    said = _said()
+    with gr.Row():
+        download = gr.DownloadButton("Download in full size", interactive=False, variant="primary")
+        again = gr.Button("Another photo", interactive=False)
+    shelf = gr.Dataset(
+        components=[gr.Image(render=False)],
+        samples=[[str(sample)] for sample in samples],
+        type="index",
+        label="Or try one of these",
+        visible=bool(samples),
+    )
+    shelf.click(lambda number: str(samples[number]), shelf, photo, api_name="sample")
+    again.click(lambda: None, None, photo, queue=False, api_name="again")
+
+    def shown(made, words):
+        """The stage with a picture on it, or with room for a photo."""
         return (
-            (str(made.before), str(made.after)),
-            _words(f"{made.width} × {made.height} pixels"),
-            _downloadable(made.full),
+            gr.Column(visible="hidden" if made else True),
+            gr.ImageSlider(made and (str(made.before), str(made.after)), visible=True if made else "hidden"),
+            words,
+            _downloadable(made.full) if made else _nothing(),
+            gr.Button(interactive=bool(made)),
+            gr.Dataset(visible=bool(samples and not made)),
         )
 
-    chosen, moved, ticked = look
+    def make(source, *asked):
+        if source is None:
+            return shown(None, _words())
+        try:
+            made = workshop.picture(source, _asked(*asked))
+        except UserError as error:
+            return shown(None, _words(error))
+        return shown(made, _words(f"{made.width} × {made.height} pixels"))
+
+    def connect(look):
+        gr.on(
+            [photo.change, *(one.change for one in look)],
+            make,
+            [photo, *look],
+            [given, slider, said, download, again, shelf],
+            concurrency_id="pictures",
+            api_name="picture",
+            trigger_mode="always_last",
+            show_progress_on=slider,
+        )
+
+    return photo, connect
+
+
+def _glances(workshop, names, photo, gallery, samples, page):
+    """Small pictures of the photo in every style, to choose by; of a sample where there is no photo yet."""
+
+    def make(source):
+        source = source or (samples[0] if samples else None)
+        try:
+            return [(str(path), name) for path, name in workshop.glances(source, names)] if source else gr.skip()
+        except UserError:  # the picture itself is told what is wrong with it
+            return gr.skip()
+
     gr.on(
-        [photo.change, chosen.change, moved.change, ticked.change],
+        [page.load, photo.change],
         make,
-        [photo, *look],
-        [slider, said, download],
+        photo,
+        gallery,
         concurrency_id="pictures",
-        api_name="picture",
+        api_name="glances",
         trigger_mode="always_last",
-        show_progress_on=slider,
+        show_progress="hidden",
     )
 
 
-def _pictures(workshop, look):
+def _pictures(workshop):
     limits = workshop.limits
-    photos = gr.File(
-        label=f"Photos: drop up to {limits.pictures}", file_count="multiple", file_types=["image"], height=180
-    )
+    photos = gr.File(label=f"Photos: drop up to {limits.pictures}", file_count="multiple", height=180)
     start = gr.Button("Make them", variant="primary")
     said = _said()
     gallery = gr.Gallery(label="Made", columns=3, height="auto", buttons=["fullscreen"], interactive=False)
-    files = gr.File(label="Download in full size", file_count="multiple", interactive=False)
+    download = gr.DownloadButton("Download in full size", interactive=False)
 
-    def make(sources, style, strength, colors, progress=PROGRESS):
+    def make(sources, *asked, progress=PROGRESS):
         if not sources:
-            return [], _words("Choose photos first.", wrong=True), []
+            return [], _words("Choose photos first.", wrong=True), _nothing()
 
         def tell(done, total):
             progress((done, total), unit="pictures")
 
         try:
-            made, problems = workshop.pictures(sources, style, strength, colors, tell)
+            made, problems = workshop.pictures(sources, _asked(*asked), tell)
         except UserError as error:
-            return [], _words(error), []
-        words = [f"{len(made)} of {len(sources)} pictures made.", *problems]
-        return [str(one.after) for one in made], _words(*words, wrong=bool(problems)), [str(one.full) for one in made]
+            return [], _words(error), _nothing()
+        words = _words(f"{len(made)} of {len(sources)} pictures made.", *problems, wrong=bool(problems))
+        gallery = [(str(one.after), one.full.name) for one in made]
+        return gallery, words, _downloadable(workshop.packed(made)) if made else _nothing()
 
-    start.click(
+    return lambda look: start.click(
         make,
         [photos, *look],
-        [gallery, said, files],
+        [gallery, said, download],
         concurrency_id="pictures",
         api_name="pictures",
         show_progress_on=gallery,
     )
 
 
-def _film(workshop, look, page):
+def _film(workshop, page):
     label = f"Film: at most {workshop.limits.film_seconds:g} seconds"
     with gr.Row():
         with gr.Column():
@@ -156,7 +237,7 @@ def _film(workshop, look, page):
             download = gr.DownloadButton("Download", interactive=False)
     at_work = {}
 
-    def make(request: gr.Request, source, style, strength, colors, progress=PROGRESS):
+    def make(request: gr.Request, source, *asked, progress=PROGRESS):
         if source is None:
             return None, _words("Choose a film first.", wrong=True), _nothing()
         enough = at_work[request.session_hash] = threading.Event()
@@ -167,7 +248,7 @@ def _film(workshop, look, page):
             progress((done, total), unit="frames")
 
         try:
-            path, words = workshop.film(source, style, strength, colors, tell)
+            path, words = workshop.film(source, _asked(*asked), tell)
         except UserError as error:
             return None, _words(error), _nothing()
         finally:
@@ -178,12 +259,12 @@ def _film(workshop, look, page):
         if enough := at_work.get(request.session_hash):
             enough.set()
 
-    start.click(
-        make, [film, *look], [made, said, download], concurrency_id="films", api_name="film", show_progress_on=made
-    )
     # Not in the line behind the film that it is to stop; a visitor who leaves stops it as well.
     stop.click(end, queue=False, api_name="stop")
     page.unload(end)
+    return lambda look: start.click(
+        make, [film, *look], [made, said, download], concurrency_id="films", api_name="film", show_progress_on=made
+    )
 
 
 def _characters(workshop, makers):
@@ -206,6 +287,11 @@ def _characters(workshop, makers):
         return str(path), _words(), _downloadable(path)
 
     start.click(make, [maker, seed, variety], [made, said, download], concurrency_id="pictures", api_name="characters")
+
+
+def _asked(style, strength, boldness, colors, second, share):
+    """The Look of the values of `_look`'s inputs."""
+    return Look(style, strength, boldness, colors, second or None, share)
 
 
 def _nothing():

@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -149,7 +150,7 @@ def test_upload_slider_strength_and_download(visit):
     )
     assert sizes == [[451, 300], [451, 300]]
     name, content = downloaded(page, "Download in full size")
-    assert re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.jpg", name)
+    assert name == f"cat-{style_folder.DEFAULT}.jpg"
     with Image.open(PHOTOS / "cat.jpg") as photo, Image.open(io.BytesIO(content)) as made:
         photo, made = np.asarray(photo).astype(int), np.asarray(made).astype(int)
     assert made.shape == photo.shape and float(np.abs(made - photo).mean()) > 2
@@ -198,9 +199,9 @@ def test_evil_names_are_harmless(visit):
     upload(page, sent(EVIL, picture()))
     says(page, "90 × 60 pixels")
     name, content = downloaded(page, "Download in full size")
-    assert re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.png", name)
+    assert re.fullmatch(rf"[\w .-]+-{style_folder.DEFAULT}\.png", name)
     assert Image.open(io.BytesIO(content)).size == (90, 60)
-    tab(page, "Several pictures")
+    tab(page, "Several")
     upload(page, sent(EVIL, b"no picture"), sent("b.png", picture(size=(64, 32))))
     page.get_by_role("button", name="Make them").click()
     says(page, "1 of 2 pictures made.")
@@ -240,14 +241,41 @@ def test_two_visitors_at_once(visit):
 
 def test_several_pictures(visit):
     page = visit()
-    tab(page, "Several pictures")
+    tab(page, "Several")
     upload(page, *(sent("same.png", picture(size=(64 + 8 * number, 64))) for number in range(3)))
     page.get_by_role("button", name="Make them").click()
     says(page, "3 of 3 pictures made.")
     assert page.locator("[role=tabpanel]:visible .gallery-item, [role=tabpanel]:visible .thumbnail-item").count() >= 3
-    names = page.locator("[role=tabpanel]:visible a[download]").evaluate_all("all => all.map(one => one.download)")
-    made = [name for name in names if name != "same.png"]  # what was sent is listed for download as well
-    assert len(made) == 3 and all(re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.png", name) for name in made)
+    name, content = downloaded(page, "Download in full size")
+    assert name == "japananime.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.namelist() == [f"same-{style_folder.DEFAULT}{ending}.png" for ending in ("", "-2", "-3")]
+
+
+def test_a_text_among_photos_loses_none_of_them(visit):
+    page = visit()
+    tab(page, "Several")
+    upload(page, sent("letter.txt", b"Dear reader", "text/plain"), *(sent(f"{n}.png", picture()) for n in range(2)))
+    page.get_by_role("button", name="Make them").click()
+    says(page, "2 of 3 pictures made.")
+
+
+def test_a_style_is_chosen_by_its_picture_and_another_photo_given(visit):
+    page = visit()
+    upload(page, PHOTOS / "cat.jpg")
+    says(page, "451 × 300 pixels")
+    page.locator(".looks .thumbnail-item").filter(has_text="pastel").click()
+    page.get_by_role("button", name="Another photo").wait_for()
+    page.wait_for_function("document.querySelectorAll('.slider-wrap img').length == 2")
+    for _ in range(100):
+        name, _ = downloaded(page, "Download in full size")
+        if name == "cat-pastel.jpg":
+            break
+    assert name == "cat-pastel.jpg"
+    page.get_by_role("button", name="Another photo").click()
+    page.get_by_text("Or try one of these").wait_for()
+    upload(page, sent("second.png", picture()))
+    says(page, "90 × 60 pixels")
 
 
 def test_a_film(visit, tmp_path):
@@ -258,7 +286,7 @@ def test_a_film(visit, tmp_path):
     page.get_by_role("button", name="Make it").click()
     says(page, "12 frames")
     name, content = downloaded(page, "Download")
-    assert re.fullmatch(rf"{style_folder.DEFAULT}-\d{{4}}\.mp4", name)
+    assert name == f"a-{style_folder.DEFAULT}.mp4"
     (tmp_path / "made.mp4").write_bytes(content)
     assert len(frames(tmp_path / "made.mp4")) == 12
 
@@ -307,7 +335,7 @@ def test_the_webcam(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_all_of_it_light_and_dark(visit, scheme):
     page = visit(viewport={"width": 375, "height": 740}, color_scheme=scheme, has_touch=True, is_mobile=True)
-    for name in ("Film", "Several pictures", "Picture"):
+    for name in ("Film", "Several", "Picture"):
         tab(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
     color = page.evaluate("getComputedStyle(document.body).backgroundColor")

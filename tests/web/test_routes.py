@@ -43,6 +43,8 @@ ROUTES = """if True:
         found += [(method, route.path) for method in getattr(route, "methods", None) or ()]
     print(json.dumps(found))
 """
+# Style, strength, boldness, the photo's colours, a second style and its share.
+LOOK = [style_folder.DEFAULT, 1.0, 0.5, False, "", 0.5]
 VALUES = {"path": "a/b.js", "path_or_url": "/tmp/a.png", "session_hash": "abc123", "api_name": "stop"}
 
 
@@ -108,7 +110,7 @@ def number(address, name):
 
 def join(address, photo, session):
     """Ask for a picture: (status, answer)."""
-    data = [{"path": photo, "meta": {"_type": "gradio.FileData"}}, style_folder.DEFAULT, 1.0, False]
+    data = [{"path": photo, "meta": {"_type": "gradio.FileData"}}, *LOOK]
     body = {"data": data, "fn_index": number(address, "picture"), "session_hash": session}
     return ask(f"{address}/gradio_api/queue/join", json.dumps(body).encode(), content_type="application/json")
 
@@ -121,8 +123,8 @@ def test_page_upload_and_picture(server, tmp_path, random):
     status, said = ask(f"{address}/gradio_api/queue/data?session_hash=session1")
     lines = [json.loads(line[6:]) for line in said.decode().splitlines() if line.startswith("data: ")]
     done = next(line for line in lines if line["msg"] == "process_completed")
-    assert done["success"] and "48 × 40 pixels" in done["output"]["data"][1]
-    status, made = ask(f"{address}/gradio_api/file={done['output']['data'][2]['value']['path']}")
+    assert done["success"] and "48 × 40 pixels" in done["output"]["data"][2]
+    status, made = ask(f"{address}/gradio_api/file={done['output']['data'][3]['value']['path']}")
     assert (status, made[:8]) == (200, b"\x89PNG\r\n\x1a\n")
 
 
@@ -157,6 +159,6 @@ def test_addresses_are_refused(server):
 def test_waiting_in_line_cannot_be_gone_round(server, tmp_path, random):
     address, _ = server
     photo = {"path": send(address, paint(tmp_path / "a.png", random)), "meta": {"_type": "gradio.FileData"}}
-    body = {"data": [photo, style_folder.DEFAULT, 1.0, False], "fn_index": number(address, "picture")}
+    body = {"data": [photo, *LOOK], "fn_index": number(address, "picture")}
     path = f"{address}/gradio_api/run/predict"
     assert ask(path, json.dumps(body).encode(), content_type="application/json")[0] in (401, 403, 404)

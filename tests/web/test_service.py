@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,15 @@ from samples import paint
 
 from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
-from japananime.inference import characters
+from japananime.inference import characters, coarse_to_fine
 from japananime.networks import LATENT_GENERATORS
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training.program import Exportable
+from japananime.web import limits as page_limits
 from japananime.web import service as page_service
-from japananime.web.service import Limits, Workshop
+from japananime.web.limits import Limits
+from japananime.web.service import Look, Workshop
 
 
 class Inverse:
@@ -32,9 +35,12 @@ class Inverse:
         return {}
 
 
+LOOK = Look(style_folder.DEFAULT)
+
+
 def shop(folder, engine=None, shelves=(), **limits):
     """A Workshop in a folder whose every style is `engine`."""
-    return Workshop(folder, Limits(**limits), load=lambda style, max_memory: engine or Inverse(), shelves=shelves)
+    return Workshop(folder, Limits(**limits), load=lambda style, **options: engine or Inverse(), shelves=shelves)
 
 
 def pixels(path):
@@ -45,39 +51,106 @@ def pixels(path):
 def test_a_picture_comes_back_in_its_size_and_as_strong_as_asked_for(tmp_path, random):
     source = paint(tmp_path / "photo.png", random)
     photo = pixels(source)
-    made = shop(tmp_path).picture(source, style_folder.DEFAULT)
+    made = shop(tmp_path).picture(source, LOOK)
     assert (made.width, made.height) == (48, 40)
     assert np.array_equal(pixels(made.full), 255 - photo)
     assert near(pixels(made.before), photo, 3) and near(pixels(made.after), 255 - photo, 3)
-    half = shop(tmp_path).picture(source, style_folder.DEFAULT, strength=0.25)
+    half = shop(tmp_path).picture(source, Look(style_folder.DEFAULT, strength=0.25))
     expected = np.rint(0.75 * photo.astype(float) + 0.25 * (255.0 - photo))
     assert np.abs(pixels(half.full) - expected).max() <= 1
-    colors = pixels(shop(tmp_path).picture(source, style_folder.DEFAULT, colors=True).full).astype(int)
+    colors = pixels(shop(tmp_path).picture(source, Look(style_folder.DEFAULT, colors=True)).full).astype(int)
     moved = (colors - photo).reshape(-1, 3)[(colors.reshape(-1, 3) % 255 != 0).all(axis=1)]
     assert len(moved) and np.abs(moved - moved[:, :1]).max() <= 1  # light and dark alone have changed
     with pytest.raises(UserError, match="strength is 2; it must be 0 to 1"):
-        shop(tmp_path).picture(source, style_folder.DEFAULT, strength=2)
+        Look(style_folder.DEFAULT, strength=2)
 
 
-@pytest.mark.parametrize(("name", "suffix"), [("a.jpg", ".jpg"), ("a.webp", ".webp"), ("a.bmp", ".png"), ("a", ".png")])
-def test_files_are_named_by_the_house_and_keep_their_kind(tmp_path, random, name, suffix):
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("a.jpg", "a-cel.jpg"),
+        ("holiday 7.webp", "holiday 7-cel.webp"),
+        ("a.bmp", "a-cel.png"),
+        ("a", "a-cel.png"),
+        ("..<b>.png", "_b_-cel.png"),
+        (".png", "png-cel.png"),
+    ],
+)
+def test_files_are_called_by_photo_and_style_and_keep_their_kind(tmp_path, random, name, made):
     written = paint(tmp_path / f"x{Path(name).suffix or '.png'}", random)
     source = written.rename(tmp_path / name)
+    assert shop(tmp_path).picture(source, Look("cel")).full.name == made
+
+
+def test_several_of_one_name_are_told_apart_and_packed(tmp_path, random):
+    sources = [paint(tmp_path / f"{number}" / "same.png", random) for number in range(3)]
     workshop = shop(tmp_path)
-    names = [workshop.picture(source, style_folder.DEFAULT).full.name for _ in range(2)]
-    assert names == [f"{style_folder.DEFAULT}-0001{suffix}", f"{style_folder.DEFAULT}-0002{suffix}"]
+    made, _ = workshop.pictures(sources, Look("cel"))
+    with zipfile.ZipFile(workshop.packed(made)) as archive:
+        assert archive.namelist() == ["same-cel.png", "same-cel-2.png", "same-cel-3.png"]
+        for one, source in zip(made, sources, strict=True):
+            assert archive.read(one.full.name) == one.full.read_bytes()
+            assert np.array_equal(pixels(one.full), 255 - pixels(source))
+    assert workshop.packed(made[:1]) == made[0].full
+
+
+def test_glances_show_a_photo_in_every_style(tmp_path, random):
+    source = paint(tmp_path / "large.png", random, (300, 600))
+
+    class Refuses(Inverse):
+        def __call__(self, rgb):
+            raise UserError("no")
+
+    def load(style, **options):
+        return Refuses() if style.path.name == "forest" else Inverse()
+
+    workshop = Workshop(tmp_path, Limits(), load=load)
+    made = workshop.glances(source, ["cel", "forest"])
+    assert [style for _, style in made] == ["cel", "forest"]
+    small = page_service.smaller(pixels(source), page_service.GLANCE, min)
+    assert small.shape == (240, 480, 3)
+    assert np.abs(pixels(made[0][0]).mean((0, 1)) - (255 - small).mean((0, 1))).max() < 2
+    assert np.abs(pixels(made[1][0]).mean((0, 1)) - small.mean((0, 1))).max() < 2
+
+
+@pytest.mark.parametrize(
+    ("second", "share", "name"),
+    [
+        (None, 0.5, "cel"),
+        ("cel", 0.5, "cel"),
+        ("pastel", 0.04, "cel"),
+        ("pastel", 0.32, "cel:0.7+pastel:0.3"),
+        ("pastel", 1.0, "pastel"),
+    ],
+)
+def test_a_second_style_is_mixed_in_by_tenths(second, share, name):
+    assert Look("cel", second=second, share=share).name == name
+
+
+def test_engines_are_made_for_a_boldness_and_the_oldest_goes(tmp_path, random):
+    loaded = []
+
+    def load(style, max_memory, drawn_at):
+        loaded.append(drawn_at)
+        return Inverse()
+
+    workshop, source = Workshop(tmp_path, Limits(), load=load), paint(tmp_path / "a.png", random)
+    for boldness in (0, 1, 1, *(number / 10 for number in range(1, 9)), 0):
+        workshop.picture(source, Look("cel", boldness=boldness))
+    assert loaded[:2] == [coarse_to_fine.SHYEST, coarse_to_fine.LEAST]
+    assert len(loaded) == 11  # eight are kept, so the first is made again
 
 
 def test_transparency_stays(tmp_path):
     image = Image.new("RGBA", (32, 24), (200, 10, 30, 128))
     image.save(tmp_path / "a.png")
-    made = shop(tmp_path).picture(tmp_path / "a.png", style_folder.DEFAULT)
+    made = shop(tmp_path).picture(tmp_path / "a.png", LOOK)
     assert pixels(made.full)[3, 3].tolist() == [55, 245, 225, 128]
 
 
 def test_large_pictures_are_looked_at_smaller_and_downloaded_whole(tmp_path):
     Image.new("RGB", (3000, 30), (1, 2, 3)).save(tmp_path / "wide.png")
-    made = shop(tmp_path).picture(tmp_path / "wide.png", style_folder.DEFAULT)
+    made = shop(tmp_path).picture(tmp_path / "wide.png", LOOK)
     assert pixels(made.full).shape == (30, 3000, 3)
     assert pixels(made.after).shape == pixels(made.before).shape == (20, 2048, 3)
 
@@ -97,7 +170,7 @@ def test_what_is_no_picture_is_said_to_be_none(tmp_path, content, reason):
     source.parent.mkdir()
     source.write_bytes(content)
     with pytest.raises(UserError, match=rf"^photo\.png: {reason}"):
-        shop(tmp_path, picture_megabytes=0.01).picture(source, style_folder.DEFAULT)
+        shop(tmp_path, picture_megabytes=0.01).picture(source, LOOK)
 
 
 def test_too_many_pixels_are_refused_by_the_header_alone(tmp_path):
@@ -105,10 +178,10 @@ def test_too_many_pixels_are_refused_by_the_header_alone(tmp_path):
     content = (tmp_path / "large.png").read_bytes()
     (tmp_path / "large.png").write_bytes(content[:100])
     with pytest.raises(UserError, match=r"^large.png: 10000×10000 is 100 megapixels; at most 25 are taken$"):
-        shop(tmp_path).picture(tmp_path / "large.png", style_folder.DEFAULT)
+        shop(tmp_path).picture(tmp_path / "large.png", LOOK)
     Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")  # beyond what Pillow itself opens
     with pytest.raises(UserError, match=r"^huge.png: too large a picture; at most 25 megapixels are taken$"):
-        shop(tmp_path).picture(tmp_path / "huge.png", style_folder.DEFAULT)
+        shop(tmp_path).picture(tmp_path / "huge.png", LOOK)
 
 
 def test_nothing_outside_is_read(tmp_path, random):
@@ -119,10 +192,10 @@ def test_nothing_outside_is_read(tmp_path, random):
     workshop = shop(inside, shelves=[shelf])
     for path in (secret, inside / ".." / "outside" / "secret.png", inside / "link.png", inside / "gone.png", inside):
         with pytest.raises(UserError, match="not here any more; give it once more"):
-            workshop.picture(path, style_folder.DEFAULT)
+            workshop.picture(path, LOOK)
         with pytest.raises(UserError, match="not here any more; give it once more"):
-            workshop.film(path, style_folder.DEFAULT)
-    assert workshop.picture(paint(shelf / "sample.png", random), style_folder.DEFAULT).width == 48
+            workshop.film(path, LOOK)
+    assert workshop.picture(paint(shelf / "sample.png", random), LOOK).width == 48
 
 
 def test_several_pictures_with_a_bad_one_among_them(tmp_path, random):
@@ -130,26 +203,26 @@ def test_several_pictures_with_a_bad_one_among_them(tmp_path, random):
     (tmp_path / "bad<script>.png").write_text("text")
     sources.insert(1, tmp_path / "bad<script>.png")
     told = []
-    made, problems = shop(tmp_path).pictures(sources, style_folder.DEFAULT, tell=lambda *numbers: told.append(numbers))
-    assert [one.full.name for one in made] == [f"{style_folder.DEFAULT}-{number:04d}.png" for number in (1, 2, 3)]
+    made, problems = shop(tmp_path).pictures(sources, LOOK, tell=lambda *numbers: told.append(numbers))
+    assert [one.full.name for one in made] == [f"{number}-{style_folder.DEFAULT}.png" for number in (0, 1, 2)]
     assert problems == ["bad_script_.png: not a picture; accepted: JPEG, PNG, WebP, GIF, BMP and TIFF"]
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     with pytest.raises(UserError, match="4 pictures are too many at once; at most 3 are taken"):
-        shop(tmp_path, pictures=3).pictures(sources, style_folder.DEFAULT)
+        shop(tmp_path, pictures=3).pictures(sources, LOOK)
 
 
 def test_a_film_with_progress(tmp_path):
     source = film(tmp_path / "holiday.mp4", 12, audio=True)
     told = []
-    made, line = shop(tmp_path).film(source, style_folder.DEFAULT, tell=lambda *numbers: told.append(numbers))
-    assert made.name == f"{style_folder.DEFAULT}-0001.mp4" and line.startswith("12 frames")
+    made, line = shop(tmp_path).film(source, LOOK, tell=lambda *numbers: told.append(numbers))
+    assert made.name == f"holiday-{style_folder.DEFAULT}.mp4" and line.startswith("12 frames")
     for (_, photo), (_, picture) in zip(frames(source), frames(made), strict=True):
         assert near(picture, 255 - photo)
     assert told == [(number, 12) for number in range(13)]
 
 
 def test_a_film_of_another_kind_goes_into_matroska(tmp_path):
-    made, _ = shop(tmp_path).film(film(tmp_path / "a.mkv", 3, subtitles=True), style_folder.DEFAULT)
+    made, _ = shop(tmp_path).film(film(tmp_path / "a.mkv", 3, subtitles=True), LOOK)
     assert made.suffix == ".mkv"
 
 
@@ -158,11 +231,11 @@ def test_films_beyond_the_limits(tmp_path, suffix):
     options = {"codec": "libvpx-vp9"} if suffix == ".webm" else {}
     source = film(tmp_path / f"a{suffix}", 30, **options)  # 1.2 seconds of 64×48
     with pytest.raises(UserError, match=rf"^a{suffix}: lasts 1 seconds; at most 0.8 are taken$"):
-        shop(tmp_path, film_seconds=0.8).film(source, style_folder.DEFAULT)
+        shop(tmp_path, film_seconds=0.8).film(source, LOOK)
     with pytest.raises(UserError, match=r"its pictures are 64×48, 0.00307 megapixels; at most 0.002 are taken"):
-        shop(tmp_path, film_megapixels=0.002).film(source, style_folder.DEFAULT)
+        shop(tmp_path, film_megapixels=0.002).film(source, LOOK)
     with pytest.raises(UserError, match=r"the file has .* MB; at most 0.001 MB are taken"):
-        shop(tmp_path, film_megabytes=0.001).film(source, style_folder.DEFAULT)
+        shop(tmp_path, film_megabytes=0.001).film(source, LOOK)
 
 
 def test_a_film_that_does_not_say_how_long_it_is_is_measured(tmp_path):
@@ -178,22 +251,22 @@ def test_a_film_that_does_not_say_how_long_it_is_is_measured(tmp_path):
             for _ in range(30):
                 out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "rgb24")))
             out.mux(stream.encode())
-    assert page_service.check_film(tmp_path / "live.webm", Limits()) == 30
+    assert page_limits.check_film(tmp_path / "live.webm", Limits()) == 30
     with pytest.raises(UserError, match="lasts 1 seconds; at most 0.8 are taken"):
-        page_service.check_film(tmp_path / "live.webm", Limits(film_seconds=0.8))
+        page_limits.check_film(tmp_path / "live.webm", Limits(film_seconds=0.8))
 
 
 @pytest.mark.parametrize("content", [b"#EXTM3U\n#EXTINF:1,\n/etc/secret.mp4\n", b"ffconcat version 1.0\nfile x", b""])
 def test_lists_of_other_files_are_no_films(tmp_path, content):
     (tmp_path / "a.mp4").write_bytes(content)
     with pytest.raises(UserError, match=r"^a.mp4: not a film; accepted: MP4, MOV, WebM, MKV and AVI$"):
-        shop(tmp_path).film(tmp_path / "a.mp4", style_folder.DEFAULT)
+        shop(tmp_path).film(tmp_path / "a.mp4", LOOK)
 
 
 def test_errors_do_not_tell_where_files_lie(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x18ftypisom and nothing else")
     with pytest.raises(UserError) as caught:
-        shop(tmp_path).film(tmp_path / "a.mp4", style_folder.DEFAULT)
+        shop(tmp_path).film(tmp_path / "a.mp4", LOOK)
     assert str(caught.value).startswith("a.mp4: ") and str(tmp_path) not in str(caught.value)
 
 
@@ -205,7 +278,7 @@ def test_work_ends_with_its_time(tmp_path):
 
     workshop = shop(tmp_path, Slow(), minutes=0.001)
     with pytest.raises(UserError, match=r"^a.mp4: stopped after 0.001 minutes, the longest that one task may"):
-        workshop.film(film(tmp_path / "a.mp4", 60), style_folder.DEFAULT)
+        workshop.film(film(tmp_path / "a.mp4", 60), LOOK)
 
 
 def test_a_picture_is_made_between_the_frames_of_a_film(tmp_path, random):
@@ -226,8 +299,8 @@ def test_a_picture_is_made_between_the_frames_of_a_film(tmp_path, random):
 
     workshop = shop(tmp_path, Engine())
     source, photo = film(tmp_path / "a.mp4", 10), paint(tmp_path / "a.png", random)
-    filming = threading.Thread(target=workshop.film, args=(source, style_folder.DEFAULT))
-    painting = threading.Thread(target=workshop.picture, args=(photo, style_folder.DEFAULT))
+    filming = threading.Thread(target=workshop.film, args=(source, LOOK))
+    painting = threading.Thread(target=workshop.picture, args=(photo, LOOK))
     filming.start()
     assert begun.wait(10)
     painting.start()
@@ -242,17 +315,17 @@ def test_a_picture_is_made_between_the_frames_of_a_film(tmp_path, random):
 def test_a_style_is_loaded_once(tmp_path, random):
     loaded = []
 
-    def load(style, max_memory):
-        loaded.append((style, max_memory))
+    def load(style, max_memory, drawn_at):
+        loaded.append((style, max_memory, drawn_at))
         return Inverse()
 
     workshop = Workshop(tmp_path, Limits(), max_memory=7, load=load)
     workshop.prepare(style_folder.DEFAULT)
     for _ in range(2):
-        workshop.picture(paint(tmp_path / "a.png", random), style_folder.DEFAULT)
-    assert loaded == [(style_folder.find(style_folder.DEFAULT), 7)]
+        workshop.picture(paint(tmp_path / "a.png", random), LOOK)
+    assert loaded == [(style_folder.find(style_folder.DEFAULT), 7, coarse_to_fine.DRAWN_AT)]
     with pytest.raises(UserError, match="--style is 'nowhere'"):
-        workshop.picture(tmp_path / "a.png", "nowhere")
+        workshop.picture(tmp_path / "a.png", Look("nowhere"))
 
 
 @pytest.mark.parametrize(
@@ -269,7 +342,7 @@ def test_a_style_is_loaded_once(tmp_path, random):
     ],
 )
 def test_names_are_shown_harmlessly(name, expected):
-    assert page_service.shown(name) == expected
+    assert page_limits.shown(name) == expected
 
 
 def test_old_files_are_removed(tmp_path):
@@ -290,10 +363,10 @@ def test_a_full_folder_takes_nothing_new(tmp_path, random):
     source = paint(tmp_path / "page" / "photo.png", random)
     (tmp_path / "page" / "others").write_bytes(bytes(900_000))
     assert workshop.has_room(90_000) and not workshop.has_room(100_000)
-    workshop.picture(source, style_folder.DEFAULT)
+    workshop.picture(source, LOOK)
     (tmp_path / "page" / "more").write_bytes(bytes(100_000))
     with pytest.raises(UserError, match="there is no room for more files at the moment"):
-        workshop.picture(source, style_folder.DEFAULT)
+        workshop.picture(source, LOOK)
     assert source.exists()
 
 
@@ -301,7 +374,7 @@ def test_the_samples_can_be_made():
     samples = bundled_photos()
     assert len(samples) >= 6
     for sample in samples:
-        page_service.check_picture(sample, Limits())
+        page_limits.check_picture(sample, Limits())
 
 
 def test_characters_on_a_sheet(tmp_path):
