@@ -25,7 +25,7 @@ test-quick: $(VENV)/developer-ready
 # In a real browser: needs Chromium (Debian and Ubuntu: apt install chromium).
 test-page: $(VENV)/developer-ready $(VENV)/page-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.60,<2'
-	$(BIN)/python -m pytest tests/web/test_page.py
+	$(BIN)/python -m pytest tests/web/test_page.py tests/web/test_exported_page.py
 
 # Whole commands on files that lie, with limits on time and memory: minutes. What takes less is in `make test`.
 hostile: $(VENV)/developer-ready

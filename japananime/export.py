@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from japananime.styles import folder as style_folder
 
 # What each kind needs beside TensorFlow; known here without importing any of it.
 NEEDED = {"onnx": ("onnx", "onnxruntime"), "tflite": ("ai_edge_litert",), "savedmodel": (), "keras": ()}
+# The web page is written without TensorFlow.
+PAGE, PAGE_NEEDED = "page", ("onnx",)
 
 EXAMPLES = """\
 examples:
@@ -19,9 +22,12 @@ examples:
       the bundled style as cel.onnx
   python -m japananime.export --style runs/first --to tflite --precision float16 --out phone/first.tflite
       a style of your own for a phone, at half the size
+  python -m japananime.export --to page --out anime
+      a web page that turns photos in the browser; see it with python -m http.server -d anime
 
 The file takes a photo as float32 (batch, height, width, 3) from -1 to 1 and gives the picture in the same way, of any
-size whose sides the network can halve. docs/export.md shows how each kind is loaded.
+size whose sides the network can halve. A page is a folder for any web
+server, with the styles that are named or else all bundled ones. docs/export.md shows how each kind is loaded.
 """
 
 
@@ -33,9 +39,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         epilog=EXAMPLES,
     )
     parser.add_argument(
-        "--style", metavar="NAME", help="bundled style, run directory, style folder or .keras file (default: bundled)"
+        "--style",
+        metavar="NAME",
+        nargs="+",
+        help="bundled style, run directory, style folder or .keras file (default: bundled); several for a page",
     )
-    parser.add_argument("--to", required=True, choices=NEEDED, help="the kind of file")
+    parser.add_argument("--to", required=True, choices=(*NEEDED, PAGE), help="the kind of file")
     parser.add_argument("--out", metavar="PATH", type=Path, help="where to (default: the style's name, here)")
     parser.add_argument(
         "--precision",
@@ -49,7 +58,19 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="X",
         help="largest difference from Keras, in levels of 255, that is accepted (default 0.5; float16 1.5; int8 16)",
     )
+    parser.add_argument(
+        "--runtime-archive",
+        metavar="FILE",
+        type=Path,
+        help="for a page: ONNX Runtime Web's npm package, where it is at hand (default: fetched once)",
+    )
     parsed = parser.parse_args(arguments)
+    if parsed.to != PAGE and parsed.style and len(parsed.style) > 1:
+        raise UserError(f"--style names {len(parsed.style)} styles; accepted with --to {parsed.to}: one")
+    if parsed.to != PAGE and parsed.runtime_archive:
+        raise UserError(f"--runtime-archive is given with --to {parsed.to}; accepted: with --to {PAGE} alone")
+    if parsed.to == PAGE and (parsed.precision != "float32" or parsed.tolerance is not None):
+        raise UserError(f"--precision and --tolerance are not for --to {PAGE}; accepted: without them")
     if parsed.tolerance is not None and not parsed.tolerance > 0:
         raise UserError(f"--tolerance is {parsed.tolerance}; it must be above 0")
     return parsed
@@ -62,13 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments):
     parsed = parse(arguments)
-    style = style_folder.find(parsed.style or style_folder.DEFAULT)
-    missing = [name for name in ("tensorflow", *NEEDED[parsed.to]) if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UserError(
-            f"--to {parsed.to} needs {' and '.join(missing)}, not installed; install with: "
-            + cli.how_to_install("export")
-        )
+    if parsed.to == PAGE:
+        return _page(parsed)
+    style = style_folder.find(parsed.style[0] if parsed.style else style_folder.DEFAULT)
+    _check_installed(parsed.to, ("tensorflow", *NEEDED[parsed.to]))
     cli.load_tensorflow()
     from japananime.exporting import export as style_export
 
@@ -80,6 +98,28 @@ def _main(arguments):
         f"pixel, {difference.decibels:.1f} dB"
     )
     return 0
+
+
+def _page(parsed):
+    _check_installed(PAGE, PAGE_NEEDED)
+    bundled = sorted(style_folder.bundled_for_photos(), key=lambda name: name != style_folder.DEFAULT)
+    styles = [style_folder.find(name) for name in parsed.style or bundled]
+    from japananime.exporting import page
+
+    target = parsed.out or Path("page")
+    page.write(styles, target, parsed.runtime_archive)
+    print(
+        f"{target}: {_size(target) / 1e6:.1f} MB, {len(styles)} style{'s' if len(styles) > 1 else ''}; see it with: "
+        f"python -m http.server -d {shlex.quote(str(target))}"
+    )
+    return 0
+
+
+def _check_installed(kind, needed):
+    if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
+        raise UserError(
+            f"--to {kind} needs {' and '.join(missing)}, not installed; install with: " + cli.how_to_install("export")
+        )
 
 
 def _check_target(target, suffix, style):
