@@ -143,7 +143,7 @@ def expected(path, style, boldness):
 
 @pytest.mark.parametrize(
     ("style", "width", "height", "boldness"),
-    [("cel", 150, 97, 0.5), ("cel", 1101, 620, 0.5), ("watercolor", 333, 600, 0.0), ("cel", 700, 700, 0.0)],
+    [("cel", 150, 97, 0.5), ("cel", 1101, 860, 0.5), ("watercolor", 333, 600, 0.0)],
 )
 def test_its_picture_is_the_programs(serve, visit, tmp_path, style, width, height, boldness):
     path = photo(tmp_path / "some photo.png", width, height)
