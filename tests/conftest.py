@@ -37,6 +37,7 @@ SLOW = {
     "training/test_sweep.py",
     "training/test_warm_start.py",
     "training/test_workers.py",
+    "web/test_exported_page.py",
     "web/test_page.py",
     "web/test_routes.py",
     "web/test_service.py",
