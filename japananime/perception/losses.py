@@ -13,6 +13,18 @@ def absolute_difference(a, b):
     return ops.mean(ops.abs(_float32(a) - _float32(b)))
 
 
+def weighted_difference(a, b, weights):
+    """mean w · |a - b|, w being the mean of `weights` over the pixels that each place of the maps stands for.
+
+    a, b: (batch, H, W, C). weights: (batch, k·H, k·W, 1), k a whole number.
+    """
+    side = weights.shape[1] // a.shape[1]
+    weights = _float32(weights)
+    if side > 1:
+        weights = ops.average_pool(weights, side, strides=side, padding="valid")
+    return ops.mean(weights * ops.abs(_float32(a) - _float32(b)))
+
+
 def relative_difference(a, target):
     """Σ (a - t)² / Σ t²: 0 where they are equal, 1 where a is nothing; no scale of its own."""
     a, target = _float32(a), _float32(target)

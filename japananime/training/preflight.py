@@ -15,6 +15,7 @@ import tensorflow as tf
 from japananime.base.errors import UserError
 from japananime.base.files import digest
 from japananime.base.terminal import Bar
+from japananime.faces import places
 from japananime.image import files as image_files
 from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
@@ -27,7 +28,12 @@ from japananime.training.run.recorder import Recorder
 
 LEAST_IMAGES = 8
 # Streams that are made of others, picture by picture.
-DERIVED = {"smooth": ("anime", smooth_edges), "flat": ("photo", flatten), "drawing": ("photo", draw)}
+DERIVED = {
+    "smooth": ("anime", smooth_edges),
+    "flat": ("photo", flatten),
+    "drawing": ("photo", draw),
+    "faces": ("photo", places.find),
+}
 # The flag that names the folder of each stream.
 FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
 

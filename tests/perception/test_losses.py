@@ -58,6 +58,14 @@ def test_absolute_difference_by_hand():
     assert value(losses.absolute_difference(a, a)) == 0
 
 
+def test_weighted_difference_by_hand():
+    # One row of two places, each of them a square of two by two pixels of the weights.
+    a, b = np.array([[[[1.0], [5.0]]]], "float32"), np.array([[[[0.0], [8.0]]]], "float32")
+    weights = np.array([[1.0, 2.0, 0.0, 4.0], [1.0, 0.0, 0.0, 4.0]], "float32").reshape(1, 2, 4, 1)
+    assert value(losses.weighted_difference(a, b, weights)) == (1.0 * 1 + 2.0 * 3) / 2
+    assert value(losses.weighted_difference(a, b, np.ones((1, 1, 2, 1), "float32"))) == 2.0
+
+
 def test_gram_by_hand():
     # Two pixels, two channels: F = [[1, 2], [3, 4]], FᵀF = [[10, 14], [14, 20]], divided by 1·2·2.
     features = np.array([1.0, 2.0, 3.0, 4.0], "float32").reshape(1, 1, 2, 2)

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     content_weight: float = setting(
         1.0, "weight of keeping the photo's content; lower it if pictures stay photos", least=0.0
     )
+    face_weight: float = setting(
+        0.0, "so many times more the content of faces counts, which are found in the photos at the start", least=0.0
+    )
     drawing_weight: float = setting(3.0, "weight of being like the photo's drawing, pixel by pixel", least=0.0)
     color_weight: float = setting(3.0, "weight of keeping the drawing's colours", least=0.0)
     style_weight: float = setting(0.0, "weight of the shape of the film's Gram matrices", least=0.0)
@@ -90,7 +93,8 @@ class Settings(BaseSettings):
 
 def streams(settings):
     """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime", "drawing", *(("smooth",) if settings.smooth_weight else ()))
+    wanted = {"smooth": settings.smooth_weight, "faces": settings.face_weight}
+    return ("photo", "anime", "drawing", *(name for name, weight in wanted.items() if weight))
 
 
 def build(settings, features, size=None):
@@ -115,6 +119,8 @@ def build(settings, features, size=None):
         # What needs no gradient in one call; phases that use none of it cost nothing, the compiled step leaves it out.
         given = [ops.split(tap, len(kinds)) for tap in seen(ops.concatenate([batch[kind] for kind in kinds]))]
         found = {f"{kind}_features": [tap[number] for tap in given] for number, kind in enumerate(kinds)}
+        if settings.face_weight:
+            found["faces"] = batch["faces"]
         if settings.consistency_weight:
             photo = batch["photo"]
             shares = chance.uniform((ops.shape(photo)[0], 3), seed, 0)
@@ -127,6 +133,12 @@ def build(settings, features, size=None):
             return {}
         difference = losses.absolute_difference(tensors["moved"], tensors["again"])
         return {"consistency": Term(difference, settings.consistency_weight)}
+
+    def kept(tensors, photo, made):
+        if not settings.face_weight:
+            return losses.absolute_difference(photo, made)
+        marks = (ops.cast(tensors["faces"][..., :1], "float32") + 1.0) / 2.0
+        return losses.weighted_difference(photo, made, 1.0 + settings.face_weight * marks)
 
     def mean(function, *maps):
         return sum(map(function, *maps)) / len(maps[0])
@@ -154,7 +166,7 @@ def build(settings, features, size=None):
     def generator_losses(tensors, seed):
         drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
         place = list(look.taps).index(look.content)
-        content = losses.absolute_difference(tensors["photo_features"][place], made[place])
+        content = kept(tensors, tensors["photo_features"][place], made[place])
         (verdicts,) = judges.verdicts([(picture, made)])
         return {
             "adversarial": Term(mean(game.fool, verdicts), settings.adversarial_weight),

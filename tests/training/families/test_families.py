@@ -16,7 +16,7 @@ from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
-ALL = (*STREAMS, "drawing")
+ALL = (*STREAMS, "drawing", "faces")
 SMALL = {"width": 4, "residual_blocks": 1, "discriminator_width": 4}
 # What else it takes for a family to have all of its parts.
 WHOLE = {"autoencoder": {"adversarial_weight": 1.0, "depth": 2}}
@@ -215,7 +215,7 @@ def small_program(name):
     """A family's program, a few filters wide, with all of its parts: dropout, scores, a discriminator."""
     family = FAMILIES[name]
     small = {**SMALL, "inverted_blocks": 1, "dropout": 0.5, "fid_epochs": 1, "fid_pictures": 4, "grid": 2}
-    small |= {"augmentation_strength": 0.5, "augmentation_target": 0.6, "pixel_width": 2}
+    small |= {"augmentation_strength": 0.5, "augmentation_target": 0.6, "pixel_width": 2, "face_weight": 1.0}
     small |= WHOLE.get(name, {})
     settings = family.Settings(**{key: value for key, value in small.items() if hasattr(family.Settings, key)})
     return family.build(settings, seen_by(settings), size=16)
@@ -271,6 +271,22 @@ def test_losses_of_the_game_through_mobilenet(random):
     assert float(make["adversarial"].value) == pytest.approx(fooled, rel=1e-3, abs=1e-6)
     real = np.mean([np.maximum(0, 1 - np.asarray(logits)).mean() for logits in verdicts(anime)])
     assert float(judge["real"].value) == pytest.approx(real, rel=1e-3)
+
+
+def test_content_of_faces_counts_more(random):
+    program, tensors = few_eyed(random, content_weight=2.0, face_weight=3.0)
+    assert program.streams == ("photo", "anime", "drawing", "smooth", "faces")
+    content = program.phases[2].losses(tensors, SEED)["content"]
+    photo, picture, faces = (np.asarray(tensors[name]) for name in ("photo", "picture", "faces"))
+
+    def means(values):
+        return values.reshape(2, 8, 8, 8, 8, values.shape[-1]).mean((2, 4))
+
+    # Of 32 channels, eleven are the first two colours, ten the third.
+    difference = np.abs(means(photo) - means(picture)) @ [11, 11, 10] / 32
+    weights = 1.0 + 3.0 * (means(faces[..., :1])[..., 0] + 1.0) / 2.0
+    assert float(content.value) == pytest.approx((weights * difference).mean(), rel=1e-4)
+    assert content.weight == 2.0
 
 
 def test_all_judges_are_trained_and_kept_at_their_norms(random):

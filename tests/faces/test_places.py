@@ -1,0 +1,30 @@
+"""Where faces are, as a picture beside the photo."""
+
+import numpy as np
+
+from japananime.faces import places
+
+
+def test_marks_fall_from_a_face_to_nothing():
+    marks = places.mark(np.array([[10.0, 20.0, 8.0, 0.9]]), 48, 40)
+    assert marks.shape == (48, 40, 3) and marks.dtype == np.uint8
+    assert (marks == marks[..., :1]).all()
+    # Its middle is (14, 24) and its radius 4: pixels are taken at their middles.
+    assert marks[24, 14, 0] == 255 and marks[24, 17, 0] == 255
+    away = np.hypot(4.5, 0.5) / 4
+    assert marks[24, 18, 0] == round(255 * (1.5 - away) / 0.5)
+    assert marks[24, 20, 0] == 0 and marks[0, 0, 0] == 0
+
+
+def test_of_two_faces_the_stronger_mark_holds_and_none_marks_nothing():
+    boxes = np.array([[0.0, 0.0, 8.0], [6.0, 0.0, 8.0]])
+    one, two = (places.mark(boxes[[number]], 8, 16) for number in (0, 1))
+    np.testing.assert_array_equal(places.mark(boxes, 8, 16), np.maximum(one, two))
+    assert not places.mark(np.zeros((0, 8)), 8, 16).any()
+
+
+def test_find_asks_the_detector_for_photos(monkeypatch):
+    monkeypatch.setattr(places, "_detector", lambda: lambda picture: np.array([[2.0, 3.0, 4.0, 1.0]]))
+    np.testing.assert_array_equal(
+        places.find(np.zeros((12, 16, 3), np.uint8)), places.mark(np.array([[2.0, 3.0, 4.0]]), 12, 16)
+    )
