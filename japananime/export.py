@@ -26,8 +26,8 @@ examples:
       a web page that turns photos in the browser; see it with python -m http.server -d anime
 
 The file takes a photo as float32 (batch, height, width, 3) from -1 to 1 and gives the picture in the same way, of any
-size whose sides the network can halve. A page is a folder for any web
-server, with the styles that are named or else all bundled ones. docs/export.md shows how each kind is loaded.
+size whose sides the network can halve. A page is a folder for any web server, with the styles that are named or else
+all bundled ones. docs/export.md shows how each kind is loaded.
 """
 
 

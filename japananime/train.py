@@ -36,7 +36,7 @@ examples:
 def parse(arguments=None):
     """The command line: (namespace, family module, settings class of the training)."""
     from japananime.training.families import FAMILIES
-    from japananime.training.loop import TrainingSettings
+    from japananime.training.job import TrainingSettings
 
     name, preset = choose_family(asked := ask(arguments), FAMILIES)
     parser = _parser(", ".join(FAMILIES))

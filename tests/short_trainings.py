@@ -7,7 +7,7 @@ import keras
 from japananime.training import loop as training_loop
 from japananime.training import preflight
 from japananime.training.families import japananimegan
-from japananime.training.loop import Job, TrainingSettings
+from japananime.training.job import Job, TrainingSettings
 from japananime.training.run.folder import Run
 from japananime.training.runner import Runner
 

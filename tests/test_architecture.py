@@ -32,7 +32,6 @@ GRADIO = ("web/", "base/private_imports.py")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LONGEST_DOOR, LONGEST_FILE, LONGEST_FUNCTION = 149, 350, 60
 LONG_FILES = {
-    "japananime/datasets/extraction.py": "the folder of frames and the pass over the film are to come apart",
     "benchmarks/stylize.py": "one claim: one style against the same networks in PyTorch, all measured in one run",
 }
 FAMILY = "a family in one function, read from top to bottom: networks, forward, losses, phases"
@@ -43,7 +42,6 @@ LONG_FUNCTIONS = {
     "japananime/training/families/dcgan.py:build": FAMILY,
     "japananime/training/families/featuregan.py:build": FAMILY,
     "japananime/training/families/japananimegan.py:build": FAMILY,
-    "japananime/training/loop.py:train": "the loop, read from top to bottom",
     "benchmarks/train_face_detector.py:main": "one training from its flags to its file",
 }
 

@@ -175,7 +175,7 @@ def test_a_built_dataset_names_its_folders(folders, capsys):
     capsys.readouterr()
     (folders / "dataset.json").write_text("{")
     assert train.main([*arguments, "--dry-run"]) == 2
-    assert "dataset.json' is damaged" in capsys.readouterr().err
+    assert "dataset.json: not a dataset's index" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ if not __package__:  # a script of a checkout; installed, it is a module of the 
 from japananime.base import (
     cli,  # noqa: E402
     jobs,  # noqa: E402
+    locking,  # noqa: E402
 )
 from japananime.base.errors import UserError  # noqa: E402
 from japananime.base.files import fingerprint  # noqa: E402
@@ -16,6 +17,7 @@ from japananime.datasets import (
     building,  # noqa: E402
     cleaning,  # noqa: E402
     cutting,  # noqa: E402
+    examining,  # noqa: E402
     extraction,  # noqa: E402
 )
 from japananime.image import files as image_files  # noqa: E402
@@ -71,12 +73,17 @@ def _main(arguments):
         print(f"{out}: built before, nothing has changed")
         return int(bool(problems))
 
+    with locking.alone(out, "--out"):
+        return _build(out, settings, found, folders, problems, inputs)
+
+
+def _build(out, settings, found, folders, problems, inputs):
     places = [(path, out / "frames" / name) for path, name in found]
     results, status = extraction.extract_all(places, settings.frames, problems=problems)
     candidates = [one for result in results if result for one in building.from_film(*result)]
     for kind, folder, name, files in folders:
         candidates += building.from_folder(kind, folder, name, files)
-    status = max(status, building.examine(candidates, out))
+    status = max(status, examining.examine(candidates, out))
     building.reject(candidates, settings)
     building.split(candidates, settings.validation, settings.cut.seed)
     records, failed = building.write(candidates, out, settings)

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from japananime.base import (
     files,  # noqa: E402
     html_sheets,  # noqa: E402
     jobs,  # noqa: E402
+    locking,  # noqa: E402
 )
 from japananime.base.errors import UserError  # noqa: E402
 from japananime.datasets import cleaning  # noqa: E402
@@ -65,10 +65,11 @@ def _main(arguments):
             status = 1
             continue
         rejected = _rejected_folder(folder, parsed.out, several=len(folders) > 1)
-        if parsed.restore:
-            status = max(status, restore(folder, rejected))
-        else:
-            status = max(status, clean(folder, rejected, cleaning.thresholds(parsed)))
+        with locking.alone(folder, "FOLDER"):
+            if parsed.restore:
+                status = max(status, restore(folder, rejected))
+            else:
+                status = max(status, clean(folder, rejected, cleaning.thresholds(parsed)))
     return status
 
 
@@ -179,7 +180,7 @@ def _write_list(rejected, rows):
 
 def _move(source, target):
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(source, target)
+    files.move(source, target)
 
 
 def _write_sheet(folder, rejected, kept, rows):

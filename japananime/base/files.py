@@ -1,8 +1,10 @@
 """Files and folders: one walk through them, one way of writing a file whole, one fingerprint."""
 
 import contextlib
+import errno
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -104,6 +106,19 @@ def write_bytes(path: Path | str, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     with whole(path) as unfinished:
         unfinished.write_bytes(content)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file another place, on another disk too; at any moment it is whole in one of the two, at least."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with whole(target) as copy:
+            shutil.copy2(source, copy)
+        shutil.copystat(source, target)
+        source.unlink()
 
 
 def make_folders(folders: Iterable[Path]) -> None:

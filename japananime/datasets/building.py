@@ -16,7 +16,7 @@ import PIL
 import scenedetect
 
 import japananime
-from japananime.base import html_sheets, jobs
+from japananime.base import html_sheets, jobs, json_files, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import digest, fitting, make_folders, write_bytes
 from japananime.datasets import cleaning, cutting, extraction
@@ -33,7 +33,7 @@ PLACES = {
     "val_photos": "validation/photos",
     "val_anime": "validation/anime",
 }
-SETTINGS, MEASURES, REPORT = "settings.json", "measures.json", "report.html"
+SETTINGS, REPORT = "settings.json", "report.html"
 # A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
 NEIGHBOURS = 3
 # Photos are kept whole, this many times as large as the squares that a training will cut from them.
@@ -86,11 +86,12 @@ def claim(out, settings):
     content = json.loads(json.dumps(asdict(settings)))
     path = out / SETTINGS
     if not path.exists():
-        if out.exists() and any(out.iterdir()):
+        # A run that was killed before it wrote its settings left nothing but its own beginnings.
+        if out.exists() and not all(temporary.is_own(path) or path.name == locking.LOCK for path in out.iterdir()):
             raise UserError(f"--out is '{out}', which is neither empty nor a dataset; give another folder")
         make_folders([out])
         write_bytes(path, json.dumps(content, indent=1).encode())
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = json_files.read(path, "a dataset's settings")
     if stored != content:
         different = ", ".join(sorted(name for name in content if stored.get(name) != content[name]))
         raise UserError(
@@ -101,7 +102,10 @@ def claim(out, settings):
 def finished(out, inputs):
     """Whether the dataset is there whole, and of the inputs of this fingerprint."""
     index = out / dataset_index.INDEX
-    return index.exists() and json.loads(index.read_text(encoding="utf-8"))["inputs"] == inputs
+    what = "a dataset's index; remove it to build the dataset again"
+    return index.exists() and inputs == json_files.read(
+        index, what, dataset_index.SCHEMA, dataset_index.MOST_BYTES
+    ).get("inputs")
 
 
 def from_film(film, extracted):
@@ -135,26 +139,6 @@ def from_folder(kind, folder, name, files):
         Candidate(kind, file, f"{name}-{text}", file, group=f"{name}/{file.parent.relative_to(folder)}", bars=bars)
         for text, file in zip(inner, files, strict=True)
     ]
-
-
-def examine(candidates, out):
-    """Measure all candidates, remembering from run to run: the exit status. Those that cannot be read are rejected."""
-    path = out / MEASURES
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-    def work(candidate):
-        file = candidate.file.stat()
-        key = f"{candidate.file.resolve()} {file.st_size} {file.st_mtime_ns} {sorted(candidate.bars.items())}"
-        if key not in known:
-            rgb = candidate.read()
-            known[key] = {"size": rgb.shape[:2], "measures": asdict(cleaning.measure(rgb))}
-        candidate.size = tuple(known[key]["size"])
-        candidate.measures = cleaning.Measures(**known[key]["measures"])
-
-    try:
-        return jobs.run(candidates, work, "picture")[1]
-    finally:
-        write_bytes(path, json.dumps(known).encode())
 
 
 def reject(candidates, settings):
@@ -208,13 +192,15 @@ def write(candidates, out, settings):
     """
     for place in PLACES.values():
         (out / place).mkdir(parents=True, exist_ok=True)
+        if not (led := (out / place).resolve()).is_relative_to(out.resolve()):
+            raise UserError(f"'{out / place}' leads out of the dataset, to '{led}'; remove the link")
     kept = [candidate for candidate in candidates if not candidate.rejected]
     results, status = jobs.run(kept, lambda candidate: _write(candidate, out, settings), "picture")
     records = [record for result in results for record in result or ()]
     named = {record["file"] for record in records}
     for place in PLACES.values():
         for file in (out / place).iterdir():
-            if f"{place}/{file.name}" not in named:
+            if f"{place}/{file.name}" not in named and not file.is_dir():
                 file.unlink()
     return records, status
 

@@ -4,23 +4,21 @@ The folder holds the frames, `frames.csv` with a line for every frame chosen, on
 every frame of the film, and `state.json`, by which an interrupted run goes on and a finished one is known.
 """
 
-import csv
 import itertools
-import json
 import os
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from japananime.base import csv_cells
 from japananime.base import jobs as base_jobs
 from japananime.base.errors import UserError
-from japananime.base.files import fitting, whole, write_bytes
+from japananime.base.files import fitting, whole
 from japananime.datasets import cleaning, keyframes
+from japananime.datasets.extraction_notes import State, Table, read_table
 from japananime.image import files as image_files
 from japananime.video import reading
 
@@ -28,7 +26,7 @@ METHODS = ("keyframes", "scenes")
 SECONDS_BETWEEN_STATES = 5
 # Every thread holds a few frames; more than this many would wait for the decoder anyway.
 MOST_THREADS = 8
-STATE, CHOSEN, SCORES, PLOT = "state.json", "frames.csv", "scores.csv", "scores.png"
+CHOSEN, SCORES, PLOT = "frames.csv", "scores.csv", "scores.png"
 CHOSEN_COLUMNS = ("number", "time", "score", "file", "left_out")
 SCORES_COLUMNS = ("number", "time", "score", "smoothed")
 
@@ -155,7 +153,7 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
     the last call. warn: called with a sentence about damage that did not stop the work.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = _State(folder, film, settings)
+    state = State(folder, film, settings)
     wanted = [folder / name for name, want in ((SCORES, scores), (PLOT, plot)) if want]
     if state.finished and all(path.exists() for path in wanted):
         return Extracted(folder, read_table(folder / CHOSEN), before=True)
@@ -166,8 +164,8 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
         state.box = _box(film, settings)
 
     past, frames = _start(film, state.past, settings, threads, warn)
-    chosen = _Table(folder / CHOSEN, CHOSEN_COLUMNS, past)
-    every = _Table(folder / SCORES, SCORES_COLUMNS, past) if wanted else None
+    chosen = Table(folder / CHOSEN, CHOSEN_COLUMNS, past)
+    every = Table(folder / SCORES, SCORES_COLUMNS, past) if wanted else None
     tables = [table for table in (chosen, every) if table]
     choice = _choice(film, settings, past, every)
     saved = time.monotonic()
@@ -189,12 +187,6 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
         (folder / SCORES).unlink()
     state.finish()
     return Extracted(folder, rows, before=False)
-
-
-def read_table(path):
-    """The lines of a CSV file as dicts of text."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return [csv_cells.unescaped(row) for row in csv.DictReader(file)]
 
 
 def draw(scores, chosen, path, title):
@@ -230,76 +222,6 @@ def _extremes(levels, parts=4000):
     edges = np.unique(np.linspace(0, len(levels), parts + 1).astype(int))
     parts = [(low, levels[low:high]) for low, high in itertools.pairwise(edges)]
     return np.unique([low + place for low, part in parts for place in (part.argmin(), part.argmax())])
-
-
-class _State:
-    """state.json: of which film and settings a folder's frames are, and how far they go.
-
-    box: as from _box, None if not looked for yet. scores: whether scores.csv goes as far. past: a
-    datasets.keyframes.Past to go on from.
-    """
-
-    def __init__(self, folder, film, settings):
-        self.path = folder / STATE
-        file = film.path.stat()
-        # Through JSON and back, so that it compares equal with what was read.
-        self.of = json.loads(json.dumps({"bytes": file.st_size, "changed": file.st_mtime_ns, **asdict(settings)}))
-        self.forget()
-        if not self.path.exists():
-            return
-        try:
-            stored = json.loads(self.path.read_text(encoding="utf-8"))
-            of, past = stored["of"], stored["past"]
-            self.past = past and keyframes.Past(**past)
-            self.box, self.scores, self.finished = stored["box"], stored["scores"], stored["finished"]
-        except (ValueError, KeyError, TypeError):
-            raise UserError(f"{self.path}: damaged; remove it to begin again") from None
-        if of != self.of:
-            different = ", ".join(sorted(name for name in self.of if of.get(name) != self.of[name]))
-            raise UserError(
-                f"{folder}: holds frames of another film or other settings ({different}); "
-                "give another folder with --out, or remove it"
-            )
-
-    def forget(self):
-        """Begin at the beginning."""
-        self.past, self.box, self.scores, self.finished = None, None, False, False
-
-    def save(self, past):
-        """Note how far the work has come."""
-        self.past = past
-        past = past and asdict(past)
-        content = {"of": self.of, "box": self.box, "scores": self.scores, "finished": self.finished, "past": past}
-        write_bytes(self.path, json.dumps(content, indent=1).encode())
-
-    def finish(self):
-        """Note that all is done."""
-        self.finished = True
-        self.save(None)
-
-
-class _Table:
-    """A CSV file written line by line; one that goes on keeps its lines up to the frame before."""
-
-    def __init__(self, path, columns, past):
-        kept = []
-        if past and path.exists():
-            kept = [row for row in read_table(path) if int(row["number"]) <= past.number]
-        with whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(kept)
-        self.file = path.open("a", newline="", encoding="utf-8")
-        self.writer = csv.DictWriter(self.file, columns)
-
-    def add(self, row):
-        self.writer.writerow(csv_cells.escaped(row))
-
-    def flush(self):
-        self.file.flush()
-
-    def close(self):
-        self.file.close()
 
 
 def _box(film, settings):

@@ -8,7 +8,7 @@ import numpy as np
 
 from japananime.base import private_imports
 from japananime.base.errors import UserError, reason
-from japananime.styles.description import shown
+from japananime.base.json_files import shown
 from japananime.styles.graph import Graph, Node
 from japananime.styles.weights import Tensors
 

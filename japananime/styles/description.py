@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from japananime.base.errors import UserError, reason
-from japananime.base.files import refuse_other_kinds, write_bytes
+from japananime.base import json_files
+from japananime.base.errors import UserError
+from japananime.base.files import write_bytes
+from japananime.base.json_files import shown
 
 DESCRIPTION_FILE = "style.json"
-MOST_BYTES = 1_000_000
 # Of a number that a network is built with: the widest and the deepest networks stay well below.
 MOST_ARGUMENT = 1024
 # Names become parts of names of files.
@@ -48,7 +49,7 @@ class Description:
 def describe(folder: Path | str) -> Description:
     """The Description in a style's folder; raises UserError that names the file and the field."""
     path = Path(folder, DESCRIPTION_FILE)
-    found = read_json(path, "a style's description")
+    found = json_files.read(path, "a style's description")
     known = {each.name: each for each in fields(Description)}
     for name in found:
         if name not in known:
@@ -79,29 +80,6 @@ def describe(folder: Path | str) -> Description:
             f"{max(WHOLE_SIZES)}"
         )
     return description
-
-
-def read_json(path: Path, what: str) -> dict[str, Any]:
-    """The object in a JSON file of a style; raises UserError. what: the file is meant to be, in words."""
-    refuse_other_kinds(path)
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UserError(f"{path}: not {what} (over {MOST_BYTES // 1000} kB)")
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not {what} ({reason(error)})") from error
-    if not isinstance(found, dict):
-        raise UserError(f"{path}: not {what} ({shown(found)}; it must be an object)")
-    return found
-
-
-def shown(value: object) -> str:
-    """A value out of a stranger's file as it can stand in a message: short, on one line."""
-    if isinstance(value, (dict, list)):
-        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-    # A whole number of thousands of digits has no text.
-    text = "a number too long" if isinstance(value, int) and value.bit_length() > 200 else repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _bounded(value: bool | int | float | str) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
+from japananime.base.json_files import shown
 from japananime.styles import graph, mixing, weights
-from japananime.styles.description import DESCRIPTION_FILE, WHOLE, Description, describe, shown
+from japananime.styles.description import DESCRIPTION_FILE, WHOLE, Description, describe
 from japananime.styles.graph import GRAPH_FILE, Graph
 from japananime.styles.weights import WEIGHTS_FILE
 

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from japananime.base import json_files
 from japananime.base.errors import UserError
-from japananime.styles.description import read_json, shown
+from japananime.base.json_files import shown
 
 GRAPH_FILE = "graph.json"
 MOST_NODES = 10_000
@@ -141,7 +142,7 @@ def read(folder: Path | str) -> Graph | None:
     path = Path(folder, GRAPH_FILE)
     if not path.exists():
         return None
-    listed = read_json(path, WHAT).get("nodes")
+    listed = json_files.read(path, WHAT).get("nodes")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_NODES:
         raise UserError(f"{path}: not {WHAT} ('nodes' is {shown(listed)}; accepted: a list of 1 to {MOST_NODES})")
     nodes: list[Node] = []

@@ -29,7 +29,7 @@ from japananime.styles import folder as style_folder
 from japananime.stylizing import failures, film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_chunks import Chunk
-from japananime.stylizing.film_work import FilmEngine, FilmSettings
+from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork
 from japananime.stylizing.pictures import make_picture
 from japananime.stylizing.planning import Task
 
@@ -65,10 +65,11 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
         _check_workers(client, address, [*films, *photos])
         with terminal.without_chatter(), Bar(desc=f"{workers} workers", unit="part") as bar:
             work = _Work(client, workers, order, bar)
-            for task in films:
-                work.hand_out_film(task)
             try:
-                return work.finish(photos)
+                with work.held:
+                    for task in films:
+                        work.hand_out_film(task)
+                    return work.finish(photos)
             except (OSError, CancelledError) as error:
                 raise UserError(
                     f"--cluster is '{address}': its scheduler has gone ({reason(error)}); what is made is kept, and "
@@ -86,6 +87,8 @@ class _Work:
         self.handed_out: dict[str, Task | list[Task]] = {}
         self.running = as_completed()
         self.failures = 0
+        # The films that are being made, so that no other process makes them as well.
+        self.held = contextlib.ExitStack()
 
     def hand_out_film(self, task: Task) -> None:
         """Divide a film, and hand out all of it at once: what waits for what is the scheduler's to see to."""
@@ -94,6 +97,7 @@ class _Work:
             if not film_chunks.divisible(task, settings):
                 return self._expect(self._submit(_make_film, task), task)
             pieces = film_chunks.division(task, settings, self.workers)
+            self.held.enter_context(FilmWork(task, settings).held())
             chunks, notes = film_chunks.begin(task, settings, pieces)
         except Exception as error:
             return self._failed(error, task.source)

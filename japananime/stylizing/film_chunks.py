@@ -84,7 +84,7 @@ def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk) -
     """Make one Chunk, as far as it is not made; returns how many frames it has."""
     folder = work_of(task)
     done = folder / chunk.place / DONE_FILE
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, TypeError):
         return int(json.loads(done.read_text()))
     if not (folder / SETTINGS_FILE).exists():
         raise UserError(f"{folder}: is gone; start anew")

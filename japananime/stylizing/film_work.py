@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from japananime.base import temporary
+from japananime.base import json_files, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import WORK, fingerprint, fitting, write_bytes
+from japananime.base.json_files import COUNT, Field
 from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
@@ -87,6 +88,14 @@ class FilmWork:
             for columns, (target, name) in enumerate(targets, start=1) if target
         ]  # fmt: skip
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the folder, and let no other process make the same film; raises UserError where one does."""
+        self._refuse_if_foreign()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locking.alone(self.folder, "the folder of what a film is made of"):
+            yield
+
     def begin(self, **division: int) -> None:
         """Make the folder, keeping what an interrupted run left if it was the same work, divided likewise."""
         compare = self.task.comparison is not None
@@ -99,14 +108,14 @@ class FilmWork:
             same = False
         if not same:
             self._refuse_if_foreign()
-            self.remove()
-            self.folder.mkdir(parents=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._empty()
             write_bytes(self.folder / SETTINGS_FILE, text.encode())
 
     def facts(self) -> dict[str, Any]:
         """What `begin` noted down, or {}."""
-        with contextlib.suppress(OSError, ValueError):
-            return dict(json.loads((self.folder / SETTINGS_FILE).read_text(encoding="utf-8")))
+        with contextlib.suppress(UserError):
+            return json_files.read(self.folder / SETTINGS_FILE, "a film's settings", {"pieces": Field(COUNT, False)})
         return {}
 
     def remove(self) -> None:
@@ -163,11 +172,21 @@ class FilmWork:
 
         return pipeline.run(frames, sinks, apply, combine, tick)
 
+    def _empty(self) -> None:
+        """Remove what is in the folder but for the lock."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != locking.LOCK:
+                path.unlink()
+
     def _refuse_if_foreign(self) -> None:
         """Raise UserError unless the folder is what an earlier run left, and so may be removed."""
         work = self.folder
         if os.path.lexists(work) and not (work / SETTINGS_FILE).is_file():
-            others = not work.is_dir() or any(not temporary.is_own(path) for path in work.iterdir())
+            others = not work.is_dir() or any(
+                not temporary.is_own(path) and path.name != locking.LOCK for path in work.iterdir()
+            )
             if others or work.is_symlink():
                 raise UserError(f"{work} is in the way: it holds something else; move it, or give another --out")
 

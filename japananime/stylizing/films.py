@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from japananime.base import terminal
@@ -14,6 +14,7 @@ from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork, b
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
 from japananime.video.codecs import CODECS
+from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
 
 __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "settings"]
@@ -81,6 +82,12 @@ def make(
     """
     work = FilmWork(task, settings)
     sinks = work.sinks()
+    with work.held():
+        return _make(work, sinks, engine, tick)
+
+
+def _make(work: FilmWork, sinks: Sequence[Sink], engine: FilmEngine, tick: Callable[[bool], object]) -> str:
+    task = work.task
     work.begin()
     with contextlib.ExitStack() as stack:
         for sink in sinks:

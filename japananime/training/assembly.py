@@ -7,7 +7,7 @@ import keras
 
 from japananime.perception import features
 from japananime.training import preflight, warm_start
-from japananime.training.loop import Job
+from japananime.training.job import Job
 from japananime.training.run import best_style
 from japananime.training.run.folder import Scrapbook
 from japananime.training.runner import Runner

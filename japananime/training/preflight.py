@@ -22,7 +22,8 @@ from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.flattening import flatten
 from japananime.training import continuing, workers
 from japananime.training import data as training_data
-from japananime.training.loop import end_epoch, seed
+from japananime.training.epoch_end import end_epoch
+from japananime.training.pace import seed
 from japananime.training.run import diagnosis
 from japananime.training.run.recorder import Recorder
 

@@ -203,7 +203,12 @@ def _refuse_size(training, family):
 def _changed(settings_class, stored, given):
     """Settings as stored, with those that were given now in their place."""
     fields = dataclasses.fields(settings_class)
-    before = settings_class(**stored)
+    if unknown := stored.keys() - {field.name for field in fields}:
+        raise TypeError(f"unknown setting '{min(unknown)}'")
+    try:
+        before = settings_class(**stored)
+    except UserError as error:
+        raise TypeError(str(error)) from error
     after = settings_class(**{**stored, **{field.name: given[field.name] for field in fields if field.name in given}})
     for field in fields:
         old, new = getattr(before, field.name), getattr(after, field.name)

@@ -21,9 +21,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from japananime.base import cli
+from japananime.base import cli, json_files
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
+from japananime.base.json_files import TEXT, Field, several
 from japananime.base.settings import flags_for
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
@@ -216,12 +217,10 @@ def draw(histories, path):
 
 def _read(folder):
     path = folder / "sweep.json"
-    try:
-        return list(json.loads(path.read_text(encoding="utf-8"))["finished"])
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: damaged; remove it, and every run is looked at anew") from error
+    what = "what a sweep notes down; remove it, and every run is looked at anew"
+    return list(json_files.read(path, what, {"finished": Field(several(TEXT))})["finished"])
 
 
 def _unchanged(trial, parse):

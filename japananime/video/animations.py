@@ -149,7 +149,7 @@ class FrameStore:
         try:
             begin, end = json.loads(self._frame(number).with_suffix(".json").read_text())
             return Fraction(begin), Fraction(end)
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, ZeroDivisionError):
             return None
 
 

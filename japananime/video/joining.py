@@ -71,7 +71,7 @@ def read_times(piece: Path) -> FrameTimes:
     try:
         pairs = json.loads(piece.with_suffix(".json").read_text())
         return [(Fraction(time), Fraction(duration)) for time, duration in pairs]
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, ZeroDivisionError):
         return []
 
 

@@ -67,7 +67,7 @@ def test_help_needs_nothing_and_names_what_was_typed(name):
     done = start([f"/usr/bin/{typed}", "--help"], name)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {typed} ")
-    assert f"\n  {typed}" in done.stdout and "python -m" not in done.stdout
+    assert f"\n  {typed}" in done.stdout and "python -m japananime" not in done.stdout
     done = start([f"/checkout/japananime/{name}.py", "--help"], name)
     assert done.stdout.startswith(f"usage: python -m japananime.{name} ")
     if name in ("train", "neural_style"):

@@ -1,6 +1,8 @@
 """japananime.base.files: what a walk finds, whole files, names that fit."""
 
+import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -115,3 +117,32 @@ def test_names_fit():
     assert len(set(long)) == 3
     assert all(252 < len(name.encode()) <= 255 and name.endswith("-new.jpg") for name in long)
     assert long[0].startswith("a" * 238 + "~")
+
+
+def test_a_file_moved_to_another_disk_is_whole_in_one_of_the_two(tmp_path, monkeypatch):
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    source.write_bytes(b"picture" * 1000)
+    os.utime(source, ns=(10**18, 10**18))
+
+    def elsewhere(self, other):
+        raise OSError(errno.EXDEV, "another disk")
+
+    monkeypatch.setattr(Path, "rename", elsewhere)
+
+    def full(first, second):
+        Path(second).write_bytes(b"pict")
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(shutil, "copy2", full)
+        with pytest.raises(OSError, match="full"):
+            files.move(source, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    files.move(source, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.png"]
+    assert target.read_bytes() == b"picture" * 1000 and target.stat().st_mtime_ns == 10**18
+
+
+def test_a_move_that_is_refused_is_not_tried_another_way(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        files.move(tmp_path / "none", tmp_path / "b")

@@ -40,11 +40,35 @@ def test_no_index(built):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"format": 1, "folders": 3}', '{"format": 1, "folders": {"anime": 3}}']
+    ("text", "fault"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting property name"),
+        ("[" * 100_000, "recursion|nested|Expecting"),
+        ("[]", "a list of 0; it must be an object"),
+        ("{}", "no field 'format'"),
+        ('{"format": "1", "folders": {}}', "'format' is '1'; it must be a whole number"),
+        ('{"format": 1, "folders": 3}', "'folders' is 3; it must be an object"),
+        ('{"format": 1, "folders": {"anime": 3}}', "every value is a text or null"),
+    ],
+    ids=range(8),
 )
-def test_a_damaged_index(built, text):
+def test_a_damaged_index_is_named_with_its_field(built, text, fault):
     (built / "dataset.json").write_text(text)
-    with pytest.raises(UserError, match="damaged"):
+    with pytest.raises(UserError, match=rf"dataset\.json: not a dataset's index.*({fault})"):
+        dataset_index.folders(built)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_folder_that_leads_out_is_refused(built, tmp_path_factory, linked):
+    outside = tmp_path_factory.mktemp("outside")
+    if linked:
+        (built / "train" / "smooth").rmdir()
+        (built / "train" / "smooth").symlink_to(outside)
+    else:
+        text = (built / "dataset.json").read_text().replace("train/smooth", str(outside))
+        (built / "dataset.json").write_text(text)
+    with pytest.raises(UserError, match="folder 'smooth' leads out of the dataset"):
         dataset_index.folders(built)
 
 

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from japananime.base import json_files
 from japananime.base.errors import UserError
 from japananime.inference import loading
 from japananime.styles import description, generators, graph, weights
@@ -53,7 +54,7 @@ def test_a_description(folder, text, message):
 
 def test_a_description_that_is_a_pipe_or_too_large(folder):
     path = folder / description.DESCRIPTION_FILE
-    path.write_text(json.dumps({**GOOD, "description": "x" * description.MOST_BYTES}))
+    path.write_text(json.dumps({**GOOD, "description": "x" * json_files.MOST_BYTES}))
     with pytest.raises(UserError, match="over 1000 kB"):
         style_folder.find(folder)
     path.unlink()

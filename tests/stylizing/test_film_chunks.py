@@ -1,6 +1,7 @@
 """Films made in chunks, in any order, by whoever is there: the same film as made in one."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from film_samples import Centred, Inverse, film, frames, packets
 from japananime.base.errors import UserError
 from japananime.stylizing import film_chunks
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing.film_work import FilmSettings, work_of
+from japananime.stylizing.film_work import SETTINGS_FILE, FilmSettings, FilmWork, work_of
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
 from japananime.video import sink as film_sink
@@ -115,3 +116,28 @@ def test_division(tmp_path, short_pieces):
     assert [film_chunks.division(task, settings, workers) for workers in (1, 2, 3, 100)] == [6, 3, 2, 1]
     film_chunks.begin(task, settings, 5)
     assert film_chunks.division(task, settings, 100) == 5
+
+
+def test_two_processes_do_not_make_the_same_film(tmp_path, short_pieces):
+    task, settings = Task(film(tmp_path / "film.mkv", 10), tmp_path / "made.mkv"), FilmSettings(codec="ffv1")
+    with (
+        FilmWork(task, settings).held(),
+        pytest.raises(UserError, match=f"made.mkv.parts', where process {os.getpid()}"),
+    ):
+        film_stylizing.make(task, Inverse(), settings)
+    assert not task.target.exists()
+    assert film_stylizing.make(task, Inverse(), settings).startswith(f"{task.target}: 10 frames")
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["film.mkv", "made.mkv"]
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "{", '{"pieces": "x"}', '{"pieces": -1}', "null"])
+def test_damaged_notes_are_no_end(tmp_path, short_pieces, text):
+    task, settings = Task(film(tmp_path / "film.mkv", 30), tmp_path / "made.mkv"), FilmSettings(codec="ffv1")
+    chunks, _ = film_chunks.begin(task, settings, 2)
+    folder = work_of(task)
+    (folder / SETTINGS_FILE).write_text(text)
+    assert film_chunks.division(task, settings, 1) == 1
+    chunks, _ = film_chunks.begin(task, settings, 2)
+    (folder / chunks[0].place).mkdir()
+    (folder / chunks[0].place / film_chunks.DONE_FILE).write_text(text if text != "3" else "[]")
+    assert film_chunks.make(task, settings, Inverse(), chunks[0]) == 8

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from japananime.base import locking
 from japananime.base.errors import UserError
-from japananime.datasets import building, cleaning, extraction
+from japananime.datasets import building, cleaning, examining, extraction
 from japananime.datasets import index as dataset_index
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.files import read_rgb
@@ -234,3 +235,56 @@ def test_photos_are_never_enlarged(run, tmp_path, save, scene):
     save(tmp_path / "photos" / "a.png", cv2.resize(scene(1)[0], (100, 70)))
     run(["--photos", str(tmp_path / "photos"), "--out", str(tmp_path / "out"), "--size", "64"])
     assert read_rgb(next((tmp_path / "out" / "train" / "photos").iterdir())).shape == (70, 100, 3)
+
+
+def test_one_that_was_killed_at_its_first_write_begins_anew(tmp_path):
+    (tmp_path / ".japananime-abcd1234.part").write_text("{")
+    (tmp_path / locking.LOCK).write_text("1")
+    building.claim(tmp_path, building.Settings())
+    assert (tmp_path / building.SETTINGS).is_file()
+    (tmp_path / building.SETTINGS).unlink()
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(UserError, match="neither empty nor a dataset"):
+        building.claim(tmp_path, building.Settings())
+
+
+def test_two_at_once_do_not_meet_in_a_dataset(run, sources, tmp_path, capsys):
+    (tmp_path / "dataset").mkdir()
+    with locking.alone(tmp_path / "dataset", "--out"):
+        assert run(sources) == 2
+    assert "at work; end that first" in capsys.readouterr().err
+    assert not (tmp_path / "dataset" / "train").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"K": 1}',
+        '{"K": {"size": [1], "measures": {}}}',
+        '{"K": {"size": [1, 2], "measures": {"hash": "x"}}}',
+    ],
+)
+def test_damaged_measures_are_made_again(tmp_path, save, scene, text):
+    candidates = building.from_folder("anime", tmp_path, "art", [save(tmp_path / "0.png", scene(0)[0])])
+    examining.examine(candidates, tmp_path)
+    path = tmp_path / examining.MEASURES
+    whole = path.read_text()
+    (key,) = json.loads(whole)
+    path.write_text(text.replace('"K"', json.dumps(key)))
+    candidates[0].measures = None
+    assert examining.examine(candidates, tmp_path) == 0
+    assert path.read_text() == whole and candidates[0].measures is not None
+
+
+def test_a_folder_of_the_dataset_that_leads_out_is_not_written_to(tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "mine.jpg").touch()
+    building.claim(tmp_path / "dataset", building.Settings())
+    (tmp_path / "dataset" / "train").mkdir()
+    (tmp_path / "dataset" / "train" / "photos").symlink_to(outside)
+    with pytest.raises(UserError, match="leads out of the dataset"):
+        building.write([], tmp_path / "dataset", building.Settings())
+    assert [path.name for path in outside.iterdir()] == ["mine.jpg"]

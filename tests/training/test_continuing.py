@@ -8,7 +8,7 @@ import pytest
 
 from japananime.training import continuing, settings
 from japananime.training.families import FAMILIES
-from japananime.training.loop import TrainingSettings
+from japananime.training.job import TrainingSettings
 
 DAYLIGHT = Path(__file__).resolve().parents[2] / "checkpoints" / "daylight"
 CLASSES = (TrainingSettings, FAMILIES["featuregan"].Settings)

@@ -7,6 +7,7 @@ import keras
 import matplotlib
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from samples import paint
 from short_trainings import SMALL, TRAINING, column, make_job, train
@@ -17,7 +18,7 @@ from japananime.styles import folder as style_folder
 from japananime.training import loop as training_loop
 from japananime.training import preflight
 from japananime.training.families import japananimegan
-from japananime.training.loop import TrainingSettings
+from japananime.training.job import TrainingSettings
 from japananime.training.runner import Runner
 
 # Of a drawing's curves, in order: matplotlib's C0 to C6; C7 is gray, as the rims of letters are.
@@ -45,6 +46,20 @@ def test_interrupted_and_resumed_equals_uninterrupted_to_the_bit(folders):
     assert_same_state(final_state(whole), final_state(last))
     for name in ("step", "train/generator/content", "train/discriminator/fake", "validation/generator/style"):
         assert column(whole, name) == column(last, name)
+    assert points(whole) == points(last)
+
+
+def points(job):
+    """{(name, step): [value]} of all that TensorBoard finds in a run and that does not depend on the clock."""
+    found = {}
+    for path in (job.run / "tensorboard").iterdir():
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                if value.tag not in ("images_per_second", "waiting_for_data"):
+                    found.setdefault((value.tag, event.step), []).append(value.tensor.SerializeToString())
+    assert {len(values) for values in found.values()} == {1}
+    return found
 
 
 def test_seed_matters(folders):

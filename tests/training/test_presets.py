@@ -7,7 +7,7 @@ from japananime.base.errors import UserError
 from japananime.base.settings import from_flags
 from japananime.training import presets
 from japananime.training.families import FAMILIES
-from japananime.training.loop import TrainingSettings
+from japananime.training.job import TrainingSettings
 
 PLACES = ["--photos", "p", "--anime", "a", "--out", "r"]
 

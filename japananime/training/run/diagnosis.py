@@ -1,6 +1,7 @@
 """Seeing that a training goes wrong while it can still be helped: divergence, a discriminator that wins, collapse."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,14 +50,14 @@ def _culprit(name, report):
 class Watch:
     """Warnings worth giving a person, each once: the means of a stretch of training in, new warnings out.
 
-    patience: stretches in a row for which a phase's loss must be too low.
+    patience: stretches in a row for which a phase's loss must be too low. low: for how many it was, by phase.
     """
 
-    phases: tuple
+    phases: Sequence
     weights: dict
     patience: int = 4
     given: list = field(default_factory=list)
-    _low: dict = field(default_factory=dict)
+    low: dict = field(default_factory=dict)
 
     def see(self, means):
         """means: {"train/phase/term": unweighted mean}. Returns warnings not given before."""
@@ -83,8 +84,8 @@ class Watch:
             weights = self.weights.get(phase.name, {})
             values = {term: value for term, value in _terms(means, phase.name).items() if weights.get(term, 1.0)}
             low = bool(values) and sum(values.values()) < phase.warn_below
-            self._low[phase.name] = self._low.get(phase.name, 0) + 1 if low else 0
-            if self._low[phase.name] >= self.patience:
+            self.low[phase.name] = self.low.get(phase.name, 0) + 1 if low else 0
+            if self.low[phase.name] >= self.patience:
                 found.append(f"the loss of phase '{phase.name}' stays below {phase.warn_below}: {phase.advice}")
         return found
 

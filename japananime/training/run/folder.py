@@ -15,9 +15,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from japananime.base import temporary
-from japananime.base.errors import UserError, reason
+from japananime.base import json_files, temporary
+from japananime.base.errors import UserError
 from japananime.base.files import make_folders, whole, write_bytes
+from japananime.base.json_files import PLAIN, TEXT, Field, each, maybe
 from japananime.styles import folder as style_folder
 from japananime.training.run import states
 
@@ -25,7 +26,15 @@ BEST = "best"
 # Folders in which a training writes.
 WRITTEN = ("samples", "style", BEST)
 # What the settings of a run have at least, and hardly another file of that name.
-SECTIONS = {"name", "folders", "family", "training"}
+SECTIONS = {
+    "name": Field(TEXT),
+    "folders": Field(each(maybe(TEXT))),
+    "family": Field(each(PLAIN)),
+    "training": Field(each(PLAIN)),
+    "files": Field(TEXT, required=False),
+    "vgg_weights": Field(maybe(TEXT), required=False),
+    "mobilenet_weights": Field(maybe(TEXT), required=False),
+}
 
 
 class Run:
@@ -59,10 +68,10 @@ class Run:
 
     def _is_run(self):
         try:
-            settings = self.read_settings()
+            self.read_settings()
         except (OSError, UserError):
             return False
-        return isinstance(settings, dict) and settings.keys() >= SECTIONS
+        return True
 
     def scratch(self):
         """A run directory inside this one, to try things in."""
@@ -84,15 +93,9 @@ class Run:
     def read_settings(self):
         """What `write_settings` wrote."""
         path = self / "settings.json"
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"--out is '{self.folder}': there is no run to resume (no settings.json)") from None
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{path}: not readable as JSON ({reason(error)})") from error
-        if not isinstance(found, dict):
-            raise UserError(f"{path}: not a run's settings; it must be an object")
-        return found
+        if not path.exists():
+            raise UserError(f"--out is '{self.folder}': there is no run to resume (no settings.json)")
+        return json_files.read(path, "a run's settings", SECTIONS)
 
     def best(self):
         """What the style in best/ says of its training ("selected_by", "score", "steps" ...), or None without one."""

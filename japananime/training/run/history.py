@@ -112,11 +112,12 @@ def draw(history, path):
 
 
 def _short(value):
-    return int(value) if value == int(value) else f"{value:.6g}"
+    """A number as text, which comes out the same when it is read and written again."""
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
 
 
 def _numbers(row):
     try:
-        return {name: float(value) for name, value in row.items() if value}
-    except (TypeError, ValueError):
+        return {name: int(value) if value.isdecimal() else float(value) for name, value in row.items() if value}
+    except (AttributeError, TypeError, ValueError):
         return None

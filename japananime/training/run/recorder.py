@@ -7,6 +7,7 @@ import time
 import tensorflow as tf
 
 from japananime.base.terminal import Bar
+from japananime.training.run import events
 from japananime.training.run.history import History, Means
 
 
@@ -28,7 +29,8 @@ class Recorder:
         self._waited = 0.0
         self._since = time.monotonic()
         self._stretch_start = start
-        self._writer = tf.summary.create_file_writer(str(run / "tensorboard"))
+        self._folder = run / "tensorboard"
+        self._open_events(start)
         # In a log file a line every ten seconds is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
         self._bar = Bar(
@@ -113,6 +115,8 @@ class Recorder:
     def go_back(self, step, pending):
         """Training goes on from an earlier step: forget what came after it."""
         self.history.forget_after(step)
+        self._writer.close()
+        self._open_events(step)
         self._means = Means(pending)
         self._step = self._stretch_start = step
         self._waited, self._since = 0.0, time.monotonic()
@@ -130,13 +134,18 @@ class Recorder:
     def _show(self):
         seconds = max(time.monotonic() - self._since, 1e-9)
         totals = {k.removeprefix("total/"): v for k, v in self._means.means().items() if k.startswith("total/")}
-        parts = [f"epoch {self._step // self._steps_per_epoch + 1}"]
+        # The last step of an epoch is still of it.
+        parts = [f"epoch {max(0, self._step - 1) // self._steps_per_epoch + 1}"]
         parts += [f"{phase} {value:.3g}" for phase, value in totals.items()]
         parts += [f"{(self._step - self._stretch_start) * self._batch / seconds:.1f} img/s"]
         parts += [f"waiting {self._waited / seconds:.0%}"]
         if self.skipped:
             parts += [f"{self.skipped} skipped"]
         self._bar.set_postfix_str(", ".join(parts), refresh=False)
+
+    def _open_events(self, step):
+        events.forget_after(self._folder, step)
+        self._writer = tf.summary.create_file_writer(str(self._folder))
 
     def _scalars(self, row):
         with self._writer.as_default():

@@ -59,3 +59,12 @@ def test_collapse():
     assert "collapsed" in warning
     assert "--content-weight" in warning
     assert watch.see_pictures(photos[:1], photos[:1]) == []
+
+
+def test_a_watch_that_is_taken_up_again_goes_on_counting():
+    phases, low = (phase("discriminator", warn_below=0.05),), {"train/discriminator/fake": 0.01}
+    watch = Watch(phases, {}, patience=3)
+    assert watch.see(low) == watch.see(low) == []
+    assert Watch(phases, {}, patience=3).see(low) == []
+    (warning,) = Watch(phases, {}, patience=3, low=watch.low).see(low)
+    assert "stays below 0.05" in warning

@@ -154,12 +154,32 @@ def test_no_state_and_no_settings(run):
     with pytest.raises(UserError, match="no run to resume"):
         run.read_settings()
     (run / "settings.json").write_text("{")
-    with pytest.raises(UserError, match="settings.json: not readable"):
+    with pytest.raises(UserError, match="settings.json: not a run's settings"):
+        run.read_settings()
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"name": 3}, "'name' is 3; it must be a text"),
+        ({"folders": []}, "'folders' is a list of 0"),
+        ({"folders": {"photos": 1}}, "'folders' is an object of 1; it must be .* a text or null"),
+        ({"family": {"width": [4]}}, "'family' is"),
+        ({"family": {"width": 10**400}}, "'family' is"),
+        ({"training": None}, "'training' is None"),
+        ({"files": {}}, "'files' is an object of 0; it must be a text"),
+    ],
+    ids=range(7),
+)
+def test_settings_are_held_to_their_schema(run, changed, fault):
+    whole = {"name": "dcgan", "family": {"width": 4}, "folders": {"photos": None}, "training": {}}
+    run.write_settings({**whole, **changed})
+    with pytest.raises(UserError, match=f"settings.json: not a run's settings .*{fault}"):
         run.read_settings()
 
 
 def test_settings_come_back(run):
-    settings = {"family": {"width": 4}, "folders": {"photos": "/写真"}}
+    settings = {"name": "dcgan", "family": {"width": 4}, "folders": {"photos": "/写真"}, "training": {}}
     run.write_settings(settings)
     assert run.read_settings() == settings
     assert json.loads((run / "settings.json").read_text(encoding="utf-8")) == settings

@@ -29,6 +29,18 @@ def test_table_grows_columns_and_forgets(tmp_path):
     assert History(path).series("train/g/content") == ([50, 75], [0.123457, 4])
 
 
+def test_numbers_are_written_as_they_were_when_others_join_them(tmp_path):
+    path = tmp_path / "history.csv"
+    history = History(path)
+    for value in (1234567.5, 1234567.0, 0.1234567, 1e-9, 3.0, -2.0):
+        history.append({"step": 1234567, "a": value})
+    before = path.read_text()
+    assert before.splitlines()[1:3] == ["1234567,1.23457e+06", "1234567,1.23457e+06"]
+    again = History(path)
+    again.append({"step": 1234568, "b": 1.0})
+    assert path.read_text().splitlines()[1:-1] == [line + "," for line in before.splitlines()[1:]]
+
+
 def test_a_damaged_table_loses_its_damaged_rows_only(tmp_path):
     path = tmp_path / "history.csv"
     path.write_text("step,a\n1,2\nnonsense,3\n2,4,5,6\n3,4\n4")
