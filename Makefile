@@ -75,6 +75,6 @@ $(VENV)/page-ready: requirements-stylize.txt requirements-demo.txt setup.cfg | $
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-stylize.txt -r requirements-demo.txt
 	touch $@
 
-$(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-export.txt requirements-cluster.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
+$(VENV)/developer-ready: requirements-stylize.txt requirements-train.txt requirements-export.txt requirements-cluster.txt requirements-formats.txt requirements-dev.txt setup.cfg | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

@@ -11,6 +11,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.terminal import line
 from japananime.faces import engine as faces_engine
+from japananime.image import files as image_files
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
@@ -71,7 +72,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--keep-colors", action="store_true", help="take light and dark from the style, colours from the photo"
     )
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
-    parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; png for bmp and tiff)")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="of pictures (default: the photo's; png for bmp and tiff, jpg for heic and avif)",
+    )
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     loading.add_flags(parser)
     faces_engine.add_flags(parser)
@@ -108,6 +113,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
+    if plan.others:
+        print(f"note: {line(image_files.passed_over(plan.others))}", file=sys.stderr)
     faces_engine.check(parsed, plan.films)
     if not parsed.faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)

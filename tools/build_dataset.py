@@ -112,7 +112,7 @@ def _inputs(parsed):
             if folder.is_file():
                 problems.append(f"{folder}: a file; --{kind} takes folders")
                 continue
-            tasks, missing = jobs.plan([folder], None, kind, lambda folder: image_files.find(folder)[0])
+            tasks, missing = jobs.plan([folder], None, kind, image_files.images)
             problems += missing
             if tasks:
                 name = _unique(folder.resolve().name, names)

@@ -75,7 +75,7 @@ def _main(arguments):
 
 def clean(folder, rejected, limits):
     """Move the worthless pictures of a folder to another, with a list and a contact sheet: the exit status."""
-    tasks, problems = jobs.plan([folder], rejected, "rejected", lambda folder: image_files.find(folder)[0])
+    tasks, problems = jobs.plan([folder], rejected, "rejected", image_files.images)
     measures, status = jobs.run(
         tasks, lambda task: cleaning.measure(image_files.read_rgb(task.source)), "picture", problems=problems
     )

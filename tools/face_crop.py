@@ -74,7 +74,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
-    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", lambda folder: image_files.find(folder)[0])
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", image_files.images)
     if parsed.kind != "anime":
         cli.load_tensorflow("mtcnn")
     files.make_folders(task.folder for task in tasks)

@@ -52,7 +52,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed, settings = parse(arguments)
-    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "cut", lambda folder: image_files.find(folder)[0])
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "cut", image_files.images)
     files.make_folders(task.folder for task in tasks)
     counts, status = jobs.run(tasks, lambda task: _cut(task, settings, parsed.format), "frame", problems=problems)
     done = [task for task, count in zip(tasks, counts, strict=True) if count]

@@ -61,7 +61,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
-    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "smooth", lambda folder: image_files.find(folder)[0])
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "smooth", image_files.images)
     files.make_folders(task.folder for task in tasks)
     written, status = jobs.run(tasks, lambda task: _smooth(task, parsed), "picture", problems=problems)
     made = [path for path in written if path]

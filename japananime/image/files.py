@@ -5,7 +5,10 @@ colour profile) travels beside it.
 """
 
 import io
+import sys
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,11 @@ from PIL import Image
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, walk, write_bytes
-from japananime.image import unpacking
+from japananime.base.terminal import line
+from japananime.image import further_formats, unpacking
 from japananime.image.color import on_white
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", *further_formats.EXTENSIONS)
 # What Pillow may take a file for, whatever it is called; for others it would start programs, as for PostScript.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
@@ -41,6 +45,22 @@ def find(folder: Path | str) -> tuple[list[Path], list[Path]]:
     return images, [path for path in found if path.suffix.lower() not in EXTENSIONS]
 
 
+def images(folder: Path | str) -> list[Path]:
+    """The images of `find`; what else lies there is counted on standard error."""
+    found, others = find(folder)
+    if others:
+        print(f"note: {line(f'{folder}: {passed_over(others)}')}", file=sys.stderr)
+    return found
+
+
+def passed_over(others: Sequence[Path]) -> str:
+    """What is said of files that are not looked at: "3 files of other kinds are passed over: 2 .txt, 1 .cr2"."""
+    counts = Counter(path.suffix.lower() or "without an ending" for path in others)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common(6)) + (", ..." if len(counts) > 6 else "")
+    one = len(others) == 1
+    return f"{len(others)} file{'' if one else 's'} of other kinds {'is' if one else 'are'} passed over: {kinds}"
+
+
 def read(path: Path | str, memory: int | None = None) -> Picture:
     """A Picture from a file; raises UserError with the reason where that is impossible.
 
@@ -54,7 +74,7 @@ def read(path: Path | str, memory: int | None = None) -> Picture:
         with warnings.catch_warnings():
             # Pillow warns of large pictures, whose limit is enforced below, and of what a camera says wrongly.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
+            with Image.open(path, formats=(*FORMATS, *further_formats.prepare(path))) as image:
                 width, height = image.size
                 _refuse_if_too_large(path, width, height)
                 unpacking.check(path, image, memory)
@@ -75,7 +95,7 @@ def read(path: Path | str, memory: int | None = None) -> Picture:
 def size(path: Path | str) -> tuple[int, int] | None:
     """(width, height) of a picture as it is stored, without decoding it; None where it cannot be read."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=(*FORMATS, *further_formats.prepare(Path(path)))) as image:
             return image.size
     except Exception:  # as in `read`, which tells of it
         return None

@@ -16,7 +16,7 @@ from japananime.base.errors import UserError
 ROWS = 128
 # Bytes that a pixel takes in Pillow's memory at the worst moment: by the format, where the reader keeps a canvas of its
 # own besides, else by the mode, else PIXEL.
-BY_FORMAT = {"WEBP": 16, "GIF": 12}
+BY_FORMAT = {"WEBP": 16, "GIF": 12, "HEIF": 16, "AVIF": 16, "JXL": 24}
 BY_MODE = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 PIXEL = 4
 # In arrays: as read, with its transparency; and all that is there while it is drawn, finished and written.

@@ -18,6 +18,8 @@ FILM_SUFFIXES = (
     *animations.EXTENSIONS,
 )
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+# Photos whose formats, which cannot be written, lose a little, as JPEG does.
+LOSSY = (".heic", ".heif", ".avif", ".jxl")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is to be made."""
+    """All that is to be made. others: files in folders that are neither photos nor films."""
 
     photos: tuple[Task, ...]
     films: tuple[Task, ...]
+    others: tuple[Path, ...] = ()
 
     @property
     def targets(self) -> list[Path]:
@@ -85,6 +88,7 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
         if not path.exists():
             raise UserError(f"--in is '{path}', which does not exist; it must be a photo, a film or a folder of them")
     out = Path(out) if out else None
+    others: list[Path] = []
     if out and _names_a_file(out, paths):
         entries = [replace(_file(paths[0], None, wanted), folder=out.parent, stem=out.stem, ending=out.suffix)]
         _check_name(out, entries[0].moves, wanted.format)
@@ -92,13 +96,14 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
             entries[0] = replace(entries[0], ending=f"-preview{out.suffix}")
     else:
         several = len(paths) > 1
-        entries = [one for path in paths for one in _entries_in(path, out, several, wanted)]
+        entries = [one for path in paths for one in _entries_in(path, out, several, wanted, others)]
     once: dict[tuple[Path, Path], _Entry] = {}
     for one in entries:
         once.setdefault((one.source.resolve(), one.target.resolve()), one)
     tasks = _tasks(_apart(list(once.values())), wanted.compare)
     refuse_overwriting([task for task, _ in tasks])
-    return Plan(*(tuple(task for task, moves in tasks if moves == kind) for kind in (False, True)))
+    photos, films = (tuple(task for task, moves in tasks if moves == kind) for kind in (False, True))
+    return Plan(photos, films, tuple(others))
 
 
 def refuse_overwriting(tasks: Sequence[Task]) -> None:
@@ -119,6 +124,8 @@ def picture_suffix(path: Path, image_format: str | None = None) -> str:
     """The ending of what is made of a photo: that of the format asked for, else its own if that can be written."""
     if image_format:
         return f".{image_format}"
+    if path.suffix.lower() in LOSSY:
+        return ".jpg"
     return path.suffix if path.suffix.lower() in PICTURE_SUFFIXES else ".png"
 
 
@@ -155,7 +162,8 @@ def _check_name(out: Path, moves: bool, image_format: str | None) -> None:
         raise UserError(f"--out is '{out}' and --format is {image_format}; they must agree")
 
 
-def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted) -> list[_Entry]:
+def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted, others: list[Path]) -> list[_Entry]:
+    """The sources in a folder; what else lies there is added to `others`."""
     if path.is_file():
         return [_file(path, out, wanted)]
     path_name = path.resolve().name
@@ -173,6 +181,8 @@ def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted) -> 
         moves, folder = _moves(file), (root / file.relative_to(path)).parent
         if moves or file.suffix.lower() in image_files.EXTENSIONS:
             entries.append(_Entry(file, moves, home, folder, file.stem, _ending(file, moves, wanted)))
+        else:
+            others.append(file)
     if not entries:
         raise UserError(
             f"--in is '{path}', a folder without photos ({', '.join(image_files.EXTENSIONS)}) and without films"

@@ -185,3 +185,13 @@ def test_what_cannot_be_planned(tmp_path, name, words):
 def test_a_film_needs_the_name_of_a_film(tmp_path):
     with pytest.raises(UserError, match="a film's name must end in .*\\.mkv.*\\.gif"):
         planning.plan([film(tmp_path / "a.avi")], tmp_path / "b.jpg", NEW)
+
+
+def test_other_kinds_are_handed_on_and_what_telephones_write_becomes_jpg(tmp_path):
+    for name in ("a.HEIC", "b.avif", "c.jpg", "c.cr2", "notes.txt"):
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).touch()
+    plan = planning.plan([tmp_path / "in"], tmp_path / "out", planning.Wanted("cel"))
+    assert [task.target.name for task in plan.photos] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert sorted(path.name for path in plan.others) == ["c.cr2", "notes.txt"]
+    assert planning.plan([tmp_path / "in" / "c.jpg"], None, planning.Wanted("cel")).others == ()
