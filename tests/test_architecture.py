@@ -34,14 +34,7 @@ LONGEST_DOOR, LONGEST_FILE, LONGEST_FUNCTION = 149, 350, 60
 LONG_FILES = {
     "benchmarks/stylize.py": "one claim: one style against the same networks in PyTorch, all measured in one run",
 }
-FAMILY = "a family in one function, read from top to bottom: networks, forward, losses, phases"
 LONG_FUNCTIONS = {
-    "japananime/training/families/animegan.py:build": FAMILY,
-    "japananime/training/families/autoencoder.py:build": FAMILY,
-    "japananime/training/families/cyclegan.py:build": FAMILY,
-    "japananime/training/families/dcgan.py:build": FAMILY,
-    "japananime/training/families/featuregan.py:build": FAMILY,
-    "japananime/training/families/japananimegan.py:build": FAMILY,
     "benchmarks/train_face_detector.py:main": "one training from its flags to its file",
 }
 

@@ -1,5 +1,9 @@
 """One builder per architecture: numbers in, `keras.Model` out."""
 
+from collections.abc import Callable
+
+import keras
+
 from japananime.networks import (
     animegan2_generator,
     animegan_generator,
@@ -14,7 +18,7 @@ from japananime.networks import (
 )
 
 # Generators that a style file can name.
-GENERATORS = {
+GENERATORS: dict[str, Callable[..., keras.Model]] = {
     "residual": residual_generator.build,
     "light": light_generator.build,
     "far": far_generator.build,
@@ -25,4 +29,7 @@ GENERATORS = {
     "resnet": resnet_generator.build,
 }
 # Those that make pictures of random numbers.
-LATENT_GENERATORS = {"dcgan": dcgan_generator.build, "skip_excitation": skip_excitation_generator.build}
+LATENT_GENERATORS: dict[str, Callable[..., keras.Model]] = {
+    "dcgan": dcgan_generator.build,
+    "skip_excitation": skip_excitation_generator.build,
+}

@@ -58,3 +58,26 @@ def test_help_names_range_and_default():
     assert "filters (1 to 512; default 64)" in text
     assert "activation (relu or leaky_relu; default relu)" in text
     assert "mirror 50 % of them (default True)" in text
+
+
+@dataclass(frozen=True)
+class OfATool(Settings):
+    format: str = setting("jpg", "of frames", choices=("jpg", "png"), flag="--frame-format")
+    areas: tuple[int, int] | None = (2, 3)
+
+
+def test_a_setting_may_be_called_otherwise_on_the_command_line():
+    parser = argparse.ArgumentParser()
+    add_flags(parser, OfATool, "tool")
+    assert from_flags(OfATool, parser.parse_args(["--frame-format", "png"])) == OfATool("png")
+    with pytest.raises(UserError, match="--frame-format is 'gif'; accepted: jpg, png"):
+        from_flags(OfATool, parser.parse_args(["--frame-format", "gif"]))
+
+
+def test_what_is_no_setting_is_filled_in_by_its_command():
+    parser = argparse.ArgumentParser()
+    group = add_flags(parser, OfATool, "tool")
+    group.add_argument("--areas")
+    parsed = parser.parse_args(["--areas", "1x1"])
+    assert from_flags(OfATool, parsed, areas=(1, 1)) == OfATool("jpg", (1, 1))
+    assert "--areas AREAS" in parser.format_help()

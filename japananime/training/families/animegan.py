@@ -8,15 +8,15 @@ only now and then, early on; that is held back by dropout or updated less often;
 import functools
 from dataclasses import dataclass
 
-import keras
 from keras import ops
 
 from japananime.base.settings import setting
-from japananime.networks import GENERATORS, blocks, layers, patch_discriminator, pixels
+from japananime.networks import blocks, layers, patch_discriminator, pixels
 from japananime.perception import losses
-from japananime.training.families import anime_terms
+from japananime.training.families import anime_terms, twins
 from japananime.training.families.chance import Chance
-from japananime.training.program import Exportable, Phase, Program, Term
+from japananime.training.families.family import WINS, PretrainedFamily
+from japananime.training.program import Program, Term
 
 # Which settings build which generator.
 RECIPES = {
@@ -79,45 +79,51 @@ def streams(settings):
     return ("photo", "anime", "smooth")
 
 
-def build(settings, features, size=None):
+def build(settings, features, size=None) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
     size: side of the training pictures, which makes no difference here.
     """
-    recipe = {name: getattr(settings, name) for name in RECIPES[settings.generator]}
-    generator = GENERATORS[settings.generator](**recipe)
-    average = GENERATORS[settings.generator](**recipe)
-    average.set_weights(generator.get_weights())
-    average.trainable = False
-    discriminator = patch_discriminator.build(
-        settings.discriminator_width,
-        normalisation=settings.discriminator_normalisation,
-        spectral=settings.spectral,
-        dropout=settings.dropout,
-    )
-    seen = anime_terms.features_of(features(anime_terms.FEATURES), settings)
-    game, chance = losses.ADVERSARIAL[settings.adversarial], Chance()
-    dropouts = [layer for layer in discriminator.layers if isinstance(layer, layers.MapDropout)]
-    # Where the discriminator sees the generator's pictures in every step, that is one of its terms; otherwise it is a
-    # phase by itself, with its own plan: also in epochs in which the discriminator otherwise rests.
-    fakes_by_themselves = settings.fake_every > 1 or settings.fake_epochs > 0
+    return AnimeGan(settings, features).program(streams(settings))
 
-    def forward(batch, seed):
-        return {"picture": generator(batch["photo"])}
 
-    def judge(seed, *batches):
-        for number, layer in enumerate(dropouts):
-            layer.draw = functools.partial(chance.uniform, seed=seed, stream=number)
-        return ops.split(discriminator(ops.concatenate(batches), training=True), len(batches))
+class AnimeGan(PretrainedFamily):
+    """The networks and the losses; settings and features as for `build`."""
 
-    def pretrain_losses(tensors, seed):
-        source = tensors[settings.pretrain_on]
-        picture = tensors["picture"] if settings.pretrain_on == "photo" else generator(source)
-        difference = losses.absolute_difference(seen(source), seen(picture))
-        return {"content": Term(difference, settings.content_weight)}
+    def __init__(self, settings, features):
+        recipe = {name: getattr(settings, name) for name in RECIPES[settings.generator]}
+        generators = twins.pair(settings.generator, recipe)
+        self.discriminator = patch_discriminator.build(
+            settings.discriminator_width,
+            normalisation=settings.discriminator_normalisation,
+            spectral=settings.spectral,
+            dropout=settings.dropout,
+        )
+        super().__init__(settings, generators, discriminator=self.discriminator)
+        self.seen = anime_terms.features_of(features(anime_terms.FEATURES), settings)
+        self.game, self.chance = losses.ADVERSARIAL[settings.adversarial], Chance()
+        self.dropouts = [layer for layer in self.discriminator.layers if isinstance(layer, layers.MapDropout)]
+        # Where the discriminator sees the generator's pictures in every step, that is one of its terms; otherwise it is
+        # a phase by itself, with its own plan: also in epochs in which the discriminator otherwise rests.
+        self.fakes_by_themselves = settings.fake_every > 1 or settings.fake_epochs > 0
 
-    def discriminator_losses(tensors, seed):
+    def judge(self, seed, *batches):
+        """The discriminator's logits for each batch, while it learns: with this step's dropout."""
+        for number, layer in enumerate(self.dropouts):
+            layer.draw = functools.partial(self.chance.uniform, seed=seed, stream=number)
+        return ops.split(self.discriminator(ops.concatenate(batches), training=True), len(batches))
+
+    def pretrain_losses(self, tensors, seed):
+        """Repeat the content of what is given."""
+        source = tensors[self.settings.pretrain_on]
+        picture = tensors["picture"] if self.settings.pretrain_on == "photo" else self.generator(source)
+        difference = losses.absolute_difference(self.seen(source), self.seen(picture))
+        return {"content": Term(difference, self.settings.content_weight)}
+
+    def discriminator_losses(self, tensors, seed):
+        """Anime is real; gray anime, smooth anime, pictures and photos are not."""
+        settings, game = self.settings, self.game
         shown = {
             "real": (game.real, tensors["anime"], settings.real_weight),
             "gray": (game.fake, pixels.to_gray(tensors["anime"]), settings.gray_weight),
@@ -125,78 +131,44 @@ def build(settings, features, size=None):
         }
         if settings.photo_weight:
             shown["photo"] = (game.fake, tensors["photo"], settings.photo_weight)
-        if not fakes_by_themselves:
+        if not self.fakes_by_themselves:
             shown["fake"] = (game.fake, ops.stop_gradient(tensors["picture"]), settings.fake_weight)
-        logits = judge(seed, *(pictures for _, pictures, _ in shown.values()))
+        logits = self.judge(seed, *(pictures for _, pictures, _ in shown.values()))
         return {
             name: Term(loss(logit), settings.discriminator_weight * weight)
             for (name, (loss, _, weight)), logit in zip(shown.items(), logits, strict=True)
         }
 
-    def fakes_losses(tensors, seed):
-        (logits,) = judge(seed, ops.stop_gradient(tensors["picture"]))
-        return {"fake": Term(game.fake(logits), settings.discriminator_weight * settings.fake_weight)}
+    def fakes_losses(self, tensors, seed):
+        """Pictures alone, which are not real."""
+        (logits,) = self.judge(seed, ops.stop_gradient(tensors["picture"]))
+        return {"fake": Term(self.game.fake(logits), self.settings.discriminator_weight * self.settings.fake_weight)}
 
-    def generator_losses(tensors, seed):
+    def generator_losses(self, tensors, seed):
+        """Fool the discriminator, keep content and colours, take the gray style."""
         picture = tensors["picture"]
-        fooled = game.fool(discriminator(picture, training=False))
+        fooled = self.game.fool(self.discriminator(picture, training=False))
         return {
-            "adversarial": Term(fooled, settings.adversarial_weight),
-            **anime_terms.terms(seen, settings, tensors["photo"], tensors["anime"], picture),
+            "adversarial": Term(fooled, self.settings.adversarial_weight),
+            **anime_terms.terms(self.seen, self.settings, tensors["photo"], tensors["anime"], picture),
         }
 
-    def adam():
-        return keras.optimizers.Adam(beta_1=settings.beta_1)
-
-    pretrain = settings.pretrain_epochs
-    learns = {
-        "variables": discriminator.trainable_variables,
-        "rate": settings.discriminator_rate,
-        "start": pretrain,
-        "after": lambda tensors, seed: layers.iterate(discriminator),
-    }
-    discriminator_phases = [
-        Phase(
+    def discriminator_phases(self):
+        """One, or two where the generator's pictures are shown by a plan of their own."""
+        settings = self.settings
+        yield self.judging(
             "discriminator",
-            discriminator_losses,
-            optimizer=adam(),
+            self.discriminator_losses,
             every=settings.discriminator_every,
             every_epochs=settings.discriminator_every_epochs,
+            after=self.after,
             warn_below=0.05,
-            advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate, raise "
-            "--discriminator-every or give --dropout 0.5",
-            **learns,
+            advice=f"{WINS}, raise --discriminator-every or give --dropout 0.5",
         )
-    ]
-    if fakes_by_themselves:
-        stop = pretrain + settings.fake_epochs if settings.fake_epochs else None
-        discriminator_phases.append(
-            Phase("fakes", fakes_losses, optimizer=adam(), every=settings.fake_every, stop=stop, **learns)
-        )
-    return Program(
-        state={"generator": generator, "generator_average": average, "discriminator": discriminator},
-        phases=(
-            Phase(
-                "pretrain",
-                pretrain_losses,
-                generator.trainable_variables,
-                adam(),
-                settings.pretrain_rate,
-                stop=pretrain,
-            ),
-            *discriminator_phases,
-            Phase(
-                "generator",
-                generator_losses,
-                generator.trainable_variables,
-                adam(),
-                settings.generator_rate,
-                start=pretrain,
-            ),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((generator, average),),
-        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
-        export=Exportable(settings.generator, recipe, average),
-    )
+        if self.fakes_by_themselves:
+            stop = settings.pretrain_epochs + settings.fake_epochs if settings.fake_epochs else None
+            yield self.judging("fakes", self.fakes_losses, every=settings.fake_every, stop=stop, after=self.after)
+
+    def after(self, tensors, seed):
+        """Keep up the estimates of the kernels' norms."""
+        layers.iterate(self.discriminator)

@@ -11,8 +11,9 @@ from keras import ops
 from japananime.base.settings import setting
 from japananime.networks import blocks, patch_discriminator, vgg_autoencoder
 from japananime.perception import losses
-from japananime.training.families import anime_terms
-from japananime.training.program import Exportable, Phase, Program, Term
+from japananime.training.families import anime_terms, twins
+from japananime.training.families.family import WINS, Family
+from japananime.training.program import Program, Term
 
 
 @dataclass(frozen=True)
@@ -44,66 +45,62 @@ def streams(settings):
     return ("photo", "anime", *(("smooth",) if settings.adversarial_weight else ()))
 
 
-def build(settings, features, size=None):
+def build(settings, features, size=None) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model with VGG19's layers, from pictures to features, such as `features.vgg19`.
     size: side of the training pictures, which makes no difference here.
     """
-    recipe = {name: getattr(settings, name) for name in ("width", "depth", "normalisation")}
-    network = vgg_autoencoder.build(**recipe)
-    average = vgg_autoencoder.build(**recipe)
-    # Content and style are taken from block 4; where the encoder goes deeper, so does the model its weights come from.
-    extractor = features(("block5_conv4", *anime_terms.FEATURES) if settings.depth == 5 else anime_terms.FEATURES)
-    vgg_autoencoder.adopt(network, extractor)
-    average.set_weights(network.get_weights())
-    average.trainable = False
-    decoder, average_decoder = vgg_autoencoder.decoder(network), vgg_autoencoder.decoder(average)
-    seen = anime_terms.features_of(keras.Model(extractor.inputs, extractor.outputs[-1]), settings)
-    game = losses.ADVERSARIAL[settings.adversarial]
-    state = {"decoder": decoder, "decoder_average": average_decoder}
-    phases = []
+    return AutoEncoder(settings, features).program(streams(settings))
 
-    def forward(batch, seed):
-        return {"picture": network(batch["photo"])}
 
-    def adam():
-        return keras.optimizers.Adam(beta_1=settings.beta_1)
+class AutoEncoder(Family):
+    """The networks and the losses; settings and features as for `build`."""
 
-    if settings.adversarial_weight:
-        discriminator = patch_discriminator.build(settings.discriminator_width)
-        state["discriminator"] = discriminator
+    def __init__(self, settings, features):
+        recipe = {name: getattr(settings, name) for name in ("width", "depth", "normalisation")}
+        super().__init__(settings, twins.pair("vgg_autoencoder", recipe))
+        # Content and style are taken from block 4; where the encoder goes deeper, so does the model its weights come
+        # from.
+        taps = ("block5_conv4", *anime_terms.FEATURES) if settings.depth == 5 else anime_terms.FEATURES
+        extractor = features(taps)
+        vgg_autoencoder.adopt(self.generator, extractor)
+        self.average.set_weights(self.generator.get_weights())
+        self.decoder, average_decoder = map(vgg_autoencoder.decoder, (self.generator, self.average))
+        # The encoder is frozen: a checkpoint holds the decoder alone.
+        self.state = {"decoder": self.decoder, "decoder_average": average_decoder}
+        self.averages = ((self.decoder, average_decoder),)
+        self.seen = anime_terms.features_of(keras.Model(extractor.inputs, extractor.outputs[-1]), settings)
+        self.game = losses.ADVERSARIAL[settings.adversarial]
+        if settings.adversarial_weight:
+            self.discriminator = patch_discriminator.build(settings.discriminator_width)
+            self.state["discriminator"] = self.discriminator
 
-        def discriminator_losses(tensors, seed):
-            shown = (tensors["anime"], ops.stop_gradient(tensors["picture"]), tensors["smooth"])
-            real, fake, smooth = ops.split(discriminator(ops.concatenate(shown)), 3)
-            return {"real": Term(game.real(real)), "fake": Term(game.fake(fake)), "smooth": Term(game.fake(smooth))}
-
-        phases.append(
-            Phase(
+    def phases(self):
+        """The discriminator if there is one, and the decoder."""
+        settings = self.settings
+        if settings.adversarial_weight:
+            yield self.phase(
                 "discriminator",
-                discriminator_losses,
-                discriminator.trainable_variables,
-                adam(),
+                self.discriminator_losses,
+                [self.discriminator],
                 settings.discriminator_rate,
                 warn_below=0.05,
-                advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate",
+                advice=WINS,
             )
-        )
+        yield self.phase("decoder", self.generator_losses, [self.decoder], settings.rate)
 
-    def decoder_losses(tensors, seed):
-        terms = anime_terms.terms(seen, settings, tensors["photo"], tensors["anime"], tensors["picture"])
-        if settings.adversarial_weight:
-            terms["adversarial"] = Term(game.fool(discriminator(tensors["picture"])), settings.adversarial_weight)
+    def discriminator_losses(self, tensors, seed):
+        """Anime is real; pictures are not, nor is anime without its edges."""
+        shown = (tensors["anime"], ops.stop_gradient(tensors["picture"]), tensors["smooth"])
+        real, fake, smooth = ops.split(self.discriminator(ops.concatenate(shown)), 3)
+        game = self.game
+        return {"real": Term(game.real(real)), "fake": Term(game.fake(fake)), "smooth": Term(game.fake(smooth))}
+
+    def generator_losses(self, tensors, seed):
+        """Keep content and colours, take the gray style, and fool the discriminator if there is one."""
+        picture, weight = tensors["picture"], self.settings.adversarial_weight
+        terms = anime_terms.terms(self.seen, self.settings, tensors["photo"], tensors["anime"], picture)
+        if weight:
+            terms["adversarial"] = Term(self.game.fool(self.discriminator(picture)), weight)
         return terms
-
-    phases.append(Phase("decoder", decoder_losses, decoder.trainable_variables, adam(), settings.rate))
-    return Program(
-        state=state,
-        phases=tuple(phases),
-        streams=streams(settings),
-        forward=forward,
-        averages=((decoder, average_decoder),),
-        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
-        export=Exportable("vgg_autoencoder", recipe, average),
-    )

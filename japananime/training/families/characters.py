@@ -6,22 +6,17 @@ discriminator on pixels, with augmentation on everything that is judged.
 
 from dataclasses import dataclass
 
-import numpy as np
 from keras import ops
 
 from japananime.base.settings import setting
-from japananime.networks import dcgan_generator, skip_excitation_generator
+from japananime.networks import dcgan_generator
 from japananime.styles import latents
-from japananime.training.families import averaging
-from japananime.training.families.chance import Chance
+from japananime.training.families import drawn_numbers, twins
 from japananime.training.families.projected_game import GameSettings, ProjectedGame
-from japananime.training.program import Exportable, Phase, Program, Term
+from japananime.training.program import Program
 
 # How it is trained unless asked otherwise.
 USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.998}
-# Latent numbers drawn once, for the sheet of samples.
-SHEET_SEED = 1
-TOGETHER = 32
 
 
 @dataclass(frozen=True)
@@ -40,47 +35,34 @@ def streams(settings):
     return ("anime",)
 
 
-def build(settings, features, size):
+def build(settings, features, size) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures, and of the characters that are made.
     """
-    recipe = {"latent": settings.latent, "size": size, "width": settings.width}
-    generator, average = averaging.pair(skip_excitation_generator.build, recipe)
-    chance = Chance()
-    game = ProjectedGame(settings, features, size, chance)
-    sheet = latents.draw(settings.grid**2, settings.latent, SHEET_SEED)
-
-    def forward(batch, seed):
-        numbers = chance.normal((ops.shape(batch["anime"])[0], settings.latent), seed)
-        picture = generator(numbers, training=True)
-        return {"real": game.see(batch["anime"], seed, 0), "fake": game.see(picture, seed, 1)}
-
-    def generator_losses(tensors, seed):
-        return {"adversarial": Term(game.fool_loss(tensors["real"], tensors["fake"]))}
-
-    return Program(
-        state={"generator": generator, "generator_average": average, **game.state},
-        phases=(
-            game.phase(),
-            Phase(
-                "generator",
-                generator_losses,
-                generator.trainable_variables,
-                game.adam(),
-                settings.generator_rate,
-                after=lambda tensors, seed: dcgan_generator.follow(generator),
-            ),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((generator, average),),
-        preview=lambda images: {"character": _make(average, sheet)},
-        export=Exportable("skip_excitation", recipe, average, takes="latent"),
-    )
+    return Characters(settings, features, size).program(streams(settings))
 
 
-def _make(generator, numbers):
-    starts = range(0, len(numbers), TOGETHER)
-    return np.concatenate([np.asarray(generator(numbers[at : at + TOGETHER], training=False)) for at in starts])
+class Characters(ProjectedGame):
+    """The networks and the losses; settings, features and size as for `build`."""
+
+    settings: Settings
+
+    def __init__(self, settings, features, size):
+        recipe = {"latent": settings.latent, "size": size, "width": settings.width}
+        super().__init__(settings, twins.pair("skip_excitation", recipe), features, size)
+        self.sheet = latents.draw(settings.grid**2, settings.latent, drawn_numbers.SHEET_SEED)
+
+    def make(self, batch, seed):
+        """As many characters as there are pictures."""
+        numbers = self.chance.normal((ops.shape(batch["anime"])[0], self.settings.latent), seed)
+        return self.generator(numbers, training=True)
+
+    def after_generator(self, tensors, seed):
+        """Keep up the statistics of the generator's batches."""
+        dcgan_generator.follow(self.generator)
+
+    def preview(self, images):
+        """Always the same characters."""
+        return {"character": drawn_numbers.make(self.average, self.sheet)}

@@ -4,18 +4,18 @@ Two generators and two discriminators, least squares on patches, and a pool of e
 Nothing is known of pictures but these two folders: no VGG19 takes part.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import keras
 from keras import ops
 
 from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
-from japananime.networks import blocks, patchgan, resnet_generator
+from japananime.networks import blocks, patchgan
 from japananime.perception import losses
-from japananime.training.families import averaging
+from japananime.training.families import twins
 from japananime.training.families.fakes import FakePool
-from japananime.training.program import Exportable, Phase, Program, Term
+from japananime.training.families.family import Family
+from japananime.training.program import Program, Term
 
 # How it is trained unless asked otherwise: on whole faces, as a part of a face would be shown as large as a whole one.
 USUAL = {"size": 128, "smallest_crop": 1.0, "epochs": 200, "schedule": "linear", "decay_from": 0.5}
@@ -55,86 +55,91 @@ def streams(settings):
     return ("photo", "anime")
 
 
-def build(settings, features, size):
+def build(settings, features, size) -> Program:
     """The program of this family.
 
     features: not asked for. size: side of the training pictures, which the pools hold.
     """
-    recipe = {name: getattr(settings, name) for name in ("width", "residual_blocks", "upsampling")}
-    to_anime, to_anime_average = averaging.pair(resnet_generator.build, recipe)
-    to_photo, to_photo_average = averaging.pair(resnet_generator.build, recipe)
-    judges = {
-        kind: patchgan.build(settings.discriminator_width, dilation=settings.dilation) for kind in ("anime", "photo")
-    }
-    pools = {kind: FakePool(settings.pool, size, stream) for stream, kind in enumerate(judges)}
-    game = losses.ADVERSARIAL["least_squares"]
+    return CycleGan(settings, size).program(streams(settings))
 
-    def forward(batch, seed):
-        return {"fake_anime": to_anime(batch["photo"]), "fake_photo": to_photo(batch["anime"])}
 
-    def generator_losses(tensors, seed):
-        photo, anime = tensors["photo"], tensors["anime"]
-        difference = losses.absolute_difference
+class CycleGan(Family):
+    """The networks and the losses; settings and size as for `build`."""
+
+    def __init__(self, settings, size):
+        recipe = {name: getattr(settings, name) for name in ("width", "residual_blocks", "upsampling")}
+        there, back = twins.pair("resnet", recipe), twins.pair("resnet", recipe)
+        self.discriminators = {
+            kind: patchgan.build(settings.discriminator_width, dilation=settings.dilation)
+            for kind in ("anime", "photo")
+        }
+        self.pools = {kind: FakePool(settings.pool, size, stream) for stream, kind in enumerate(self.discriminators)}
+        super().__init__(settings, there)
+        self.game = losses.ADVERSARIAL["least_squares"]
+        self.to_anime, self.to_photo = there.live, back.live
+        self.to_anime_average, self.to_photo_average = there.average, back.average
+        self.state = {
+            **{"to_anime": there.live, "to_anime_average": there.average},
+            **{"to_photo": back.live, "to_photo_average": back.average},
+            **{f"discriminator_{kind}": judge for kind, judge in self.discriminators.items()},
+            **{f"pool_{kind}": pool for kind, pool in self.pools.items()},
+        }
+        self.averages = ((there.live, there.average), (back.live, back.average))
+        self.export = replace(there.export, beside={"anime2photo": back.export})
+
+    def forward(self, batch, seed):
+        """What either generator makes."""
+        return {"fake_anime": self.to_anime(batch["photo"]), "fake_photo": self.to_photo(batch["anime"])}
+
+    def phases(self):
+        """Both generators at once, and then both discriminators."""
+        settings = self.settings
+        generators = [self.to_anime, self.to_photo]
+        yield self.phase("generators", self.generator_losses, generators, settings.generator_rate)
+        yield self.phase(
+            "discriminators",
+            self.discriminator_losses,
+            self.discriminators.values(),
+            settings.discriminator_rate,
+            after=self.keep,
+            warn_below=0.05,
+            advice="the discriminators win outright and teach nothing: lower --discriminator-rate",
+        )
+
+    def generator_losses(self, tensors, seed):
+        """Fool either discriminator, give pictures back after both ways, leave alone what is right already."""
+        photo, anime, settings = tensors["photo"], tensors["anime"], self.settings
+        fake_anime, fake_photo = tensors["fake_anime"], tensors["fake_photo"]
+        to_anime, to_photo, difference = self.to_anime, self.to_photo, losses.absolute_difference
         return {
-            "adversarial_anime": Term(game.fool(judges["anime"](tensors["fake_anime"]))),
-            "adversarial_photo": Term(game.fool(judges["photo"](tensors["fake_photo"]))),
-            "cycle_photo": Term(difference(photo, to_photo(tensors["fake_anime"])), settings.cycle_weight),
-            "cycle_anime": Term(difference(anime, to_anime(tensors["fake_photo"])), settings.cycle_weight),
+            "adversarial_anime": Term(self.game.fool(self.discriminators["anime"](fake_anime))),
+            "adversarial_photo": Term(self.game.fool(self.discriminators["photo"](fake_photo))),
+            "cycle_photo": Term(difference(photo, to_photo(fake_anime)), settings.cycle_weight),
+            "cycle_anime": Term(difference(anime, to_anime(fake_photo)), settings.cycle_weight),
             "identity_photo": Term(difference(photo, to_photo(photo)), settings.identity_weight),
             "identity_anime": Term(difference(anime, to_anime(anime)), settings.identity_weight),
         }
 
-    def discriminator_losses(tensors, seed):
+    def discriminator_losses(self, tensors, seed):
+        """Tell what is given from fakes, now and then from earlier ones."""
         terms = {}
-        for kind, judge in judges.items():
-            shown = pools[kind].mix(ops.stop_gradient(tensors[f"fake_{kind}"]), seed)
+        for kind, judge in self.discriminators.items():
+            shown = self.pools[kind].mix(ops.stop_gradient(tensors[f"fake_{kind}"]), seed)
             # Halved, as published: a discriminator learns half as fast as a generator at the same rate.
-            terms[f"real_{kind}"] = Term(game.real(judge(tensors[kind])), 0.5)
-            terms[f"fake_{kind}"] = Term(game.fake(judge(shown)), 0.5)
+            terms[f"real_{kind}"] = Term(self.game.real(judge(tensors[kind])), 0.5)
+            terms[f"fake_{kind}"] = Term(self.game.fake(judge(shown)), 0.5)
         return terms
 
-    def keep(tensors, seed):
-        for kind, pool in pools.items():
+    def keep(self, tensors, seed):
+        """Take the fakes that were shown into the pools."""
+        for kind, pool in self.pools.items():
             pool.keep(tensors[f"fake_{kind}"], seed)
 
-    def preview(images):
+    def preview(self, images):
+        """Pictures of either kind: as given, made into the other, and given back."""
         photo, anime = images["photo"], images["anime"]
-        made, undone = to_anime_average(photo), to_photo_average(anime)
+        made, undone = self.to_anime_average(photo), self.to_photo_average(anime)
         return {
-            **{"photo": photo, "anime of a photo": made, "photo given back": to_photo_average(made)},
-            **{"anime": anime, "photo of an anime": undone, "anime given back": to_anime_average(undone)},
+            **{"photo": photo, "anime of a photo": made, "photo given back": self.to_photo_average(made)},
+            **{"anime": anime, "photo of an anime": undone, "anime given back": self.to_anime_average(undone)},
         }
-
-    back = Exportable("resnet", recipe, to_photo_average)
-    return Program(
-        state={
-            **{"to_anime": to_anime, "to_anime_average": to_anime_average},
-            **{"to_photo": to_photo, "to_photo_average": to_photo_average},
-            **{f"discriminator_{kind}": judge for kind, judge in judges.items()},
-            **{f"pool_{kind}": pool for kind, pool in pools.items()},
-        },
-        phases=(
-            Phase(
-                "generators",
-                generator_losses,
-                [*to_anime.trainable_variables, *to_photo.trainable_variables],
-                keras.optimizers.Adam(beta_1=settings.beta_1),
-                settings.generator_rate,
-            ),
-            Phase(
-                "discriminators",
-                discriminator_losses,
-                [variable for judge in judges.values() for variable in judge.trainable_variables],
-                keras.optimizers.Adam(beta_1=settings.beta_1),
-                settings.discriminator_rate,
-                after=keep,
-                warn_below=0.05,
-                advice="the discriminators win outright and teach nothing: lower --discriminator-rate",
-            ),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((to_anime, to_anime_average), (to_photo, to_photo_average)),
-        preview=preview,
-        export=Exportable("resnet", recipe, to_anime_average, beside={"anime2photo": back}),
-    )

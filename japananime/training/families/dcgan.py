@@ -6,7 +6,6 @@ discriminator's place.
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -16,18 +15,19 @@ from japananime.base.settings import setting
 from japananime.networks import dcgan_discriminator, dcgan_generator
 from japananime.perception import losses, metrics
 from japananime.styles import latents
-from japananime.training.families import averaging
+from japananime.training.families import drawn_numbers, twins
 from japananime.training.families.chance import Chance
-from japananime.training.program import Exportable, Phase, Program, Score, Term
+from japananime.training.families.drawn_numbers import SHEET_SEED, TOGETHER
+from japananime.training.families.family import WINS, Family
+from japananime.training.program import Program, Score, Term
 from japananime.training.slope import gradient
 
 GAMES = {**losses.ADVERSARIAL, "wasserstein": losses.WASSERSTEIN}
 # How it is trained unless asked otherwise: as published, on faces that are all of one size and place.
 USUAL = {"size": 64, "batch": 128, "epochs": 70, "smallest_crop": 1.0}
 FEATURES = ("block4_conv4",)
-# Latent numbers drawn once, for the sheet of samples and for the score.
-SHEET_SEED, SCORE_SEED = 1, 2
-TOGETHER = 32
+# Of the latent numbers that are drawn once for the score.
+SCORE_SEED = 2
 
 
 @dataclass(frozen=True)
@@ -79,90 +79,83 @@ def streams(settings):
     return ("anime",)
 
 
-def build(settings, features, size):
+def build(settings, features, size) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
     size: side of the training pictures, and of the characters that are made.
     """
-    recipe = {name: getattr(settings, name) for name in ("latent", "width", "upsampling")} | {"size": size}
-    generator, average = averaging.pair(dcgan_generator.build, recipe)
-    discriminator = dcgan_discriminator.build(size, settings.discriminator_width, settings.discriminator_normalisation)
-    game, chance = GAMES[settings.adversarial], Chance()
-    sheet = latents.draw(settings.grid**2, settings.latent, SHEET_SEED)
+    return Dcgan(settings, features, size).program(streams(settings))
 
-    def forward(batch, seed):
-        count = ops.shape(batch["anime"])[0]
-        return {"picture": generator(chance.normal((count, settings.latent), seed), training=True)}
 
-    def judge(pictures):
-        # Real and made pictures apart, each normalised over its own batch, as published.
-        return discriminator(pictures, training=True)
+class Dcgan(Family):
+    """The networks and the losses; settings, features and size as for `build`."""
 
-    def discriminator_losses(tensors, seed):
+    def __init__(self, settings, features, size):
+        recipe = {name: getattr(settings, name) for name in ("latent", "width", "upsampling")} | {"size": size}
+        generators = twins.pair("dcgan", recipe)
+        self.discriminator = dcgan_discriminator.build(
+            size, settings.discriminator_width, settings.discriminator_normalisation
+        )
+        super().__init__(settings, generators, discriminator=self.discriminator)
+        self.game, self.chance = GAMES[settings.adversarial], Chance()
+        self.sheet = latents.draw(settings.grid**2, settings.latent, SHEET_SEED)
+        self.scores = (_fid(settings, features, self.average),) if settings.fid_epochs else ()
+
+    def forward(self, batch, seed):
+        """As many characters as there are pictures."""
+        numbers = self.chance.normal((ops.shape(batch["anime"])[0], self.settings.latent), seed)
+        return {"picture": self.generator(numbers, training=True)}
+
+    def preview(self, images):
+        """Always the same characters."""
+        return {"character": drawn_numbers.make(self.average, self.sheet)}
+
+    def phases(self):
+        """The discriminator and the generator in turn."""
+        settings = self.settings
+        # A critic's loss may be anything; a discriminator's that goes to nothing teaches nothing.
+        critic = settings.adversarial == "wasserstein"
+        yield self.phase(
+            "discriminator",
+            self.discriminator_losses,
+            [self.discriminator],
+            settings.discriminator_rate,
+            warn_below=None if critic else 0.05,
+            advice="" if critic else f"{WINS}, or give --adversarial wasserstein",
+        )
+        yield self.phase(
+            "generator",
+            self.generator_losses,
+            [self.generator],
+            settings.generator_rate,
+            every=settings.generator_every,
+            after=lambda tensors, seed: dcgan_generator.follow(self.generator),
+        )
+
+    def judge(self, pictures):
+        """Logits of real or of made pictures, which are normalised apart, each over its own batch, as published."""
+        return self.discriminator(pictures, training=True)
+
+    def discriminator_losses(self, tensors, seed):
+        """Tell pictures from characters."""
+        settings = self.settings
         real, fake = tensors["anime"], ops.stop_gradient(tensors["picture"])
-        real_logits, fake_logits = judge(real), judge(fake)
-        terms = {"real": Term(game.real(real_logits)), "fake": Term(game.fake(fake_logits))}
+        real_logits, fake_logits = self.judge(real), self.judge(fake)
+        terms = {"real": Term(self.game.real(real_logits)), "fake": Term(self.game.fake(fake_logits))}
         if settings.adversarial == "cross_entropy":
             # To look at alone: the mean of D(real) and of D(fake), which other games' logits say nothing of.
             terms["real_probability"] = Term(ops.mean(ops.sigmoid(real_logits)), 0.0)
             terms["fake_probability"] = Term(ops.mean(ops.sigmoid(fake_logits)), 0.0)
         if settings.adversarial == "wasserstein":
-            share = chance.uniform((ops.shape(real)[0], 1, 1, 1), seed, stream=1)
-            slope = gradient(judge, losses.between(real, fake, share))
+            share = self.chance.uniform((ops.shape(real)[0], 1, 1, 1), seed, stream=1)
+            slope = gradient(self.judge, losses.between(real, fake, share))
             terms["penalty"] = Term(losses.gradient_penalty(slope), settings.penalty_weight)
         return terms
 
-    def generator_losses(tensors, seed):
-        return {"adversarial": Term(game.fool(judge(tensors["picture"])))}
-
-    def adam():
-        return keras.optimizers.Adam(beta_1=settings.beta_1)
-
-    # A critic's loss may be anything; a discriminator's that goes to nothing teaches nothing.
-    warning = (
-        {}
-        if settings.adversarial == "wasserstein"
-        else {
-            "warn_below": 0.05,
-            "advice": "the discriminator wins outright and teaches nothing: lower --discriminator-rate, or give "
-            "--adversarial wasserstein",
-        }
-    )
-    return Program(
-        state={"generator": generator, "generator_average": average, "discriminator": discriminator},
-        phases=(
-            Phase(
-                "discriminator",
-                discriminator_losses,
-                discriminator.trainable_variables,
-                adam(),
-                settings.discriminator_rate,
-                **warning,
-            ),
-            Phase(
-                "generator",
-                generator_losses,
-                generator.trainable_variables,
-                adam(),
-                settings.generator_rate,
-                every=settings.generator_every,
-                after=lambda tensors, seed: dcgan_generator.follow(generator),
-            ),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((generator, average),),
-        preview=lambda images: {"character": _make(average, sheet)},
-        scores=(_fid(settings, features, average),) if settings.fid_epochs else (),
-        export=Exportable("dcgan", recipe, average, takes="latent"),
-    )
-
-
-def _make(generator, numbers):
-    starts = range(0, len(numbers), TOGETHER)
-    parts = [generator(numbers[start : start + TOGETHER], training=False) for start in starts]
-    return np.concatenate([np.asarray(part) for part in parts])
+    def generator_losses(self, tensors, seed):
+        """Fool the discriminator."""
+        return {"adversarial": Term(self.game.fool(self.judge(tensors["picture"])))}
 
 
 def _fid(settings, features, generator):
@@ -183,7 +176,7 @@ def _fid(settings, features, generator):
         real, numbers = np.concatenate(seen), latents.draw(count, settings.latent, SCORE_SEED)
 
         def measure():
-            made = _make(generator, numbers)
+            made = drawn_numbers.make(generator, numbers)
             starts = range(0, count, TOGETHER)
             return metrics.frechet_distance(real, np.concatenate([look(made[at : at + TOGETHER]) for at in starts]))
 

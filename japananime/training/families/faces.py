@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from keras import ops
 
 from japananime.base.settings import setting
-from japananime.networks import resnet_generator
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
-from japananime.training.families import averaging
-from japananime.training.families.chance import Chance
+from japananime.training.families import twins
 from japananime.training.families.projected_game import GameSettings, ProjectedGame, enlarged
-from japananime.training.program import Exportable, Phase, Program, Term
+from japananime.training.program import Program, Term
 
 # How it is trained unless asked otherwise: on whole faces.
 USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.995}
@@ -39,44 +37,36 @@ def streams(settings):
     return ("photo", "anime")
 
 
-def build(settings, features, size):
+def build(settings, features, size) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures.
     """
-    recipe = {"width": settings.width, "residual_blocks": settings.residual_blocks, "upsampling": "resize"}
-    generator, average = averaging.pair(resnet_generator.build, recipe)
-    chance = Chance()
-    game = ProjectedGame(settings, features, size, chance)
-    layout = features((PERCEPTIONS[settings.perception].layout,))
+    return Faces(settings, features, size).program(streams(settings))
 
-    def forward(batch, seed):
-        picture = generator(batch["photo"])
-        return {
-            "picture": picture,
-            "real": game.see(batch["anime"], seed, 0),
-            "fake": game.see(picture, seed, 1),
-        }
 
-    def generator_losses(tensors, seed):
-        photo, picture = tensors["photo"], tensors["picture"]
-        placed = [layout(enlarged(ops.cast(image, "float32"))) for image in (photo, picture)]
+class Faces(ProjectedGame):
+    """The networks and the losses; settings, features and size as for `build`."""
+
+    settings: Settings
+
+    def __init__(self, settings, features, size):
+        recipe = {"width": settings.width, "residual_blocks": settings.residual_blocks, "upsampling": "resize"}
+        super().__init__(settings, twins.pair("resnet", recipe), features, size)
+        self.layout = features((PERCEPTIONS[settings.perception].layout,))
+
+    def make(self, batch, seed):
+        """A picture of each photo."""
+        return self.generator(batch["photo"])
+
+    def generator_losses(self, tensors, seed):
+        """Fool the judges, and keep what is where and the colours of the parts."""
+        settings, photo, picture = self.settings, tensors["photo"], tensors["picture"]
+        placed = [self.layout(enlarged(ops.cast(image, "float32"))) for image in (photo, picture)]
+        colors = losses.block_color_difference(photo, picture, settings.color_blocks)
         return {
-            "adversarial": Term(game.fool_loss(tensors["real"], tensors["fake"])),
+            **super().generator_losses(tensors, seed),
             "layout": Term(losses.layout_difference(*placed), settings.layout_weight),
-            "color": Term(losses.block_color_difference(photo, picture, settings.color_blocks), settings.color_weight),
+            "color": Term(colors, settings.color_weight),
         }
-
-    return Program(
-        state={"generator": generator, "generator_average": average, **game.state},
-        phases=(
-            game.phase(),
-            Phase("generator", generator_losses, generator.trainable_variables, game.adam(), settings.generator_rate),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((generator, average),),
-        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
-        export=Exportable("resnet", recipe, average),
-    )

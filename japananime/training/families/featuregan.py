@@ -8,7 +8,6 @@ pixel), then the game pulls it towards the film while content, colour and the dr
 
 from dataclasses import dataclass
 
-import keras
 from keras import ops
 
 from japananime.base.settings import Settings as BaseSettings
@@ -18,8 +17,9 @@ from japananime.perception import losses
 from japananime.training.families import twins
 from japananime.training.families.chance import Chance
 from japananime.training.families.disturbance import disturb, move
+from japananime.training.families.family import PretrainedFamily
 from japananime.training.families.feature_judges import LOOKS, FeatureJudges
-from japananime.training.program import Phase, Program, Term
+from japananime.training.program import Program, Term
 
 
 @dataclass(frozen=True)
@@ -97,113 +97,106 @@ def streams(settings):
     return ("photo", "anime", "drawing", *(name for name, weight in wanted.items() if weight))
 
 
-def build(settings, features, size=None):
+def build(settings, features, size=None) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
     size: side of the training pictures, which makes no difference here.
     """
-    generator, average, export = twins.build(settings)
-    look, chance = LOOKS[settings.perception], Chance()
-    judges = FeatureJudges(look, settings.discriminator_width, settings.pixel_width)
-    extractor = features(tuple(look.taps))
-    game = losses.ADVERSARIAL[settings.adversarial]
-    kinds = ("photo", "anime", *(("smooth",) if settings.smooth_weight else ()))
+    return FeatureGan(settings, features).program(streams(settings))
 
-    def seen(picture):
-        scale = look.scale or settings.feature_scale
-        return [ops.cast(tap, "float32") / scale for tap in extractor(picture)]
 
-    def forward(batch, seed):
-        picture = generator(batch["photo"])
+class FeatureGan(PretrainedFamily):
+    """The networks and the losses; settings and features as for `build`."""
+
+    def __init__(self, settings, features):
+        generators = twins.build(settings)
+        self.look, self.chance = LOOKS[settings.perception], Chance()
+        self.jury = FeatureJudges(self.look, settings.discriminator_width, settings.pixel_width)
+        super().__init__(settings, generators, **self.jury.state)
+        self.extractor = features(tuple(self.look.taps))
+        self.game = losses.ADVERSARIAL[settings.adversarial]
+        self.kinds = ("photo", "anime", *(("smooth",) if settings.smooth_weight else ()))
+
+    def seen(self, picture):
+        """[float32 features of a picture, fine to coarse], scaled."""
+        scale = self.look.scale or self.settings.feature_scale
+        return [ops.cast(tap, "float32") / scale for tap in self.extractor(picture)]
+
+    def forward(self, batch, seed):
+        """The picture, the features of all that is given, and if asked the picture of a disturbed photo."""
+        picture, kinds = self.generator(batch["photo"]), self.kinds
         # What needs no gradient in one call; phases that use none of it cost nothing, the compiled step leaves it out.
-        given = [ops.split(tap, len(kinds)) for tap in seen(ops.concatenate([batch[kind] for kind in kinds]))]
+        given = [ops.split(tap, len(kinds)) for tap in self.seen(ops.concatenate([batch[kind] for kind in kinds]))]
         found = {f"{kind}_features": [tap[number] for tap in given] for number, kind in enumerate(kinds)}
-        if settings.face_weight:
+        if self.settings.face_weight:
             found["faces"] = batch["faces"]
-        if settings.consistency_weight:
+        if self.settings.consistency_weight:
             photo = batch["photo"]
-            shares = chance.uniform((ops.shape(photo)[0], 3), seed, 0)
-            disturbed = disturb(photo, shares, chance.normal(ops.shape(photo), seed, 1))
-            found.update(moved=move(picture, shares[:, :2]), again=generator(disturbed))
-        return {"picture": picture, "picture_features": seen(picture), **found}
+            shares = self.chance.uniform((ops.shape(photo)[0], 3), seed, 0)
+            disturbed = disturb(photo, shares, self.chance.normal(ops.shape(photo), seed, 1))
+            found.update(moved=move(picture, shares[:, :2]), again=self.generator(disturbed))
+        return {"picture": picture, "picture_features": self.seen(picture), **found}
 
-    def consistency(tensors):
-        if not settings.consistency_weight:
-            return {}
-        difference = losses.absolute_difference(tensors["moved"], tensors["again"])
-        return {"consistency": Term(difference, settings.consistency_weight)}
-
-    def kept(tensors, photo, made):
-        if not settings.face_weight:
-            return losses.absolute_difference(photo, made)
-        marks = (ops.cast(tensors["faces"][..., :1], "float32") + 1.0) / 2.0
-        return losses.weighted_difference(photo, made, 1.0 + settings.face_weight * marks)
-
-    def mean(function, *maps):
-        return sum(map(function, *maps)) / len(maps[0])
-
-    def pretrain_losses(tensors, seed):
+    def pretrain_losses(self, tensors, seed):
+        """Be like the drawing, pixel by pixel, and calm where it is."""
         drawing, picture = tensors["drawing"], tensors["picture"]
         return {
             "drawing": Term(losses.absolute_difference(drawing, picture)),
-            "calm": Term(losses.roughness_beyond(drawing, picture), settings.pretrain_calm_weight),
-            **consistency(tensors),
+            "calm": Term(losses.roughness_beyond(drawing, picture), self.settings.pretrain_calm_weight),
+            **self.consistency(tensors),
         }
 
-    def discriminator_losses(tensors, seed):
+    def discriminator_losses(self, tensors, seed):
+        """Anime is real; pictures are not, nor is anime without its edges."""
         shown = [kind for kind in ("anime", "picture", "smooth") if f"{kind}_features" in tensors]
         still = [
             (ops.stop_gradient(tensors[kind]), list(map(ops.stop_gradient, tensors[f"{kind}_features"])))
             for kind in shown
         ]
-        real, fake, *smooth = judges.verdicts(still)
-        terms = {"real": Term(mean(game.real, real)), "fake": Term(mean(game.fake, fake))}
+        real, fake, *smooth = self.jury.verdicts(still)
+        terms = {"real": Term(mean(self.game.real, real)), "fake": Term(mean(self.game.fake, fake))}
         if smooth:
-            terms["smooth"] = Term(mean(game.fake, *smooth), settings.smooth_weight)
+            terms["smooth"] = Term(mean(self.game.fake, *smooth), self.settings.smooth_weight)
         return terms
 
-    def generator_losses(tensors, seed):
+    def generator_losses(self, tensors, seed):
+        """Fool the judges, while content, colours and the drawing hold."""
+        settings = self.settings
         drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
-        place = list(look.taps).index(look.content)
-        content = kept(tensors, tensors["photo_features"][place], made[place])
-        (verdicts,) = judges.verdicts([(picture, made)])
+        place = list(self.look.taps).index(self.look.content)
+        content = self.kept(tensors, tensors["photo_features"][place], made[place])
+        (verdicts,) = self.jury.verdicts([(picture, made)])
         return {
-            "adversarial": Term(mean(game.fool, verdicts), settings.adversarial_weight),
+            "adversarial": Term(mean(self.game.fool, verdicts), settings.adversarial_weight),
             "content": Term(content, settings.content_weight),
             "drawing": Term(losses.absolute_difference(drawing, picture), settings.drawing_weight),
             "color": Term(losses.chroma_difference(drawing, picture), settings.color_weight),
             "style": Term(mean(losses.style_shape_difference, tensors["anime_features"], made), settings.style_weight),
             "variation": Term(losses.total_variation(picture), settings.variation_weight),
             "calm": Term(losses.roughness_beyond(drawing, picture), settings.calm_weight),
-            **consistency(tensors),
+            **self.consistency(tensors),
         }
 
-    def phase(name, terms, variables, rate, **when):
-        return Phase(name, terms, variables, keras.optimizers.Adam(beta_1=settings.beta_1), rate, **when)
+    def consistency(self, tensors):
+        """The term of making the same of a disturbed photo, if asked."""
+        if not self.settings.consistency_weight:
+            return {}
+        difference = losses.absolute_difference(tensors["moved"], tensors["again"])
+        return {"consistency": Term(difference, self.settings.consistency_weight)}
 
-    pretrain = settings.pretrain_epochs
-    return Program(
-        state={"generator": generator, "generator_average": average, **judges.state},
-        phases=(
-            phase("pretrain", pretrain_losses, generator.trainable_variables, settings.pretrain_rate, stop=pretrain),
-            phase(
-                "discriminator",
-                discriminator_losses,
-                judges.variables,
-                settings.discriminator_rate,
-                start=pretrain,
-                warn_below=0.05,
-                advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate",
-                after=lambda tensors, seed: judges.after(),
-            ),
-            phase(
-                "generator", generator_losses, generator.trainable_variables, settings.generator_rate, start=pretrain
-            ),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((generator, average),),
-        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
-        export=export,
-    )
+    def kept(self, tensors, photo, made):
+        """How far features of a photo and of its picture differ; those of faces count more, if asked."""
+        if not self.settings.face_weight:
+            return losses.absolute_difference(photo, made)
+        marks = (ops.cast(tensors["faces"][..., :1], "float32") + 1.0) / 2.0
+        return losses.weighted_difference(photo, made, 1.0 + self.settings.face_weight * marks)
+
+    def judging(self, name, losses, **when):
+        """A phase of the judges, whose norms are looked after."""
+        return super().judging(name, losses, after=lambda tensors, seed: self.jury.after(), **when)
+
+
+def mean(function, *maps):
+    """The mean of a function over maps."""
+    return sum(map(function, *maps)) / len(maps[0])

@@ -5,7 +5,6 @@ First the generator learns to repeat its input's content ("pretrain"), then disc
 
 from dataclasses import dataclass
 
-import keras
 from keras import ops
 
 from japananime.base.settings import Settings as BaseSettings
@@ -13,7 +12,8 @@ from japananime.base.settings import setting
 from japananime.networks import blocks, patch_discriminator
 from japananime.perception import losses
 from japananime.training.families import twins
-from japananime.training.program import Phase, Program, Term
+from japananime.training.families.family import PretrainedFamily
+from japananime.training.program import Program, Term
 
 FEATURES = ("block4_conv4",)
 
@@ -95,101 +95,74 @@ def streams(settings):
     return ("photo", "anime", "smooth", *(("flat",) if settings.content_target == "flat" else ()))
 
 
-def build(settings, features, size=None):
+def build(settings, features, size=None) -> Program:
     """The program of this family.
 
     features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
     size: side of the training pictures, which makes no difference here.
     """
-    generator, average, export = twins.build(settings)
-    discriminator = patch_discriminator.build(
-        settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation
-    )
-    extractor = features(FEATURES)
-    game = losses.ADVERSARIAL[settings.adversarial]
+    return JapananimeGan(settings, features).program(streams(settings))
 
-    def seen(picture):
+
+class JapananimeGan(PretrainedFamily):
+    """The networks and the losses; settings and features as for `build`."""
+
+    def __init__(self, settings, features):
+        generators = twins.build(settings)
+        self.discriminator = patch_discriminator.build(
+            settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation
+        )
+        super().__init__(settings, generators, discriminator=self.discriminator)
+        self.extractor = features(FEATURES)
+        self.game = losses.ADVERSARIAL[settings.adversarial]
+
+    def seen(self, picture):
+        """VGG19's features of a picture, float32, brought to the published weights' scale."""
         # The author fed VGG19 with [0, 1] instead of 0..255 and balanced his weights on that. It is fed rightly here,
         # and its features brought back to his scale; without that the adversarial term would count for nothing.
-        return ops.cast(extractor(picture), "float32") / settings.feature_scale
+        return ops.cast(self.extractor(picture), "float32") / self.settings.feature_scale
 
-    def forward(batch, seed):
-        return {"picture": generator(batch["photo"])}
+    def pretrain_losses(self, tensors, seed):
+        """Content alone."""
+        target = tensors[self.settings.content_target]
+        return self.content_terms(tensors, self.seen(target), self.seen(tensors["picture"]))
 
-    def together(model, *batches):
-        # One call on all of them instead of a call on each: the same numbers, since nothing mixes pictures of a batch,
-        # and a few per cent faster, since every call on a CPU rearranges the weights anew.
-        return ops.split(model(ops.concatenate(batches)), len(batches))
+    def discriminator_losses(self, tensors, seed):
+        """Anime is real; pictures are not, nor is anime without its edges."""
+        real, fake, smooth = together(
+            self.discriminator, tensors["anime"], ops.stop_gradient(tensors["picture"]), tensors["smooth"]
+        )
+        return {
+            "real": Term(self.game.real(real)),
+            "fake": Term(self.game.fake(fake)),
+            "smooth": Term(self.game.fake(smooth), self.settings.smooth_weight),
+        }
 
-    def content_terms(tensors, target_features, picture_features):
+    def generator_losses(self, tensors, seed):
+        """Fool the discriminator, keep the content, take the style."""
+        settings, picture = self.settings, tensors["picture"]
+        picture_features = self.seen(picture)
+        target_features, anime_features = together(self.seen, tensors[settings.content_target], tensors["anime"])
+        return {
+            "adversarial": Term(self.game.fool(self.discriminator(picture)), settings.adversarial_weight),
+            **self.content_terms(tensors, target_features, picture_features),
+            "style": Term(losses.style_difference(anime_features, picture_features), settings.style_weight),
+            "color": Term(losses.chroma_difference(tensors["photo"], picture), settings.color_weight),
+            "variation": Term(losses.total_variation(picture), settings.variation_weight),
+        }
+
+    def content_terms(self, tensors, target_features, picture_features):
+        """How far the picture is from what it should show, in features and in pixels."""
+        settings = self.settings
         distance = losses.absolute_difference(tensors[settings.content_target], tensors["picture"])
         return {
             "content": Term(losses.absolute_difference(target_features, picture_features), settings.content_weight),
             "pixel": Term(distance, settings.pixel_weight),
         }
 
-    def pretrain_losses(tensors, seed):
-        return content_terms(tensors, seen(tensors[settings.content_target]), seen(tensors["picture"]))
 
-    def discriminator_losses(tensors, seed):
-        real, fake, smooth = together(
-            discriminator, tensors["anime"], ops.stop_gradient(tensors["picture"]), tensors["smooth"]
-        )
-        return {
-            "real": Term(game.real(real)),
-            "fake": Term(game.fake(fake)),
-            "smooth": Term(game.fake(smooth), settings.smooth_weight),
-        }
-
-    def generator_losses(tensors, seed):
-        picture = tensors["picture"]
-        picture_features = seen(picture)
-        target_features, anime_features = together(seen, tensors[settings.content_target], tensors["anime"])
-        return {
-            "adversarial": Term(game.fool(discriminator(picture)), settings.adversarial_weight),
-            **content_terms(tensors, target_features, picture_features),
-            "style": Term(losses.style_difference(anime_features, picture_features), settings.style_weight),
-            "color": Term(losses.chroma_difference(tensors["photo"], picture), settings.color_weight),
-            "variation": Term(losses.total_variation(picture), settings.variation_weight),
-        }
-
-    def adam():
-        return keras.optimizers.Adam(beta_1=settings.beta_1)
-
-    pretrain = settings.pretrain_epochs
-    return Program(
-        state={"generator": generator, "generator_average": average, "discriminator": discriminator},
-        phases=(
-            Phase(
-                "pretrain",
-                pretrain_losses,
-                generator.trainable_variables,
-                adam(),
-                settings.pretrain_rate,
-                stop=pretrain,
-            ),
-            Phase(
-                "discriminator",
-                discriminator_losses,
-                discriminator.trainable_variables,
-                adam(),
-                settings.discriminator_rate,
-                start=pretrain,
-                warn_below=0.05,
-                advice="the discriminator wins outright and teaches nothing: lower --discriminator-rate",
-            ),
-            Phase(
-                "generator",
-                generator_losses,
-                generator.trainable_variables,
-                adam(),
-                settings.generator_rate,
-                start=pretrain,
-            ),
-        ),
-        streams=streams(settings),
-        forward=forward,
-        averages=((generator, average),),
-        preview=lambda images: {"photo": images["photo"], "picture": average(images["photo"])},
-        export=export,
-    )
+def together(model, *batches):
+    """What a model makes of each of several batches, in one call."""
+    # The same numbers as in a call on each, since nothing mixes pictures of a batch, and a few per cent faster, since
+    # every call on a CPU rearranges the weights anew.
+    return ops.split(model(ops.concatenate(batches)), len(batches))

@@ -1,6 +1,6 @@
 """The adversarial game for few pictures: heads on projected features and a judge of pixels, everything augmented."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -13,7 +13,9 @@ from japananime.networks import layers, pixel_discriminator, projected_discrimin
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.augmentation import KINDS, Augmentation
-from japananime.training.program import Phase, Term
+from japananime.training.families.chance import Chance
+from japananime.training.families.family import Family
+from japananime.training.program import Term
 from japananime.training.slope import gradient
 
 # A network trained on ImageNet sees little in fewer pixels.
@@ -57,18 +59,23 @@ class GameSettings(BaseSettings):
             )
 
 
-class ProjectedGame:
-    """The judges, what they see, and what either side pays.
+class ProjectedGame(Family):
+    """The judges, what they see, and what either side pays. A family says what its generator makes, and of what.
 
     settings: GameSettings. features: (taps) -> a frozen model of `settings.perception`. size: side of the
     pictures.
     """
 
-    def __init__(self, settings: GameSettings, features, size: int, chance):
-        self._settings, self._size = settings, size
+    settings: GameSettings
+    # Called after each update of the generator, where a family has something to do then.
+    after_generator: Callable[..., None] | None = None
+
+    def __init__(self, settings: GameSettings, twins, features, size: int):
+        super().__init__(settings, twins)
+        self.chance = Chance()
         perception = PERCEPTIONS[settings.perception]
         self._augment = Augmentation(
-            chance, settings.augmentation, settings.augmentation_strength, settings.augmentation_target
+            self.chance, settings.augmentation, settings.augmentation_strength, settings.augmentation_target
         )
         self._judges = {}
         if settings.discriminator_width:
@@ -77,17 +84,42 @@ class ProjectedGame:
             self._judges["heads"] = projected_discriminator.build(channels, settings.discriminator_width)
         if settings.pixel_width:
             self._judges["pixels"] = pixel_discriminator.build(settings.pixel_width, 3 if size <= 64 else 4)
+        self.state.update({f"discriminator_{name}": judge for name, judge in self._judges.items()})
+        self.state["augmentation"] = self._augment
 
-    @property
-    def state(self):
-        """What of it a checkpoint must hold."""
-        judges = {f"discriminator_{name}": judge for name, judge in self._judges.items()}
-        return {**judges, "augmentation": self._augment}
+    def make(self, batch, seed):
+        """The generator's pictures."""
+        raise NotImplementedError
 
-    @property
-    def variables(self):
-        """What the discriminator's phase trains."""
-        return [variable for judge in self._judges.values() for variable in judge.trainable_variables]
+    def forward(self, batch, seed):
+        """Pictures, and what the judges see of anime and of them."""
+        picture = self.make(batch, seed)
+        return {"picture": picture, "real": self.see(batch["anime"], seed, 0), "fake": self.see(picture, seed, 1)}
+
+    def phases(self):
+        """The judges and the generator in turn."""
+        settings = self.settings
+        yield self.phase(
+            "discriminator",
+            self.discriminator_losses,
+            self._judges.values(),
+            settings.discriminator_rate,
+            after=lambda tensors, seed: self.after_judges(tensors["real"]),
+        )
+        yield self.phase(
+            "generator", self.generator_losses, [self.generator], settings.generator_rate, after=self.after_generator
+        )
+
+    def discriminator_losses(self, tensors, seed):
+        """What the judges pay, with the penalty if asked."""
+        terms = {"judge": Term(self.judge_loss(tensors["real"], tensors["fake"]))}
+        if self.settings.penalty_weight:
+            terms["penalty"] = Term(self.penalty(tensors["real"], tensors["fake"]), self.settings.penalty_weight)
+        return terms
+
+    def generator_losses(self, tensors, seed):
+        """What the generator pays for pictures that are told from real ones."""
+        return {"adversarial": Term(self.fool_loss(tensors["real"], tensors["fake"]))}
 
     def see(self, picture, seed, stream):
         """{judge: what it is shown} of a picture (batch, side, side, 3) in [-1, 1], augmented."""
@@ -98,45 +130,26 @@ class ProjectedGame:
         return {name: seen[name] for name in self._judges}
 
     def judge_loss(self, real, fake):
-        """What the discriminator pays, summed over its maps of logits. real, fake: as `see` gives them."""
+        """What the judges pay, summed over their maps of logits. real, fake: as `see` gives them."""
         pairs = zip(self._verdicts(still(real)), self._verdicts(still(fake)), strict=True)
-        return ops.sum(ops.stack([losses.PAIRED[self._settings.adversarial].judge(*pair) for pair in pairs]))
+        return ops.sum(ops.stack([losses.PAIRED[self.settings.adversarial].judge(*pair) for pair in pairs]))
 
     def fool_loss(self, real, fake):
         """What the generator pays for pictures that are told from real ones."""
         pairs = zip(self._verdicts(still(real)), self._verdicts(fake), strict=True)
-        return ops.sum(ops.stack([losses.PAIRED[self._settings.adversarial].fool(*pair) for pair in pairs]))
+        return ops.sum(ops.stack([losses.PAIRED[self.settings.adversarial].fool(*pair) for pair in pairs]))
 
     def penalty(self, *seen):
         """Zero-centred gradient penalty of the judge of pixels, on all that is given."""
         judge = self._judges["pixels"]
         return sum(losses.slope_penalty(gradient(judge, ops.stop_gradient(one["pixels"]))) for one in seen)
 
-    def adam(self) -> keras.optimizers.Adam:
+    def adam(self):
         """An optimizer for either side."""
-        return keras.optimizers.Adam(beta_1=self._settings.beta_1, beta_2=self._settings.beta_2)
+        return keras.optimizers.Adam(beta_1=self.settings.beta_1, beta_2=self.settings.beta_2)
 
-    def phase(self) -> Phase:
-        """The discriminator's phase; "real" and "fake" among its tensors are as `see` gives them."""
-
-        def paid(tensors, seed):
-            terms = {"judge": Term(self.judge_loss(tensors["real"], tensors["fake"]))}
-            if self._settings.penalty_weight:
-                penalty = self.penalty(tensors["real"], tensors["fake"])
-                terms["penalty"] = Term(penalty, self._settings.penalty_weight)
-            return terms
-
-        return Phase(
-            "discriminator",
-            paid,
-            self.variables,
-            self.adam(),
-            self._settings.discriminator_rate,
-            after=lambda tensors, seed: self.after(tensors["real"]),
-        )
-
-    def after(self, real):
-        """To be called after each update of the discriminator. real: what it was shown of real pictures."""
+    def after_judges(self, real):
+        """To be called after each update of the judges. real: what they were shown of real pictures."""
         for judge in self._judges.values():
             layers.iterate(judge)
         if self._augment.adaptive:

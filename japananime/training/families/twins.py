@@ -1,13 +1,13 @@
-"""The generator of a family that turns photos into pictures: any of the table, built from the family's settings."""
+"""The generator of a family and its copy that follows as a moving average, by name or from the family's settings."""
 
 import inspect
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import keras
 
 from japananime.base.errors import UserError
-from japananime.networks import GENERATORS
-from japananime.training.families import averaging
+from japananime.networks import GENERATORS, LATENT_GENERATORS
 from japananime.training.program import Exportable
 
 # Those that know nothing of a family, and what the sides of their pictures must be multiples of.
@@ -21,6 +21,16 @@ class Twins(NamedTuple):
     live: keras.Model
     average: keras.Model
     export: Exportable
+
+
+def pair(network: str, arguments: Mapping[str, Any]) -> Twins:
+    """Build a network twice, with the same weights. network: a name in GENERATORS or LATENT_GENERATORS."""
+    takes = "latent" if network in LATENT_GENERATORS else "photo"
+    build = {**GENERATORS, **LATENT_GENERATORS}[network]
+    live, average = (build(**arguments) for _ in range(2))
+    average.set_weights(live.get_weights())
+    average.trainable = False
+    return Twins(live, average, Exportable(network, arguments, average, takes))
 
 
 def check_output(settings):
@@ -52,7 +62,5 @@ def recipe(settings):
 
 
 def build(settings):
-    """Build the generator twice, with the same weights."""
-    arguments = recipe(settings)
-    live, average = averaging.pair(GENERATORS[settings.network], arguments)
-    return Twins(live, average, Exportable(settings.network, arguments, average))
+    """The twins that settings describe."""
+    return pair(settings.network, recipe(settings))
