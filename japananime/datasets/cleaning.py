@@ -3,12 +3,15 @@
 Every measure is of the picture at a fixed size, so that thresholds mean the same for every film.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 
 import cv2
 import imagehash
 import numpy as np
 from PIL import Image
+
+from japananime.base import settings
+from japananime.base.settings import setting
 
 # Long side at which pictures are measured.
 MEASURED = 640
@@ -18,20 +21,16 @@ SAME_LOOK = 20
 SAME_COLORS = 0.6
 
 
-def _threshold(default, help_text):
-    return field(default=default, metadata={"help": help_text})
-
-
 @dataclass(frozen=True)
-class Thresholds:
+class Thresholds(settings.Settings):
     """Limits of what is kept; each is a flag of the command line. 0 turns one off (`similar`: -1)."""
 
-    similar: int = _threshold(8, "pictures whose perceptual hashes differ in at most this many of 64 bits are the same")
-    dark: float = _threshold(40.0, "least brightness of the brightest twentieth, 0 to 255")
-    flat: float = _threshold(40.0, "least range from dark to light without the extremes, 0 to 255")
-    plain: float = _threshold(0.7, "least share of the picture with anything drawn in it, in percent")
-    blurred: float = _threshold(0.045, "least sharpness of the sharpest edges, 0 to 1 and more")
-    text: float = _threshold(50.0, "most of what is drawn may be lines of text, in percent")
+    similar: int = setting(8, "pictures whose perceptual hashes differ in at most this many of 64 bits are the same")
+    dark: float = setting(40.0, "least brightness of the brightest twentieth, 0 to 255")
+    flat: float = setting(40.0, "least range from dark to light without the extremes, 0 to 255")
+    plain: float = setting(0.7, "least share of the picture with anything drawn in it, in percent")
+    blurred: float = setting(0.045, "least sharpness of the sharpest edges, 0 to 1 and more")
+    text: float = setting(50.0, "most of what is drawn may be lines of text, in percent")
 
 
 @dataclass(frozen=True)
@@ -126,20 +125,12 @@ def judge(measures, limits):
 
 def add_flags(parser):
     """A flag for every threshold."""
-    group = parser.add_argument_group("what is rejected")
-    for one in fields(Thresholds):
-        group.add_argument(
-            f"--{one.name}",
-            type=type(one.default),
-            default=one.default,
-            metavar="N",
-            help=f"{one.metadata['help']} (default {one.default:g})",
-        )
+    settings.add_flags(parser, Thresholds, "what is rejected")
 
 
 def thresholds(parsed):
     """The Thresholds on a parsed command line."""
-    return Thresholds(**{one.name: getattr(parsed, one.name) for one in fields(Thresholds)})
+    return settings.from_flags(Thresholds, parsed)
 
 
 def _shrunk(rgb):

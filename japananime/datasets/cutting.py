@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
+from japananime.base.settings import setting
 
 # The published geometry keeps off 150 of 1080 rows at top and bottom, where films in the cinema's format are black.
 # Where the bars are gone already, those rows are as good as any.
@@ -19,40 +21,36 @@ MARGIN = 150 / 1080
 
 
 @dataclass(frozen=True)
-class Settings:
-    """size: of the windows. scale: of the frames before. areas: rows and columns, or None for whole frames."""
+class Settings(base_settings.Settings):
+    """How windows are cut. areas: rows and columns, or None for whole frames."""
 
-    size: int = 256
-    scale: float = 1.0
+    size: int = setting(256, "side of the pictures", least=16)
+    scale: float = setting(1.0, "resize frames first; 1: not", least=0.05, most=4.0)
     areas: tuple[int, int] | None = (2, 3)
-    seed: int = 0
+    seed: int = setting(0, "the same seed, the same places", least=0)
 
 
 def add_flags(parser, whole=False):
     """A flag for every setting. whole: whether `--areas none` is accepted."""
-    group = parser.add_argument_group("cutting")
-    group.add_argument("--size", type=int, default=256, metavar="N", help="side of the pictures (default 256)")
+    group = base_settings.add_flags(parser, Settings, "cutting")
     none = ", or none for whole frames" if whole else ""
     group.add_argument("--areas", default="2x3", metavar="RxC", help=f"rows and columns of areas{none} (default 2x3)")
-    group.add_argument("--scale", type=float, default=1.0, metavar="X", help="resize frames first (default 1: not)")
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed, the same places (default 0)")
 
 
 def settings(parsed, whole=False):
     """The Settings on a parsed command line, checked."""
-    if parsed.size < 16:
-        raise UserError(f"--size is {parsed.size}; it must be at least 16")
-    if not 0.05 <= parsed.scale <= 4:
-        raise UserError(f"--scale is {parsed.scale:g}; it must be 0.05 to 4")
-    if parsed.seed < 0:
-        raise UserError(f"--seed is {parsed.seed}; it must not be negative")
-    if whole and parsed.areas == "none":
-        return Settings(parsed.size, parsed.scale, None, parsed.seed)
-    match = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", parsed.areas)
+    return base_settings.from_flags(Settings, parsed, areas=_areas(parsed.areas, whole))
+
+
+def _areas(text, whole):
+    """The rows and columns of "2x3"; None for "none", where whole frames are accepted."""
+    if whole and text == "none":
+        return None
+    match = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
     if not match:
         accepted = "rows x columns, such as 2x3" + (", or none" if whole else "")
-        raise UserError(f"--areas is '{parsed.areas}'; it must be {accepted}")
-    return Settings(parsed.size, parsed.scale, (int(match[1]), int(match[2])), parsed.seed)
+        raise UserError(f"--areas is '{text}'; it must be {accepted}")
+    return int(match[1]), int(match[2])
 
 
 def margin(height, box):

@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from japananime.base import jobs as base_jobs
+from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.files import fitting, whole
+from japananime.base.settings import setting
 from japananime.datasets import cleaning, keyframes
 from japananime.datasets.extraction_notes import State, Table, read_table
 from japananime.image import files as image_files
@@ -32,56 +34,49 @@ SCORES_COLUMNS = ("number", "time", "score", "smoothed")
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(base_settings.Settings):
     """How frames are chosen and written. alpha: None for no smoothing. seconds: for the method `every`."""
 
     method: str = "keyframes"
-    window: int = 100
+    window: int = setting(100, "one key frame in about so many", least=2)
     alpha: float | None = None
-    blur: int = 3
+    blur: int = setting(3, "blur before comparing, in pixels, odd; 1 for none", least=1)
     seconds: float | None = None
-    keep_all: bool = False
-    keep_bars: bool = False
-    format: str = "jpg"
+    keep_all: bool = setting(False, "also keep black, flat, faded and repeated frames")
+    keep_bars: bool = setting(False, "do not cut off black bars")
+    format: str = setting("jpg", "of frames", choices=("jpg", "png", "webp"), flag="--frame-format")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.blur % 2 == 0:
+            raise UserError(f"--blur is {self.blur}; it must be odd and positive, 1 for none")
 
 
 def add_flags(parser):
     """A flag for every setting."""
-    group = parser.add_argument_group("frames of films")
+    group = base_settings.add_flags(parser, Settings, "frames of films")
     group.add_argument(
         "--method", choices=METHODS, default="keyframes", help="key frames, or one frame a scene (default keyframes)"
     )
     group.add_argument("--every", type=float, metavar="SECONDS", help="choose by time instead")
-    group.add_argument("--window", type=int, default=100, metavar="N", help="one key frame in about N (default 100)")
     group.add_argument("--smooth", action="store_true", help="smooth the scores first")
     group.add_argument(
         "--alpha", type=float, default=0.07, metavar="X", help="smoothing, less is smoother (default 0.07)"
     )
-    group.add_argument("--blur", type=int, default=3, metavar="N", help="blur before comparing, in pixels (default 3)")
-    group.add_argument("--keep-all", action="store_true", help="also keep black, flat, faded and repeated frames")
-    group.add_argument("--keep-bars", action="store_true", help="do not cut off black bars")
-    group.add_argument("--frame-format", choices=("jpg", "png", "webp"), default="jpg", help="of frames (default jpg)")
 
 
 def settings(parsed):
     """The Settings on a parsed command line, checked."""
-    if parsed.window < 2:
-        raise UserError(f"--window is {parsed.window}; it must be at least 2 frames")
     if not 0 < parsed.alpha <= 1:
         raise UserError(f"--alpha is {parsed.alpha:g}; it must be above 0 and at most 1")
-    if parsed.blur < 1 or parsed.blur % 2 == 0:
-        raise UserError(f"--blur is {parsed.blur}; it must be odd and positive, 1 for none")
     if parsed.every is not None and not 0 < parsed.every < float("inf"):
         raise UserError(f"--every is {parsed.every:g}; it must be above 0 seconds")
-    return Settings(
+    return base_settings.from_flags(
+        Settings,
+        parsed,
         method=parsed.method if parsed.every is None else "every",
-        window=parsed.window,
         alpha=parsed.alpha if parsed.smooth else None,
-        blur=parsed.blur,
         seconds=parsed.every,
-        keep_all=parsed.keep_all,
-        keep_bars=parsed.keep_bars,
-        format=parsed.frame_format,
     )
 
 

@@ -57,7 +57,7 @@ def test_from_a_film_to_a_dataset(tmp_path, make_film, scene):
 def test_a_wrong_flag_is_one_line_and_status_two(tmp_path):
     done = start(tmp_path, "video2image", "film.mp4", "--window", "0")
     assert done.returncode == 2
-    assert done.stderr == "error: --window is 0; it must be at least 2 frames\n"
+    assert done.stderr == "error: --window is 0; it must be at least 2\n"
 
 
 def test_a_missing_film_is_one_line_and_status_one(tmp_path):
