@@ -14,8 +14,8 @@ from japananime.faces import engine as faces_engine
 from japananime.image import files as image_files
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
+from japananime.stylizing import contact_sheets, pictures, planning
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing import pictures, planning
 from japananime.stylizing.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -59,7 +59,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--style",
         metavar="NAME",
-        help="bundled style, run directory, style folder, .keras file, or a mixture such as daylight:0.6+pastel:0.4",
+        help="bundled style, run directory, style folder, .keras file, a mixture such as daylight:0.6+pastel:0.4, or "
+        "all for a sheet of each photo in every style",
     )
     parser.add_argument(
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
@@ -104,6 +105,8 @@ def _main(arguments: Sequence[str] | None) -> int:
             print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()
+    if parsed.style == contact_sheets.ALL:
+        return 1 if contact_sheets.make_all(parsed, inputs) else 0
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
     style.need("photo")
     options = loading.options(parsed)
