@@ -26,13 +26,7 @@ from japananime.image.edge_smoothing import smooth_edges
 from japananime.video import reading
 
 LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
-PLACES = {
-    "photos": "train/photos",
-    "anime": "train/anime",
-    "smooth": "train/smooth",
-    "val_photos": "validation/photos",
-    "val_anime": "validation/anime",
-}
+FOLDERS = dataset_index.FOLDERS
 SETTINGS, REPORT = "settings.json", "report.html"
 # A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
 NEIGHBOURS = 3
@@ -192,7 +186,8 @@ def write(candidates, out, settings):
 
     A record tells of one picture: file, kind, source, frame, time, scene, scale, crop and hash.
     """
-    for place in PLACES.values():
+    places = [folder.place for folder in FOLDERS.values()]
+    for place in places:
         (out / place).mkdir(parents=True, exist_ok=True)
         if not (led := (out / place).resolve()).is_relative_to(out.resolve()):
             raise UserError(f"'{out / place}' leads out of the dataset, to '{led}'; remove the link")
@@ -200,7 +195,7 @@ def write(candidates, out, settings):
     results, status = jobs.run(kept, lambda candidate: _write(candidate, out, settings), "picture")
     records = [record for result in results for record in result or ()]
     named = {record["file"] for record in records}
-    for place in PLACES.values():
+    for place in places:
         for file in (out / place).iterdir():
             if f"{place}/{file.name}" not in named and not file.is_dir():
                 file.unlink()
@@ -212,7 +207,7 @@ def write_index(records, candidates, inputs, out, settings):
     filled = {record["kind"] for record in records}
     content = {
         "format": dataset_index.FORMAT,
-        "folders": {kind: place if kind in filled else None for kind, place in PLACES.items()},
+        "folders": {kind: folder.place if kind in filled else None for kind, folder in FOLDERS.items()},
         "inputs": inputs,
         "settings": asdict(settings),
         "versions": {
@@ -249,10 +244,10 @@ def write_report(records, candidates, out):
         words = ", ".join(f"{count} {why}" for why, count in reasons.most_common())
         table.append((kind, len(ours), len(kept), scenes, counts[kind], counts[f"val_{kind}"], words))
     sections = []
-    for kind, place in PLACES.items():
+    for kind, folder in FOLDERS.items():
         shown = [record for record in records if record["kind"] == kind]
         sections.append(
-            (f"{place}: {len(shown)} pictures", [(out / one["file"], _told(one)) for one in _spread(shown)])
+            (f"{folder.place}: {len(shown)} pictures", [(out / one["file"], _told(one)) for one in _spread(shown)])
         )
     for why in dict.fromkeys(candidate.rejected.why for candidate in candidates if candidate.rejected):
         shown = [candidate for candidate in candidates if candidate.rejected and candidate.rejected.why == why]
@@ -295,7 +290,7 @@ def _write(candidate, out, settings):
     records, rgb = [], None
     for kind, name, scale, (x, y, width, height), change in made:
         file = fitting(name, ".jpg")
-        path = out / PLACES[kind] / file
+        path = out / FOLDERS[kind].place / file
         if not path.exists():
             rgb = cutting.scale(candidate.read(), scale) if rgb is None else rgb
             image_files.write(
@@ -304,7 +299,7 @@ def _write(candidate, out, settings):
         records.append(
             {
                 **about,
-                "file": f"{PLACES[kind]}/{file}",
+                "file": f"{FOLDERS[kind].place}/{file}",
                 "kind": kind,
                 "scale": scale,
                 "crop": [x, y, width, height],

@@ -1,6 +1,10 @@
-"""Where the pictures of a built dataset lie. Plain Python, so that a command can look before it loads anything."""
+"""The folders that a training learns from, and where a built dataset has them.
+
+Plain Python, so that a command can look before it loads anything.
+"""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from japananime.base import json_files
 from japananime.base.errors import UserError
@@ -10,7 +14,27 @@ INDEX = "dataset.json"
 FORMAT = 1
 # It lists every picture of the dataset.
 MOST_BYTES = 1_000_000_000
-FOLDERS = ("photos", "anime", "smooth", "val_photos", "val_anime")
+
+
+class Folder(NamedTuple):
+    """A folder of pictures. stream: the kind of image it gives to a batch. place: where in a dataset. held_out: whether
+    nothing is learnt from it. help: of its flag.
+    """
+
+    stream: str
+    place: str
+    held_out: bool
+    help: str
+
+
+# By the names that the flags of a training, dataset.json and settings.json have for them.
+FOLDERS = {
+    "photos": Folder("photo", "train/photos", False, "photos, looked for in all folders below (not for dcgan)"),
+    "anime": Folder("anime", "train/anime", False, "anime pictures, the style to learn"),
+    "smooth": Folder("smooth", "train/smooth", False, "edge-smoothed anime (default: made of --anime in memory)"),
+    "val_photos": Folder("photo", "validation/photos", True, "held-out photos (default: some of --photos)"),
+    "val_anime": Folder("anime", "validation/anime", True, "held-out anime (default: some of --anime)"),
+}
 SCHEMA = {"format": Field(COUNT), "inputs": Field(TEXT, required=False), "folders": Field(each(maybe(TEXT)))}
 
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 from japananime.base.errors import UserError
 from japananime.base.files import digest
 from japananime.base.terminal import Bar
+from japananime.datasets import index as dataset_index
 from japananime.faces import places
 from japananime.image import files as image_files
 from japananime.image.drawing import draw
@@ -38,8 +39,6 @@ DERIVED = {
     "drawing": ("photo", draw),
     "faces": ("photo", places.find),
 }
-# The flag that names the folder of each stream.
-FLAGS = {"photo": "photos", "anime": "anime", "smooth": "smooth"}
 
 
 @dataclass(frozen=True)
@@ -59,18 +58,18 @@ def gather(folders, streams, settings, say=print, sharing=1):
     Unusable files are listed by `say` and left out. sharing: how many processes share this machine's memory.
     """
     budget = training_data.Budget(training_data.memory_budget(settings.cache_gigabytes) // sharing)
-    given = {"photo": folders.photos, "anime": folders.anime, "smooth": folders.smooth}
-    kept_out = {"photo": folders.val_photos, "anime": folders.val_anime}
+    named = [(one.stream, one.held_out, name) for name, one in dataset_index.FOLDERS.items() if getattr(folders, name)]
+    given, kept_out = ({stream: name for stream, out, name in named if out is aside} for aside in (False, True))
     pools: dict[str, training_data.Pool] = {}
     held_out: dict[str, training_data.Pool] = {}
     for stream in streams:
-        if stream in DERIVED and not given.get(stream):
+        if stream in DERIVED and stream not in given:
             pools[stream], held_out[stream] = (_derive(stream, part, budget) for part in (pools, held_out))
             continue
-        pool = _gather_one(FLAGS[stream], given[stream], settings, budget, say)
-        if kept_out.get(stream):
-            held_out[stream] = _gather_one(f"val-{FLAGS[stream]}", kept_out[stream], settings, budget, say, 1)
-        elif stream in DERIVED and kept_out.get(DERIVED[stream][0]):
+        pool = _gather_one(given[stream], folders, settings, budget, say)
+        if stream in kept_out:
+            held_out[stream] = _gather_one(kept_out[stream], folders, settings, budget, say, 1)
+        elif stream in DERIVED and DERIVED[stream][0] in kept_out:
             # Of pictures that are held out already, so that all of those given are there to learn from.
             held_out[stream] = _derive(stream, held_out, budget)
         else:
@@ -174,7 +173,8 @@ def _end_an_epoch(job, epoch, step):
         score.against([few])()
 
 
-def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
+def _gather_one(name, folders, settings, budget, say, least=LEAST_IMAGES):
+    flag, folder = name.replace("_", "-"), getattr(folders, name)
     with Bar(desc=f"reading --{flag}", unit="image", delay=2, leave=False) as bar:
         pool, problems = training_data.gather(flag, folder, settings.crop, budget, progress=bar.update)
     if problems:

@@ -20,15 +20,12 @@ MOST_MINUTES = 60 * 24 * 365
 # Flags that name weights of the networks that losses and discriminators look through.
 WEIGHTS = ("vgg_weights", "mobilenet_weights")
 
-# Which kind of image a family must want for a folder to be of use.
-WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
-
 
 # Families that make pictures out of nothing.
 WITHOUT_PHOTOS = ("dcgan", "characters")
 
 # Flags that name where a training's pictures are.
-SOURCES = (*WANTED_BY, "dataset")
+SOURCES = (*dataset_index.FOLDERS, "dataset")
 
 
 def add_run(parser, families):
@@ -81,11 +78,8 @@ def choose_family(asked, families):
 
 def add_sources(parser):
     """The flags that say what a training learns from."""
-    parser.add_argument("--photos", metavar="DIR", help="photos, looked for in all folders below (not for dcgan)")
-    parser.add_argument("--anime", metavar="DIR", help="anime pictures, the style to learn")
-    parser.add_argument("--smooth", metavar="DIR", help="edge-smoothed anime (default: made of --anime in memory)")
-    parser.add_argument("--val-photos", metavar="DIR", help="held-out photos (default: some of --photos)")
-    parser.add_argument("--val-anime", metavar="DIR", help="held-out anime (default: some of --anime)")
+    for name, folder in dataset_index.FOLDERS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="DIR", help=folder.help)
     parser.add_argument(
         "--from", dest="begin_with", metavar="STYLE", help="begin with what a style (name, folder or run) has learnt"
     )
@@ -221,8 +215,8 @@ def resolved(folders):
 
 
 def _refuse_useless(arguments, streams):
-    for name, stream in WANTED_BY.items():
-        if getattr(arguments, name) and stream not in streams:
+    for name, folder in dataset_index.FOLDERS.items():
+        if getattr(arguments, name) and folder.stream not in streams:
             raise UserError(
                 f"--{name.replace('_', '-')} is '{getattr(arguments, name)}', which --family {arguments.family} has no "
                 f"use for; it learns from {' and '.join(streams)}"
@@ -231,7 +225,7 @@ def _refuse_useless(arguments, streams):
 
 def _refuse_if_incomplete(folders, streams, run):
     for flag in ("photos", "anime"):
-        if WANTED_BY[flag] in streams and not folders[flag]:
+        if dataset_index.FOLDERS[flag].stream in streams and not folders[flag]:
             raise UserError(f"--{flag} is missing; it must be a folder of images (or give --dataset)")
     if run.states():
         raise UserError(
