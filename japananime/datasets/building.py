@@ -234,7 +234,7 @@ def few(count):
 
 def write_report(records, candidates, out):
     """Write report.html: counts, and samples of everything that came in and of what did not."""
-    table = [("", "found", "kept", "scenes", "for training", "for validation", "rejected")]
+    table: list[tuple] = [("", "found", "kept", "scenes", "for training", "for validation", "rejected")]
     for kind in ("anime", "photos"):
         ours = [candidate for candidate in candidates if candidate.kind == kind]
         kept = [candidate for candidate in ours if not candidate.rejected]
