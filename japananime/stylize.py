@@ -59,7 +59,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--style",
         metavar="NAME",
-        help="bundled style, run directory, style folder, .keras file, or a mixture such as daylight:0.6+pastel:0.4",
+        help="bundled style, run directory, style folder, .keras file, a package (FILE.zip, https://HOST/style.zip, "
+        "hf://USER/NAME), or a mixture such as daylight:0.6+pastel:0.4",
     )
     parser.add_argument(
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
