@@ -14,8 +14,8 @@ from japananime.faces import engine as faces_engine
 from japananime.image import files as image_files
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
+from japananime.stylizing import contact_sheets, pictures, planning
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing import pictures, planning
 from japananime.stylizing.planning import FORMATS
 
 DEFAULT_INPUT = "Pretrain/origin"
@@ -60,7 +60,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--style",
         metavar="NAME",
         help="bundled style, run directory, style folder, .keras file, a package (FILE.zip, https://HOST/style.zip, "
-        "hf://USER/NAME), or a mixture such as daylight:0.6+pastel:0.4",
+        "hf://USER/NAME), a mixture such as daylight:0.6+pastel:0.4, or all, for --compare",
     )
     parser.add_argument(
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
@@ -105,6 +105,8 @@ def _main(arguments: Sequence[str] | None) -> int:
             print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()
+    if parsed.style == contact_sheets.ALL:
+        return min(1, contact_sheets.run(parsed, inputs))
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
     style.need("photo")
     options = loading.options(parsed)
