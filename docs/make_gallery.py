@@ -12,19 +12,21 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from japananime import stylize  # noqa: E402
+from japananime.image import files as image_files  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
+from japananime.stylizing import contact_sheets  # noqa: E402
 
 ORIGIN = ROOT / "Pretrain" / "origin"
 OUT = ROOT / "docs" / "images" / "gallery"
 HEIGHT = 380  # of a pair; small enough for a page, large enough for lines to show
 # The photo that is shown in all styles, and the width of each.
-SHOWN, WIDTH, ACROSS, LABEL = "raccoon", 320, 3, 28
+SHOWN, WIDTH = "raccoon", 320
 RATE, SECONDS, SIZE = 12, 5, (448, 256)
 # Photo, and the windows that the camera begins and ends with: left, top and width as shares of the photo's width.
 MOVES = (
@@ -47,21 +49,12 @@ def pair(photo, made):
 def all_styles(folder):
     """A sheet of one photo in all bundled styles, each with its name below it; the photo comes first."""
     photo = ORIGIN / f"{SHOWN}.jpg"
-    pictures = {"the photo": photo}
+    pictures = {contact_sheets.PHOTO: photo}
     for name in style_folder.bundled_for_photos():
         pictures[name] = folder / f"{name}.png"
         stylize.main(["--in", str(photo), "--out", str(pictures[name]), "--style", name])
-    with Image.open(photo) as image:
-        height = round(image.height * WIDTH / image.width)
-    rows = -(-len(pictures) // ACROSS)
-    sheet = Image.new("RGB", (ACROSS * WIDTH, rows * (height + LABEL)), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
-    for number, (name, path) in enumerate(pictures.items()):
-        left, top = number % ACROSS * WIDTH, number // ACROSS * (height + LABEL)
-        with Image.open(path) as image:
-            sheet.paste(image.convert("RGB").resize((WIDTH, height), Image.LANCZOS), (left, top))
-        draw.text((left + WIDTH / 2, top + height + LABEL / 2), name, "black", font, anchor="mm")
-    return sheet
+    shown = {name: image_files.read_rgb(path) for name, path in pictures.items()}
+    return Image.fromarray(contact_sheets.sheet(shown, WIDTH))
 
 
 def frames():

@@ -60,7 +60,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--style",
         metavar="NAME",
         help="bundled style, run directory, style folder, .keras file, a package (FILE.zip, https://HOST/style.zip, "
-        "hf://USER/NAME), a mixture such as daylight:0.6+pastel:0.4, or all, for --compare",
+        "hf://USER/NAME), a mixture such as daylight:0.6+pastel:0.4, or all for a sheet of each photo in every style",
     )
     parser.add_argument(
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
@@ -106,7 +106,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         return 0
     inputs = parsed.inputs or _usual_input()
     if parsed.style == contact_sheets.ALL:
-        return min(1, contact_sheets.run(parsed, inputs))
+        return 1 if contact_sheets.make_all(parsed, inputs) else 0
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
     style.need("photo")
     options = loading.options(parsed)

@@ -2,13 +2,14 @@
 
 import contextlib
 import dataclasses
+import shlex
 import signal
 import sys
 
 from japananime.base import cli, locking
 from japananime.base.settings import add_flags
 from japananime.training import presets, sweep
-from japananime.training.settings import add_run, add_sources, ask, choose_family, usual
+from japananime.training.settings import add_run, add_sources, ask, check_sources, choose_family, finished, usual
 
 EXAMPLES = """\
 examples:
@@ -75,8 +76,10 @@ def main(arguments=None):
 
 def _main(arguments):
     cli.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
+    if given := sys.argv[1:] if arguments is None else arguments:
+        check_sources(given)
     cli.load_tensorflow()
-    if not (sys.argv[1:] if arguments is None else arguments):
+    if not given:
         from japananime.training import first_look
 
         arguments = first_look.arguments()
@@ -97,6 +100,10 @@ def _train(parsed, family, training_class, team, held):
     from japananime.training.run.folder import Run
 
     run = Run(parsed.out)
+    if parsed.resume and not parsed.dry_run and (epochs := finished(parsed, run, (training_class, family.Settings))):
+        if team.chief:
+            print(f"{run.folder}: its {epochs} epochs are trained; --epochs with a larger number goes on")
+        return 0
     try:
         job, stored = prepare(parsed, family, training_class, run, team)
         if team.chief:
@@ -113,6 +120,7 @@ def _train(parsed, family, training_class, team, held):
     if team.chief:
         run.clear()
         run.write_settings(stored)
+        print(f"to watch: samples in {run / 'samples'}, or: tensorboard --logdir {shlex.quote(str(run.folder))}")
     with cli.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:

@@ -3,6 +3,8 @@
 SMALL = [
     "--vgg-weights",
     "random",
+    "--precision",
+    "float32",
     "--size",
     "16",
     "--width",

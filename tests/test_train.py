@@ -12,7 +12,9 @@ from processes import finish, start
 from small_settings import SHORT, SMALL
 
 from japananime import stylize, train
-from japananime.base import locking
+from japananime.base import cli, locking
+from japananime.training import assembly, precision, settings
+from japananime.training.families import FAMILIES
 from japananime.training.run import history
 from japananime.training.run.folder import Run
 
@@ -181,9 +183,12 @@ def test_a_built_dataset_names_its_folders(folders, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--photos", "P", "--out", "R"], "--anime is missing"),
+        (["--photos", "P", "--out", "R"], "--anime is missing; for example: python -m japananime.train --photos"),
+        (["--family", "featuregan"], "--photos and --anime and --out are missing; for example"),
+        (["--family", "dcgan"], "--anime and --out are missing; for example"),
+        (["--val-anime", "nowhere", "--out", "R"], "are missing; --val-anime is 'nowhere', which does not exist"),
         (["--photos", "nowhere", "--anime", "A", "--out", "R"], "--photos is 'nowhere', which does not exist"),
-        (["--photos", "P/00.png", "--anime", "A", "--out", "R"], "which is a file; it must be a folder"),
+        (["--photos", "P/00.png", "--anime", "A", "--out", "R"], "which is a file; it must be a folder; for example"),
         (["--photos", "EMPTY", "--anime", "A", "--out", "R"], "with 0 usable images; at least 8 are needed"),
         (["--photos", "TEXTS", "--anime", "A", "--out", "R"], "with 0 usable images; at least 8 are needed"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--size", "512"], "no side under 64 pixels"),
@@ -231,3 +236,37 @@ def test_help_teaches(capsys):
     assert "python -m japananime.train --out runs/first --resume" in text
     assert "--content-weight X weight of keeping the photo's content" in text
     assert "(at least 0.0; default 10.0)" in text
+
+
+def test_what_is_missing_is_told_before_anything_is_loaded(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "load_tensorflow", lambda: pytest.fail("loaded"))
+    assert train.main(["--photos", "nowhere", "--smooth", "setup.cfg"]) == 2
+    error = capsys.readouterr().err
+    assert "--anime and --out are missing; --photos is 'nowhere', which does not exist" in error
+    assert "--smooth is 'setup.cfg', which is a file" in error
+
+
+def test_families_that_take_no_photos_are_known_without_loading_them():
+    without = [name for name, family in FAMILIES.items() if "photo" not in family.streams(family.Settings())]
+    assert sorted(without) == sorted(settings.WITHOUT_PHOTOS)
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_a_run_that_is_finished_ends_at_once(folders, capsys, monkeypatch):
+    assert train.main(command(folders, "run")) == 0
+    with monkeypatch.context() as nothing:
+        nothing.setattr(assembly, "prepare", lambda *_: pytest.fail("begun"))
+        assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random"]) == 0
+    assert "its 3 epochs are trained; --epochs with a larger number goes on" in capsys.readouterr().out
+    assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "4"]) == 0
+    assert (folders / "run" / "samples" / "epoch-004.png").is_file()
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_the_precision_taken_is_noted_and_kept(folders, monkeypatch):
+    monkeypatch.setattr(precision, "seconds", {"float32": 2.0, "bfloat16": 1.0}.get)
+    arguments = [one for one in command(folders, "run") if one not in ("--precision", "float32")]
+    assert train.main([*arguments, "--epochs", "1"]) == 0
+    monkeypatch.setattr(precision, "seconds", {"float32": 1.0, "bfloat16": 2.0}.get)
+    assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "2"]) == 0
+    assert json.loads((folders / "run" / "settings.json").read_text())["training"]["precision"] == "bfloat16"

@@ -95,6 +95,9 @@ def _build(out, settings, found, folders, problems, inputs):
         print(
             f"{kind}: {kept} of {count} kept, {scenes} scenes; {training} pictures for training, {validation} held out"
         )
+    for kind, _, _, _, training, *_ in table[1:]:
+        if 0 < training < building.FEW:
+            print(f"warning: {kind}: {building.few(training)}", file=sys.stderr)
     print(
         f"look through {out / building.REPORT}; train with: python -m japananime.train --dataset {out} --out runs/first"
     )

@@ -39,6 +39,8 @@ NEIGHBOURS = 3
 # Photos are kept whole, this many times as large as the squares that a training will cut from them.
 PHOTO_SIDE = 2
 SAMPLES = 24
+# Of fewer pictures a style is learnt badly.
+FEW = 200
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,14 @@ def write_index(records, candidates, inputs, out, settings):
     write_bytes(out / dataset_index.INDEX, json.dumps(content, indent=1).encode())
 
 
+def few(count):
+    """What is said of so few pictures for training, and which flags give more."""
+    return (
+        f"{count} pictures for training are few; from about {FEW} on a style is learnt well. More come out of the same "
+        "films with a smaller --window, more --areas (such as 2x3), a lower --similar, and of more films"
+    )
+
+
 def write_report(records, candidates, out):
     """Write report.html: counts, and samples of everything that came in and of what did not."""
     table = [("", "found", "kept", "scenes", "for training", "for validation", "rejected")]
@@ -249,6 +259,7 @@ def write_report(records, candidates, out):
         captions = [(one.file, f"{one.name} · {one.rejected.value}") for one in _spread(shown)]
         sections.append((f"rejected as {why}: {len(shown)}", captions))
     words = f"Of every kind at most {SAMPLES} are shown. Where each picture is from is told in {dataset_index.INDEX}."
+    words += "".join(f" {row[0].capitalize()}: {few(row[4])}." for row in table[1:] if 0 < row[4] < FEW)
     html_sheets.write(out / REPORT, f"Dataset {out.resolve().name}", words=words, table=table, sections=sections)
     return table
 

@@ -219,12 +219,17 @@ def find(flag, folder):
 def distances(eyes, made, wanted):
     """(Fréchet distance, KID ×1000, its deviation) between two Impressions, as the tables give them."""
     frechet = metrics.frechet_distance(np.concatenate(made.frechet), np.concatenate(wanted.frechet))
-    clouds = [np.concatenate(part.kernel).astype(np.float64) for part in (made, wanted)]
-    if eyes.scaled:
-        scale = max(np.sqrt(np.mean(np.concatenate(clouds) ** 2)), np.finfo(np.float32).tiny)
-        clouds = [cloud / scale for cloud in clouds]
-    kid, deviation = metrics.kernel_distance(*clouds)
+    kid, deviation = metrics.kernel_distance(*_clouds(eyes, made, wanted))
     return frechet / eyes.frechet_unit, 1000.0 * kid, 1000.0 * deviation
+
+
+def _clouds(eyes, made, wanted):
+    """What KID compares of two Impressions."""
+    clouds = [np.concatenate(part.kernel).astype(np.float64) for part in (made, wanted)]
+    if not eyes.scaled:
+        return clouds
+    scale = max(np.sqrt(np.mean(np.concatenate(clouds) ** 2)), np.finfo(np.float32).tiny)
+    return [cloud / scale for cloud in clouds]
 
 
 def _look(eyes, impression, picture):
@@ -253,15 +258,22 @@ def _resize(rgb, height, width):
 
 def _row(eyes, name, impression, drawn, taken):
     scores: dict[str, Any] = {}
-    deviation = 0.0
+    deviation, intervals = 0.0, {}
     if impression is not drawn:
         frechet, kid, deviation = distances(eyes, impression, drawn)
         wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))
         scores |= {"frechet_anime": frechet, "kid_anime": kid, "gram": metrics.gram_distance(own, wanted)}
+        low, high = metrics.kernel_interval(*_clouds(eyes, impression, drawn), together=max(1, eyes.squares))
+        intervals["kid_anime"] = 1000.0 * low, 1000.0 * high
     if impression is not taken:
         scores["frechet_photos"], scores["kid_photos"], _ = distances(eyes, impression, taken)
     if impression.changes:
         scores["content"], scores["color_drift"] = map(float, np.mean(impression.changes, axis=0))
     scores["edge_clarity"], scores["flat_share"] = map(float, np.mean(impression.own, axis=0))
+    pairs = (("content", "color_drift"), impression.changes), (("edge_clarity", "flat_share"), impression.own)
+    for keys, found in pairs:
+        if found:
+            intervals |= zip(keys, map(metrics.mean_interval, np.transpose(found)), strict=True)
     scores["diversity"] = metrics.diversity(np.concatenate(impression.frechet))
-    return Row(name, impression.pictures, {s.key: scores[s.key] for s in SCORES if s.key in scores}, deviation)
+    kept = {s.key: scores[s.key] for s in SCORES if s.key in scores}
+    return Row(name, impression.pictures, kept, deviation, intervals)

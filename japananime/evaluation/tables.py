@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -10,6 +10,8 @@ import japananime
 from japananime.base import html_sheets
 from japananime.base.files import write_bytes
 
+# Photos from which on scores tell styles apart.
+ENOUGH = 30
 PHOTOS, ANIME = "(the photos themselves)", "(the anime)"
 
 
@@ -28,8 +30,8 @@ class Score:
 
 
 SCORES = (
-    Score("frechet_anime", "Fréchet to anime", 2, "lower", relative=True),
     Score("kid_anime", "KID to anime ×1000", 2, "lower", relative=True),
+    Score("frechet_anime", "Fréchet to anime", 2, "lower", relative=True),
     Score("frechet_photos", "Fréchet to photos", 2, ""),
     Score("kid_photos", "KID to photos ×1000", 2, ""),
     Score("gram", "Gram to anime", 4, "lower", relative=True),
@@ -43,12 +45,16 @@ SCORES = (
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the tables. scores: by `Score.key`; those that make no sense for this row are missing."""
+    """One line of the tables. scores: by `Score.key`; those that make no sense for this row are missing.
+
+    intervals: {key: (low, high)} of those that are known by how much they could have come out otherwise.
+    """
 
     name: str
     pictures: int
     scores: dict[str, float]
     kid_deviation: float = 0.0
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def table(evaluation):
     lines = [["", "pictures", *(score.heading for score in SCORES)], ["better", "", *(s.better for s in SCORES)]]
     for row in evaluation.rows:
         ratios = evaluation.ratios(row) if row is not evaluation.rows[0] else {}
-        lines.append([row.name, str(row.pictures), *(_cell(score, row.scores, ratios) for score in SCORES)])
+        lines.append([row.name, str(row.pictures), *(_cell(score, row, ratios) for score in SCORES)])
     return lines
 
 
@@ -87,8 +93,20 @@ def text(evaluation):
 
 
 def words(evaluation):
-    """What the numbers were taken with."""
-    return f"Features: {evaluation.eyes}. In brackets: as a share of the photos' own score."
+    """What the numbers were taken with, and how far they can be trusted."""
+    return (
+        f"Features: {evaluation.eyes}. In round brackets: as a share of the photos' own score. In square ones: where "
+        "95 of 100 such scores would lie with other pictures drawn from the same source; rows whose brackets overlap "
+        f"are not told apart.{few(evaluation)}"
+    )
+
+
+def few(evaluation):
+    """A warning where there are too few photos to tell styles apart by, or ""."""
+    count = evaluation.rows[0].pictures
+    if count >= ENOUGH:
+        return ""
+    return f" Warning: {count} photos are few, the scores scatter widely; {ENOUGH} or more tell styles apart."
 
 
 def write(folder, evaluation, shown):
@@ -107,6 +125,7 @@ def write(folder, evaluation, shown):
                 "scores": row.scores,
                 "ratios_to_photos": evaluation.ratios(row),
                 "kid_anime_deviation": row.kid_deviation,
+                "intervals": row.intervals,
             }
             for row in evaluation.rows
         ],
@@ -119,11 +138,15 @@ def write(folder, evaluation, shown):
     )
 
 
-def _cell(score, scores, ratios):
-    if score.key not in scores:
+def _cell(score, row, ratios):
+    if score.key not in row.scores:
         return "–"
     ratio = f" ({ratios[score.key]:.2f})" if score.key in ratios else ""
-    return f"{scores[score.key]:.{score.decimals}f}{ratio}"
+    interval = ""
+    if score.key in row.intervals:
+        low, high = (f"{value:.{score.decimals}f}" for value in row.intervals[score.key])
+        interval = f" [{low}, {high}]"
+    return f"{row.scores[score.key]:.{score.decimals}f}{ratio}{interval}"
 
 
 def _markdown(evaluation):

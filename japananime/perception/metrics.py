@@ -8,6 +8,8 @@ import numpy as np
 from japananime.image.color import CHROMA, LUMA
 
 STEEPEST = 0.05  # share of a picture that is taken to be its edges
+# How often pictures are drawn again for an interval, and which share of what comes out it holds.
+TIMES, INTERVAL = 1000, (0.025, 0.975)
 FLAT_LEVELS = 2.0  # a neighbourhood whose levels spread less than this is flat
 
 
@@ -60,6 +62,41 @@ def kernel_distance(first, second, *, subsets=100, size=1000, seed=0):
     return float(np.mean(found)), float(np.std(found))
 
 
+def kernel_interval(first, second, *, together=1, times=TIMES, most=2000, seed=0):
+    """Between which values 95 of 100 KIDs would lie if other pictures had been drawn: (low, high), by the bootstrap.
+
+    Pictures are drawn again with repetition; a pair of a sample and itself is left out, as it is in the estimate.
+    first, second: (samples, dimensions), of which about `most` are taken. together: so many in a row are of a picture.
+    """
+    most -= most % together
+    first, second = (np.asarray(points, np.float64)[:most] for points in (first, second))
+    within = [_kernel(points, points) for points in (first, second)]
+    across = _kernel(first, second)
+    random, found = np.random.default_rng(seed), []
+    for _ in range(times):
+        counts = [len(points) // together for points in (first, second)]
+        drawn = [np.bincount(random.integers(0, count, count), minlength=count) for count in counts]
+        if any(max(weights) == count for weights, count in zip(drawn, counts, strict=True)):
+            continue  # nothing but one picture, again and again
+        a, b = (np.repeat(weights, together) for weights in drawn)
+        among = sum(
+            (weights @ kernel @ weights - weights**2 @ np.diag(kernel)) / (weights.sum() ** 2 - (weights**2).sum())
+            for weights, kernel in zip((a, b), within, strict=True)
+        )
+        found.append(among - 2.0 * (a @ across @ b) / (a.sum() * b.sum()))
+    return tuple(map(float, np.quantile(found, INTERVAL)))
+
+
+def mean_interval(values, *, times=TIMES, seed=0):
+    """Between which values 95 of 100 means would lie if other pictures had been drawn: (low, high), by the bootstrap.
+
+    values: (pictures,).
+    """
+    values = np.asarray(values, np.float64)
+    drawn = np.random.default_rng(seed).integers(0, len(values), (times, len(values)))
+    return tuple(map(float, np.quantile(values[drawn].mean(axis=1), INTERVAL)))
+
+
 def squared_discrepancy(first, second):
     """Squared maximum mean discrepancy under the kernel (x·y / dimensions + 1)³, without bias: it may be below 0.
 
@@ -69,14 +106,11 @@ def squared_discrepancy(first, second):
     if min(len(first), len(second)) < 2:
         raise ValueError(f"sets of {len(first)} and {len(second)} samples; two or more are needed in each")
 
-    def kernel(a, b):
-        return (a @ b.T / a.shape[1] + 1.0) ** 3
-
     def among(points):
-        values = kernel(points, points)
+        values = _kernel(points, points)
         return (values.sum() - np.trace(values)) / (len(points) * (len(points) - 1))
 
-    return float(among(first) + among(second) - 2.0 * kernel(first, second).mean())
+    return float(among(first) + among(second) - 2.0 * _kernel(first, second).mean())
 
 
 def gram(features):
@@ -150,6 +184,10 @@ def diversity(features):
     between = np.maximum(squares[:, None] + squares[None] - 2.0 * points @ points.T, 0.0)
     np.fill_diagonal(between, 0.0)  # a point is at no distance from itself, whatever rounding says
     return float(np.sqrt(between).sum() / (len(points) * (len(points) - 1)))
+
+
+def _kernel(a, b):
+    return (a @ b.T / a.shape[1] + 1.0) ** 3
 
 
 def _gray(picture):

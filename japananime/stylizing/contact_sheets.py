@@ -1,86 +1,66 @@
-"""Photos in all bundled styles at once: for each a sheet of small pictures, to choose a style by."""
+"""One photo in every bundled style on one sheet, to choose by: `stylize --style all`."""
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
-from japananime.base import terminal
-from japananime.base.errors import ROOM, UserError, disk_is_full
+from japananime.base.errors import UserError
 from japananime.base.files import make_folders
-from japananime.base.terminal import Bar
-from japananime.image import files as image_files
-from japananime.image.color import Finish, on_white
-from japananime.image.contact_sheet import contact_sheet
-from japananime.image.resize import resize
+from japananime.base.terminal import line
+from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
-from japananime.stylizing import failures, planning
-from japananime.stylizing.pictures import PictureEngine
-from japananime.stylizing.planning import Task
+from japananime.stylizing import pictures, planning
 
-# What --style is for this.
-ALL = "all"
-# Longest side in pixels of a picture on a sheet; larger photos are made smaller first.
-LONGEST_SIDE = 960
+# The name that stands for every style, and that of the first cell.
+ALL, PHOTO = "all", "the photo"
+# Widest cell, height of the line of names below each, and its letters, in pixels; cells in a row.
+WIDTH, LABEL, LETTERS, ACROSS = 640, 36, 22, 3
 
 
-def run(parsed: argparse.Namespace, inputs: Sequence[str]) -> int:
-    """Make the sheets that a command line of `stylize` asks for; returns how many photos have none."""
-    plan = planning.plan(inputs, parsed.out, planning.Wanted("styles", "png"))
-    _check(parsed, plan)
-    make_folders(task.target.parent for task in plan.photos)
-    options = loading.options(parsed)
-    styles = style_folder.opened(lambda sentence: print(f"skipped: {terminal.line(sentence)}", file=sys.stderr))
-    engines: dict[str, PictureEngine] = {style.title: options.load(style) for style in styles}
-    return make_all(plan.photos, engines, Finish(parsed.strength, parsed.keep_colors), options.max_memory)
+def sheet(shown: Mapping[str, np.ndarray], width: int = WIDTH, across: int = ACROSS) -> np.ndarray:
+    """{name: picture uint8 (height, width, 3), all of one size} -> a sheet of them with their names below.
+
+    width: of a cell at most; smaller pictures keep their size. across: cells in a row.
+    """
+    first = next(iter(shown.values()))
+    width = min(width, first.shape[1])
+    height = max(1, round(first.shape[0] * width / first.shape[1]))
+    whole = Image.new("RGB", (across * width, -(-len(shown) // across) * (height + LABEL)), "white")
+    pen, font = ImageDraw.Draw(whole), ImageFont.load_default(LETTERS)
+    for number, (name, picture) in enumerate(shown.items()):
+        left, top = number % across * width, number // across * (height + LABEL)
+        whole.paste(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS), (left, top))
+        pen.text((left + width / 2, top + height + LABEL / 2), name, "black", font, anchor="mm")
+    return np.asarray(whole)
 
 
-def make_all(
-    tasks: Sequence[Task], engines: Mapping[str, PictureEngine], finish: Finish, memory: int | None = None
-) -> int:
-    """Make every photo's sheet, the photo first, then it by each engine, {title: engine}; how many failed."""
-    made: list[Path] = []
-    with terminal.without_chatter(), Bar(tasks, unit="sheet") as bar:
-        for task in bar:
-            try:
-                photo = _small(image_files.read(task.source, memory))
-                pictures = [("photo", photo)]
-                for title, engine in engines.items():
-                    drawn = engine(photo)
-                    pictures.append((title, photo if drawn is None else finish(photo, drawn)))
-                image_files.write(task.target, image_files.Picture(contact_sheet(pictures)))
-                made.append(task.target)
-            except Exception as error:
-                text = failures.describe(error, task.source)
-                if disk_is_full(error):
-                    raise UserError(f"{text}; {ROOM}") from error
-                bar.write(f"skipped: {terminal.line(text)}", file=sys.stderr)
-    names = ", ".join(map(str, made[:3])) + (" ..." if len(made) > 3 else "")
-    print(terminal.line(f"{len(made)} of {len(tasks)} sheets of {len(engines)} styles made: {names or 'none'}"))
-    return len(tasks) - len(made)
-
-
-def _check(parsed: argparse.Namespace, plan: planning.Plan) -> None:
-    """Raise UserError where a command line asks for what there is no sheet of."""
-    if not parsed.compare:
-        raise UserError(f"--style is {ALL}, which makes one sheet of all styles for each photo; give --compare too")
-    if parsed.faces or parsed.cluster:
-        flag = "--faces" if parsed.faces else "--cluster"
-        raise UserError(f"--style is {ALL}; {flag} takes one style, named by itself")
-    if parsed.direction != style_folder.DIRECTIONS[0] or parsed.format not in (None, "png"):
-        raise UserError(f"--style is {ALL}, whose sheets are png, and of photos into anime; leave out other choices")
+def make_all(parsed: argparse.Namespace, inputs: Sequence[Path | str]) -> int:
+    """Make a sheet of every photo named on `stylize`'s command line; returns how many could not be made."""
+    useless = {"faces": parsed.faces, "cluster": parsed.cluster, "preview": parsed.preview}
+    for flag, given in useless.items():
+        if given:
+            raise UserError(f"--{flag} is of no use with --style {ALL}, which makes a sheet of every photo")
+    plan = planning.plan(inputs, parsed.out, planning.Wanted(ALL, parsed.format))
     if plan.films:
-        raise UserError(f"--style is {ALL}, and '{plan.films[0].source}' moves; give photos alone")
+        raise UserError(f"'{plan.films[0].source}' is a film; --style {ALL} takes photos, and a film takes one style")
+    options, finish = loading.options(parsed), Finish(parsed.strength, parsed.keep_colors)
+    styles = style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr))
+    engines = {style.title: options.load(style) for style in styles}
+    make_folders(path.parent for path in plan.targets)
+    return pictures.make_all(plan.photos, in_every_style(engines, finish), Finish(), parsed.quality, options.max_memory)
 
 
-def _small(photo: image_files.Picture) -> np.ndarray:
-    """A photo as a sheet shows it, transparency laid on white: uint8 (height, width, 3)."""
-    rgb = photo.rgb if photo.alpha is None else on_white(photo.rgb, photo.alpha)
-    height, width = rgb.shape[:2]
-    scale = min(1.0, LONGEST_SIDE / max(height, width))
-    if scale == 1.0:
-        return rgb
-    return resize(rgb, (max(1, round(scale * height)), max(1, round(scale * width))))
+def in_every_style(
+    engines: Mapping[str, Callable[[np.ndarray], np.ndarray]], finish: Finish
+) -> Callable[[np.ndarray], np.ndarray]:
+    """uint8 (height, width, 3) -> the `sheet` of what every engine makes of it, the photo first."""
+
+    def make(rgb: np.ndarray) -> np.ndarray:
+        return sheet({PHOTO: rgb, **{name: finish(rgb, engine(rgb)) for name, engine in engines.items()}})
+
+    return make

@@ -85,7 +85,9 @@ def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int
         rgb = photo.rgb if stylized is None else finish(photo.rgb, stylized)
     except UserError as error:
         raise UserError(f"{task.source}: {error}") from error
-    written = {task.target: replace(photo, rgb=rgb)}
+    # A sheet of several pictures has another size, and no use for the photo's transparency.
+    alpha = photo.alpha if rgb.shape == photo.rgb.shape else None
+    written = {task.target: replace(photo, rgb=rgb, alpha=alpha)}
     if task.comparison:
         both = np.concatenate([photo.rgb, rgb], axis=1)
         written[task.comparison] = image_files.Picture(both, profile=photo.profile)

@@ -1,13 +1,15 @@
 """From what was asked for to a Job: all that a training takes, checked and built."""
 
+import dataclasses
 import re
 from functools import partial
 
 import keras
 
 from japananime.perception import features
-from japananime.training import preflight, warm_start
+from japananime.training import precision, preflight, warm_start
 from japananime.training.job import Job
+from japananime.training.precision import AUTO, FLOAT32
 from japananime.training.run import best_style
 from japananime.training.run.folder import Scrapbook
 from japananime.training.runner import Runner
@@ -19,7 +21,10 @@ def prepare(arguments, family, training_class, run, team):
     if team.chief:
         run.create()
     chosen, folders = choose(arguments, family, training_class, run)
-    training = chosen["training"]
+    # Several processes must agree without having tried.
+    asked = chosen["training"].precision
+    decided = precision.choose(asked) if team.size == 1 else FLOAT32 if asked == AUTO else asked
+    training = chosen["training"] = dataclasses.replace(chosen["training"], precision=decided)
     part = team.part(training.batch)
     looks = features.PERCEPTIONS
     weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}

@@ -30,7 +30,11 @@ class TrainingSettings(Settings):
         1.0, "largest crop, likewise; near --smallest-crop, textures and lines keep one scale", least=0.01, most=1.0
     )
     flip: bool = setting(True, "mirror every other picture")
-    precision: str = setting("float32", "what the networks compute in", choices=("float32", "bfloat16", "float16"))
+    precision: str = setting(
+        "auto",
+        "what the networks compute in; auto takes the faster of float32 and bfloat16 on this computer",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
     seed: int = setting(0, "start of all randomness: same seed, same training", least=0, most=2**31 - 1)
     clip: float = setting(0.0, "largest gradient norm of a phase, 0 for no limit", least=0.0)
     average_decay: float = setting(

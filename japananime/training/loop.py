@@ -134,6 +134,7 @@ class Training:
                 "divergence": self.divergence.state(),
                 "pending": self.recorder.pending(),
             }
+            kept["epochs"] = self.step / self.job.steps_per_epoch
             kept |= {"warnings": self.watch.given, "low": self.watch.low}
             self.job.run.save_state(self.step, self.job.runner.state(), kept)
             # Processors of different makes round differently: here the workers meet again.

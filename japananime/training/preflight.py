@@ -28,6 +28,9 @@ from japananime.training.run import diagnosis
 from japananime.training.run.recorder import Recorder
 
 LEAST_IMAGES = 8
+# Fewer teach a style little; and what is a long training, and how long a night is, in seconds.
+FEW_IMAGES = 200
+LONG, NIGHT = 24 * 3600, 10 * 3600
 # Streams that are made of others, picture by picture.
 DERIVED = {
     "smooth": ("anime", smooth_edges),
@@ -137,6 +140,12 @@ def rehearse(job, say=print, minutes=None):
         f"  {_duration(seconds_left)} to go in all; {psutil.Process().memory_info().rss / 1e9:.1f} GB of memory; "
         f"{_state_size(runner) / 1e6:.0f} MB of disk a state, two are kept"
     )
+    if seconds_left > LONG and not minutes:
+        epochs = (step + (job.steps * NIGHT / seconds_left if step < job.steps else 0)) / job.steps_per_epoch
+        say(
+            f"  that is long: about {max(1, int(epochs))} epochs would end within {_duration(NIGHT)} here (--epochs), "
+            f"or --minutes {NIGHT // 60} chooses the length; a smaller --size and --batch make a step shorter"
+        )
 
 
 def _fit(trial, job, minutes, step):
@@ -183,6 +192,12 @@ def _gather_one(flag, folder, settings, budget, say, least=LEAST_IMAGES):
         raise UserError(
             f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
             f"({', '.join(image_files.EXTENSIONS)}, no side under {settings.crop.least_side} pixels)"
+        )
+    if least > 1 and len(pool) < FEW_IMAGES:
+        say(
+            f"warning: {len(pool)} images of --{flag} are few: from about {FEW_IMAGES} on a style is learnt well. More "
+            "come out of the same film with a smaller --window and more --areas (tools/build_dataset.py); or begin "
+            "with a style (--from), which needs some dozens"
         )
     return pool
 
@@ -241,8 +256,11 @@ def _devices():
 
 
 def _duration(seconds):
-    """3725 -> "1 h 2 min"; 42 -> "42 s"."""
+    """3725 -> "1 h 2 min"; 42 -> "42 s"; 200,000 -> "2 days 8 h"."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
+    if minutes >= 48 * 60:
+        days, hours = divmod(round(minutes / 60), 24)
+        return f"{days} days {hours} h"
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

@@ -24,6 +24,9 @@ WEIGHTS = ("vgg_weights", "mobilenet_weights")
 WANTED_BY = {"photos": "photo", "val_photos": "photo", "anime": "anime", "val_anime": "anime", "smooth": "smooth"}
 
 
+# Families that make pictures out of nothing.
+WITHOUT_PHOTOS = ("dcgan", "characters")
+
 # Flags that name where a training's pictures are.
 SOURCES = (*WANTED_BY, "dataset")
 
@@ -98,6 +101,53 @@ def add_sources(parser):
         help="MobileNetV2's no-top weights, for the families that look through it (default: "
         "$JAPANANIME_MOBILENET_WEIGHTS, else downloaded by Keras)",
     )
+
+
+def check_sources(arguments):
+    """Raise UserError, before anything is loaded, for all that a command line names wrongly or leaves out of where
+    pictures are and where the run goes.
+    """
+    parser = cli.Parser(add_help=False)
+    add_sources(parser)
+    for name in ("out", "family", "preset"):
+        parser.add_argument(f"--{name}")
+    for name in ("resume", "help"):
+        parser.add_argument(f"--{name}", action="store_true")
+    parser.add_argument("-h", "--sweep", dest="other", nargs="?", const="")
+    given = parser.parse_known_args(arguments)[0]
+    if given.help or given.other is not None:
+        return
+    preset = presets.load(given.preset) if given.preset else None
+    family = given.family or (preset.family if preset else None) or continuing.family_of(given.begin_with)
+    needed = [] if given.resume or given.dataset else ["anime", *([] if family in WITHOUT_PHOTOS else ["photos"])]
+    if given.begin_with and "photos" in needed:
+        needed.remove("photos")
+    missing = [f"--{name}" for name in (*needed[::-1], "out") if not getattr(given, name)]
+    wrong = [
+        f"--{name.replace('_', '-')} is '{path}', which {'is a file' if Path(path).exists() else 'does not exist'}; "
+        "it must be a folder"
+        for name in SOURCES
+        if (path := getattr(given, name)) and not Path(path).is_dir()
+    ]
+    problems = [
+        *([f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []),
+        *wrong,
+    ]
+    if problems:
+        example = "--photos photos --anime film --out runs/first"
+        raise UserError(cli.typed(f"{'; '.join(problems)}; for example: python -m japananime.train {example}"))
+
+
+def finished(arguments, run, classes):
+    """How many epochs a run has, where all that are asked for are behind it and nothing else is to change; else 0.
+
+    classes: of the settings that there are.
+    """
+    known = {field.name for one in classes for field in dataclasses.fields(one)}
+    if known & vars(arguments).keys() - {"epochs"}:
+        return 0
+    epochs = str(getattr(arguments, "epochs", None) or run.read_settings()["training"].get("epochs", 0))
+    return int(epochs) if epochs.isdecimal() and run.trained() >= int(epochs) else 0
 
 
 def usual(name, family, preset, asked, training_class):

@@ -81,6 +81,16 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
         squares = compare_sets.cut(compare_sets.at_working_size(image_files.read_rgb(path)), 2).astype(float)
         drift.append(metrics.color_drift(255.0 - squares, squares))
     assert scored["color_drift"] == pytest.approx(np.mean(drift), rel=0.01)
+    intervals = row(found, "inverted").intervals
+    assert list(intervals) == ["kid_anime", "content", "color_drift", "edge_clarity", "flat_share"]
+    low, high = intervals["content"]
+    assert min(content) * 0.99 <= low <= scored["content"] <= high <= max(content) * 1.01
+    assert intervals["kid_anime"][0] < scored["kid_anime"] < intervals["kid_anime"][1]
+    low, high = intervals["kid_anime"]
+    assert f" [{low:.2f}, {high:.2f}]" in tables.text(found)
+    assert tables.text(found).endswith(
+        "Warning: 3 photos are few, the scores scatter widely; 30 or more tell styles apart."
+    )
 
 
 def test_unchanged_photos_score_as_the_photos(sets):

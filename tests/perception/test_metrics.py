@@ -170,3 +170,44 @@ def test_diversity():
     points = cloud(11, 12, 3)
     pairs = [np.linalg.norm(a - b) for i, a in enumerate(points) for b in points[:i]]
     assert metrics.diversity(points) == pytest.approx(np.mean(pairs))
+
+
+def test_kernel_interval_against_a_loop_over_pairs(random):
+    first, second = random.normal(size=(6, 3)), random.normal(1.0, 1.0, (4, 3))
+    chance, found = np.random.default_rng(5), []
+    for _ in range(40):
+        drawn = [np.repeat(chance.integers(0, count, count), 2) * 2 + [0, 1] * count for count in (3, 2)]
+        if any(len(set(places)) == 2 for places in drawn):
+            continue
+        value = 0.0
+        for points, places in zip((first, second), drawn, strict=True):
+            pairs = [
+                (a @ b / 3 + 1) ** 3 for i in places for j in places if i != j for a, b in [(points[i], points[j])]
+            ]
+            value += np.mean(pairs)
+        value -= 2 * np.mean([(first[i] @ second[j] / 3 + 1) ** 3 for i in drawn[0] for j in drawn[1]])
+        found.append(value)
+    expected = np.quantile(found, (0.025, 0.975))
+    assert metrics.kernel_interval(first, second, together=2, times=40, seed=5) == pytest.approx(tuple(expected))
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.8])
+def test_kernel_interval_holds_the_truth_about_as_often_as_it_says(random, apart):
+    large = random.normal(size=(2, 3000, 4))
+    truth = 0.0 if not apart else metrics.squared_discrepancy(large[0], large[1] + apart)
+    held = 0
+    for seed in range(50):
+        first, second = random.normal(size=(2, 40, 4))
+        low, high = metrics.kernel_interval(first, second + apart, times=200, seed=seed)
+        held += low <= truth <= high
+    assert 40 <= held <= 50
+
+
+def test_mean_interval():
+    values = np.arange(100.0)
+    low, high = metrics.mean_interval(values)
+    # A mean of 100 of these has a deviation of 28.87 / 10.
+    assert low == pytest.approx(49.5 - 1.96 * 2.887, abs=0.6)
+    assert high == pytest.approx(49.5 + 1.96 * 2.887, abs=0.6)
+    assert metrics.mean_interval([3.0, 3.0]) == (3.0, 3.0)
+    assert metrics.mean_interval(values) == (low, high)

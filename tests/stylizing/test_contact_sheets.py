@@ -1,94 +1,63 @@
-"""A sheet of one photo in several styles."""
+"""One photo in every style on one sheet."""
 
 import numpy as np
 import pytest
 from PIL import Image
-from samples import paint
 
 from japananime import stylize
-from japananime.image import files as image_files
 from japananime.image.color import Finish
-from japananime.image.contact_sheet import contact_sheet
+from japananime.image.files import read_rgb
 from japananime.styles import folder as style_folder
 from japananime.stylizing import contact_sheets
-from japananime.stylizing.planning import Task
+from japananime.stylizing.contact_sheets import LABEL
 
 
-def darker(rgb):
-    return rgb // 2
+def flat(level, height=40, width=60):
+    return np.full((height, width, 3), level, np.uint8)
 
 
-def test_a_sheet_of_the_photo_and_every_style(tmp_path, random, capsys):
-    source = paint(tmp_path / "a.png", random)
-    task = Task(source, tmp_path / "a-styles.png")
-    engines = {"dark": darker, "nothing to do": lambda rgb: None}
-    assert contact_sheets.make_all([task], engines, Finish(strength=0.5)) == 0
-    photo = image_files.read(source).rgb
-    half = Finish(strength=0.5)(photo, darker(photo))
-    expected = contact_sheet([("photo", photo), ("dark", half), ("nothing to do", photo)])
-    assert np.array_equal(image_files.read(task.target).rgb, expected)
-    assert capsys.readouterr().out == f"1 of 1 sheets of 2 styles made: {task.target}\n"
+def test_cells_lie_in_rows_with_their_names_below():
+    made = contact_sheets.sheet({"one": flat(10), "two": flat(20), "three": flat(30), "four": flat(40)}, across=3)
+    assert made.shape == (2 * (40 + LABEL), 3 * 60, 3)
+    cells = [made[top : top + 40, left : left + 60] for top in (0, 40 + LABEL) for left in (0, 60, 120)]
+    assert [np.unique(cell).tolist() for cell in cells] == [[10], [20], [30], [40], [255], [255]]
+    names = made[40 : 40 + LABEL]
+    assert all((names[:, left : left + 60] < 128).any() for left in (0, 60, 120))
 
 
-def test_a_large_photo_is_made_smaller(tmp_path):
-    Image.new("RGBA", (1920, 480), (0, 0, 0, 0)).save(tmp_path / "a.png")
-    seen = []
-    task = Task(tmp_path / "a.png", tmp_path / "out.png")
-    assert contact_sheets.make_all([task], {"x": seen.append}, Finish()) == 0
-    assert seen[0].shape == (240, 960, 3)
-    assert (seen[0] == 255).all()  # what is transparent is white
+def test_large_pictures_are_shrunk_and_keep_their_proportions():
+    assert contact_sheets.sheet({"a": flat(1, 200, 400)}, width=100, across=2).shape == (50 + LABEL, 200, 3)
 
 
-def test_a_bad_photo_is_skipped(tmp_path, random, capsys):
-    (tmp_path / "bad.png").write_bytes(b"no picture")
-    tasks = [
-        Task(tmp_path / "bad.png", tmp_path / "1.png"),
-        Task(paint(tmp_path / "a.png", random), tmp_path / "2.png"),
-    ]
-    assert contact_sheets.make_all(tasks, {"dark": darker}, Finish()) == 1
-    said = capsys.readouterr()
-    assert f"1 of 2 sheets of 1 styles made: {tmp_path / '2.png'}" in said.out
-    assert "bad.png: not an image (10 bytes)" in said.err
-    assert not (tmp_path / "1.png").exists()
+def test_each_engine_sees_the_photo_and_is_finished_as_asked():
+    engines = {"dark": lambda rgb: rgb // 2, "white": lambda rgb: np.full_like(rgb, 255)}
+    made = contact_sheets.in_every_style(engines, Finish(strength=0.5))(flat(100))
+    assert [made[20, left].tolist() for left in (30, 90, 150)] == [[100] * 3, [75] * 3, [178] * 3]
 
 
-@pytest.fixture
-def loaded(monkeypatch):
-    """The styles that were loaded, in place of loading them."""
-    titles = []
-    monkeypatch.setattr(
-        contact_sheets.loading.EngineOptions, "load", lambda self, style: titles.append(style.title) or darker
-    )
-    return titles
-
-
-def test_the_command_takes_every_bundled_style_for_photos(tmp_path, random, loaded):
-    photo = paint(tmp_path / "a.jpg", random)
-    assert stylize.main([str(photo), "--style", "all", "--compare"]) == 0
-    assert loaded == style_folder.bundled_for_photos()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-styles.png", "a.jpg"]
+def test_the_command_makes_a_sheet_of_every_bundled_photo_style(tmp_path, capsys):
+    rng = np.random.default_rng(3)
+    pixels = np.concatenate([rng.integers(0, 256, (32, 48, 3)), np.full((32, 48, 1), 9)], axis=2).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert stylize.main([str(tmp_path / "a.png"), "--style", "all", "--drawn-at", "0"]) == 0
+    made = read_rgb(tmp_path / "a-all.png")
+    names = style_folder.bundled_for_photos()
+    assert made.shape == (-(-(1 + len(names)) // 3) * (32 + LABEL), 3 * 48, 3)
+    alone = tmp_path / "alone.png"
+    assert stylize.main([str(tmp_path / "a.png"), "--style", names[1], "--out", str(alone), "--drawn-at", "0"]) == 0
+    place = made[:32, 2 * 48 : 3 * 48]  # the photo, the first, the second
+    with Image.open(alone) as picture:
+        np.testing.assert_array_equal(place, np.asarray(picture)[..., :3])
 
 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ([], "give --compare too"),
-        (["--compare", "--faces"], "--faces takes one style"),
-        (["--compare", "--cluster", "local:1"], "--cluster takes one style"),
-        (["--compare", "--format", "jpg"], "whose sheets are png"),
-        (["--compare", "--direction", "anime2photo"], "of photos into anime"),
-        (["--compare", "--out", "x.jpg"], "--format is png; they must agree"),
+        (["--preview", "3"], "--preview is of no use with --style all"),
+        (["--cluster", "local:2"], "--cluster is of no use"),
     ],
 )
-def test_what_there_is_no_sheet_of(flags, message, tmp_path, random, loaded, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    photo = paint(tmp_path / "a.png", random)
-    assert stylize.main([str(photo), "--style", "all", *flags]) == 2
+def test_what_makes_no_sense_with_all(tmp_path, save, capsys, flags, message):
+    path = save(tmp_path / "a.png", flat(3))
+    assert stylize.main([str(path), "--style", "all", *flags]) == 2
     assert message in capsys.readouterr().err
-    assert loaded == [] and [path.name for path in tmp_path.iterdir()] == ["a.png"]
-
-
-def test_films_have_no_sheet(tmp_path, loaded, capsys):
-    (tmp_path / "film.mp4").touch()
-    assert stylize.main([str(tmp_path / "film.mp4"), "--style", "all", "--compare"]) == 2
-    assert "film.mp4' moves; give photos alone" in capsys.readouterr().err

@@ -104,11 +104,16 @@ def test_run_directory_explains_itself(folders):
     samples = sorted((job.run / "samples").iterdir())
     assert [path.name for path in samples] == ["epoch-001.png", "epoch-002.png", "epoch-003.png"]
     with Image.open(samples[-1]) as sheet:
-        assert sheet.size == (4 * 16, 16)  # two pairs of photo and picture
-        photo = np.asarray(sheet)[:, :16]
+        # Two pairs of photo and picture, sixteen times as large, below their titles.
+        assert sheet.size == (4 * 256, 20 + 256)
+        pixels = np.asarray(sheet)
+    assert (pixels[:20] < 128).any(axis=-1).reshape(20, 4, 256).any(axis=(0, 2)).all()
+    photo = pixels[20:, :256].reshape(16, 16, 16, 16, 3)
+    assert (photo == photo[:, :1, :, :1]).all()
+    photo = photo[:, 0, :, 0]
     assert np.abs(photo.astype(int) - job.held_out["photo"].center(0)).max() <= 1
     with Image.open(job.run / "losses.png") as curves:
-        assert curves.size == (810, 864)  # 9 by 3.2 inches of 90 pixels for each of pretrain, discriminator, generator
+        assert curves.size == (990, 864)  # 11 by 3.2 inches of 90 pixels for each of pretrain, discriminator, generator
         panels = np.split(np.asarray(curves.convert("RGB")), 3)
     for panel, terms in zip(panels, (2, 3, 6), strict=True):
         drawn = [color for color in COLORS if (panel == color).all(axis=-1).any()]
@@ -236,7 +241,8 @@ def test_pictures_that_are_enlarged_are_told_of_in_one_line(folders, random):
     said = []
     pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING, say=said.append)
     assert len(pools["photo"]) + len(held_out["photo"]) == 12
-    assert said == [
+    assert ["are few: from about 200 on" in line for line in said] == [False, True, True]
+    assert said[:1] == [
         f"warning: 2 of 12 images of --photos '{folders / 'photos'}' are smaller than --size 16 and are enlarged, "
         f"'{folders / 'photos' / '03.png'}' of 15×12 pixels for one"
     ]

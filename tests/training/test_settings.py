@@ -17,7 +17,7 @@ def asked(out, **given):
 
 def test_a_run_killed_before_its_first_state_still_knows_its_family(tmp_path):
     run = Run(tmp_path)
-    run.write_settings({"name": "dcgan"})
+    run.write_settings({"name": "dcgan", "folders": {}, "family": {}, "training": {}})
     assert not run.states()
     assert choose_family(asked(tmp_path), FAMILIES) == ("dcgan", None)
     assert choose_family(asked(tmp_path, resume=False), FAMILIES) == ("japananimegan", None)
@@ -26,9 +26,13 @@ def test_a_run_killed_before_its_first_state_still_knows_its_family(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "not a run's settings; it must be an object"),
-        ("[" * 100_000, "settings.json: not readable as JSON"),
-        ('{"name": ["dcgan"]}', r"--family is '\['dcgan'\]'; accepted: japananimegan, dcgan"),
+        ("[]", "not a run's settings .a list of 0; it must be an object"),
+        ("[" * 100_000, "settings.json: not a run's settings"),
+        ('{"name": ["dcgan"]}', "not a run's settings .'name' is a list of 1; it must be a text"),
+        (
+            '{"name": "x", "folders": {}, "family": {}, "training": {}}',
+            "--family is 'x'; accepted: japananimegan, dcgan",
+        ),
     ],
 )
 def test_settings_that_are_none_are_one_line(tmp_path, text, message):

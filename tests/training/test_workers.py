@@ -23,6 +23,7 @@ TINY = [
     *("--vgg-weights", "random", "--size", "16", "--width", "2", "--residual-blocks", "1"),
     *("--discriminator-width", "2", "--samples", "2", "--batch", "3", "--save-steps", "1"),
     *("--epochs", "2", "--pretrain-epochs", "0", "--steps-per-epoch", "4", "--log-steps", "1"),
+    *("--precision", "float32"),
 ]
 
 

@@ -128,6 +128,15 @@ class Run:
             old.unlink()
         return path
 
+    def trained(self):
+        """Epochs that the newest sound state has behind it; 0 where that is not known."""
+        for path in reversed(self.states()):
+            try:
+                return states.read(path)[1].get("epochs", 0.0)
+            except states.Damaged:
+                continue
+        return 0.0
+
     def load_state(self, variables, warn=print):
         """Put the newest sound state that fits into the variables; returns its `meta` with "step".
 

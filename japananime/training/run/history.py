@@ -87,7 +87,7 @@ def draw(history, path):
             panels.setdefault(parts[1], []).append(name)
     if not panels:
         return
-    figure = Figure(figsize=(9, 3.2 * len(panels)))
+    figure = Figure(figsize=(11, 3.2 * len(panels)), layout="constrained")
     axes = figure.subplots(len(panels), 1, squeeze=False, sharex=True)
     for axis, (phase, names) in zip(axes[:, 0], panels.items(), strict=True):
         colors: dict[str, str] = {}
@@ -103,9 +103,8 @@ def draw(history, path):
         axis.set_title(phase)
         axis.set_yscale("symlog" if any(v <= 0 for n in names for v in history.series(n)[1]) else "log")
         axis.grid(alpha=0.3)
-        axis.legend(fontsize="small", loc="upper right", ncols=2)
+        axis.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0))  # beside the curves, not over them
     axes[-1, 0].set_xlabel("step")
-    figure.tight_layout()
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=90)
     write_bytes(path, drawn.getvalue())

@@ -15,10 +15,10 @@ from japananime.networks.layers import BatchNormalization
 from japananime.perception import losses, metrics
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, latents
-from japananime.training import loop as training_loop
-from japananime.training import preflight, slope
+from japananime.training import epoch_end, preflight, slope
 from japananime.training.families import dcgan
 from japananime.training.families.chance import Chance
+from japananime.training.job import TrainingSettings
 from japananime.training.run.folder import Run
 from japananime.training.runner import Runner
 
@@ -277,7 +277,7 @@ def test_what_the_command_says_of_folders_and_sizes(folders, capsys):
     for arguments, message in (
         ([*flags(folders), *photos], "which --family dcgan has no use for; it learns from anime"),
         (flags(folders, "--size", "24"), "--size is 24; accepted with this network: 16, 32, 64, 128, 256"),
-        (["--family", "dcgan", *photos], "--photos is"),
+        (["--family", "dcgan", *photos], "--anime is missing"),
         (["--family", "dcgan"], "--anime is missing"),
     ):
         assert train.main([*arguments, "--out", str(folders / "run")]) == 2
@@ -293,14 +293,14 @@ def test_usual_settings_go_before_the_general_ones_and_flags_before_both(folders
 
 def test_a_sheet_of_one_column_is_a_square():
     pictures = np.arange(5, dtype="float32").reshape(5, 1, 1, 1) * np.ones((1, 2, 2, 3), "float32")
-    sheet = training_loop.side_by_side(pictures)
+    sheet = epoch_end.side_by_side(pictures)
     assert sheet.shape == (4, 8, 3)
-    sheet = training_loop.side_by_side(np.repeat(pictures, 4, axis=0))  # 20: five across, four down
+    sheet = epoch_end.side_by_side(np.repeat(pictures, 4, axis=0))  # 20: five across, four down
     assert sheet.shape == (8, 10, 3)
     np.testing.assert_array_equal(sheet[0, ::2, 0], [0, 0, 0, 0, 1])
 
 
 def test_folders_may_be_left_out(folders):
-    training = dataclasses.replace(training_loop.TrainingSettings(), size=16, samples=2)
+    training = dataclasses.replace(TrainingSettings(), size=16, samples=2)
     pools, held_out = preflight.gather(preflight.Folders(anime=str(folders / "anime")), ("anime",), training)
     assert (list(pools), len(pools["anime"]) + len(held_out["anime"])) == (["anime"], 12)
