@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 # How a command is written: as a module, as it is installed, or as a script of the checkout.
 TYPED = re.compile(r"python -m japananime\.(\w+)|japananime[- ]([a-z-]+)|python ((?:tools|benchmarks|docs)/\w+\.py)")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
-FOREIGN = {"--nthreads", "--protocol", "--no-dashboard"}  # of dask itself
+FOREIGN = {"--nthreads", "--protocol", "--no-dashboard", "--rm"}  # of dask and docker
 
 
 def links(document):
