@@ -12,16 +12,18 @@ from japananime import __version__
 from japananime.base import cli
 from japananime.base.errors import UserError
 
-# Command -> what it does, in the order of the help. Each is the module of its name.
+# Command -> what it does, in the order of the help. Each is the module of its name, but for those of MODULES.
 COMMANDS = {
     "stylize": "photos, films and folders of them into anime",
     "train": "a style from photos and anime pictures",
     "generate": "characters out of nothing",
     "neural-style": "one picture painted like another",
     "evaluate": "how good styles are, in numbers and side by side",
+    "styles": "styles to share: list, add, remove, pack, card",
     "export": "a style as a file for other programs",
     "demo": "a page to try it all in the browser",
 }
+MODULES = {"styles": "shared_styles"}  # a room has that name
 USAGE = """\
 usage: japananime PATH ...            photos, films and folders into anime
        japananime COMMAND ...         japananime COMMAND --help tells more
@@ -60,7 +62,12 @@ def _main(arguments: list[str] | None) -> int:
         near = difflib.get_close_matches(name, COMMANDS, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UserError(f"'{first}' is neither a command nor a file or folder{hint} (commands: {', '.join(COMMANDS)})")
-    return importlib.import_module(f"japananime.{name.replace('-', '_')}").main(given)
+    return importlib.import_module(f"japananime.{module_of(name)}").main(given)
+
+
+def module_of(command: str) -> str:
+    """The module in which a command is."""
+    return MODULES.get(command, command.replace("-", "_"))
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--style",
         metavar="NAME",
-        help="bundled style, run directory, style folder, .keras file, a mixture such as daylight:0.6+pastel:0.4, or "
-        "all for a sheet of each photo in every style",
+        help="bundled style, run directory, style folder, .keras file, a package (FILE.zip, https://HOST/style.zip, "
+        "hf://USER/NAME), a mixture such as daylight:0.6+pastel:0.4, or all for a sheet of each photo in every style",
     )
     parser.add_argument(
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"

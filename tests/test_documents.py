@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from japananime.__main__ import COMMANDS
+from japananime.__main__ import COMMANDS, module_of
 from japananime.training.families import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 # How a command is written: as a module, as it is installed, or as a script of the checkout.
 TYPED = re.compile(r"python -m japananime\.(\w+)|japananime[- ]([a-z-]+)|python ((?:tools|benchmarks|docs)/\w+\.py)")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
-FOREIGN = {"--nthreads", "--protocol", "--no-dashboard"}  # of dask itself
+FOREIGN = {"--nthreads", "--protocol", "--no-dashboard", "--rm"}  # of dask and docker
 
 
 def links(document):
@@ -43,7 +43,7 @@ def flags():
     """{command or script: the flags that it knows}; `train` has those of every family."""
     known = {}
     for name in COMMANDS:
-        module = importlib.import_module(f"japananime.{name.replace('-', '_')}")
+        module = importlib.import_module(f"japananime.{module_of(name)}")
         calls = [["--family", family, "--help"] for family in FAMILIES] if name == "train" else [["--help"]]
         known[name] = set().union(*(flags_of(module.main, call) for call in calls))
     for path in sorted((ROOT / "tools").glob("*.py")):

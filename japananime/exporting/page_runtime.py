@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-import os
 import sys
 import tarfile
 import urllib.error
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, write_bytes
+from japananime.base.user_folders import cache_folder
 
 VERSION = "1.30.0"
 ADDRESS = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSION}.tgz"
@@ -74,17 +74,6 @@ def unpack(content: bytes) -> dict[str, bytes]:
     if missing := [name for name in FILES if name not in found]:
         raise UserError(f"the runtime's archive lacks {', '.join(missing)}")
     return found
-
-
-def cache_folder() -> Path:
-    """Where what has been fetched is kept."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "japananime"
 
 
 def _is_right(content: bytes) -> bool:

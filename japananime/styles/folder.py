@@ -162,13 +162,15 @@ def opened(tell: Callable[[str], None], takes: str = "photo") -> list[Style]:
 
 
 def find(name_or_path: Path | str) -> Style:
-    """A style by a bundled name, a run directory, a style folder, a `.keras` file, or a mixture of styles."""
+    """A style by a name, a run directory, a style folder, a `.keras` file, a package or its address, or a mixture."""
     bundle, path = bundled_folder(), Path(name_or_path)
     if bundle and name_or_path in bundled():
         return Style.at(bundle / name_or_path)
     for place in (path, path / "style"):
         if (place / DESCRIPTION_FILE).is_file():
             return Style.at(place)
+    if packaged := _packaged(str(name_or_path)):
+        return Style.at(packaged)
     if path.is_file():
         return Style.at(path)
     if "+" in str(name_or_path) and not path.exists():
@@ -180,9 +182,17 @@ def find(name_or_path: Path | str) -> Style:
         )
     raise UserError(
         f"--style is '{name_or_path}', neither a bundled style ({', '.join(bundled()) or 'none here'}) nor a path that "
-        "exists; accepted: one of those names, a run directory, a style's folder, a .keras file, or a mixture such as "
+        "exists; accepted: one of those names, a run directory, a style's folder, a package or its "
+        "address (FILE.zip, https://HOST/style.zip, hf://USER/NAME), a .keras file, or a mixture such as "
         "daylight:0.6+pastel:0.4"
     )
+
+
+def _packaged(text: str) -> Path | None:
+    """The folder of a style that came as a package: by the package's address or path, or the name that it has here."""
+    from japananime.styles import shelf  # what it takes to open packages is imported where there may be one
+
+    return shelf.opened(text) if shelf.is_package(text) else shelf.added(text)
 
 
 def _mixed(text: str) -> Style:
