@@ -20,6 +20,7 @@ COMMANDS = {
     "neural-style": "one picture painted like another",
     "evaluate": "how good styles are, in numbers and side by side",
     "export": "a style as a file for other programs",
+    "devices": "the chips that styles can be computed on here",
     "demo": "a page to try it all in the browser",
 }
 USAGE = """\

@@ -110,8 +110,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     options = loading.options(parsed)
     if filtering.wanted(inputs, parsed.out, parsed):
         return filtering.run_on_standard_streams(options.load(style), parsed)
-    told_by = (film_stylizing.identity(style.path), parsed.engine, parsed.precision, str(options.drawn_at))
-    settings = film_stylizing.settings(parsed, " ".join(told_by))
+    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}"
+    settings = film_stylizing.settings(parsed, f"{film_stylizing.identity(style.path)} {computed}")
     wanted = planning.Wanted(
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "japananime"
-DOORS = {"train", "stylize", "generate", "neural_style", "evaluate", "export", "demo"}
+DOORS = {"train", "stylize", "generate", "neural_style", "evaluate", "export", "demo", "devices"}
 # A row imports only rows below it, never its neighbours.
 ROWS = (
     DOORS | {"tools", "__init__", "__main__"},
