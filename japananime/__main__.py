@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "how good styles are, in numbers and side by side",
     "styles": "styles to share: list, add, remove, pack, card",
     "export": "a style as a file for other programs",
+    "devices": "the chips that styles can be computed on here",
     "demo": "a page to try it all in the browser",
 }
 MODULES = {"styles": "shared_styles"}  # a room has that name

@@ -14,7 +14,7 @@ from japananime.faces import engine as faces_engine
 from japananime.image import files as image_files
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
-from japananime.stylizing import contact_sheets, pictures, planning
+from japananime.stylizing import contact_sheets, filtering, pictures, planning
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.planning import FORMATS
 
@@ -34,6 +34,8 @@ examples:
       only the faces in the photos, each as large as the style has learnt faces
   python -m japananime.stylize party --faces runs/both --style daylight
       the faces in one style and all around them in another
+  ffmpeg -i film.mp4 -f yuv4mpegpipe - | python -m japananime.stylize --in - --out - | ffplay -
+      between two programs, see docs/films.md
   python -m japananime.stylize season --cluster tcp://10.0.0.1:8786
       a folder of films made by the workers of a Dask cluster, see docs/scale.md
 """
@@ -73,11 +75,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--keep-colors", action="store_true", help="take light and dark from the style, colours from the photo"
     )
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
-    parser.add_argument(
-        "--format",
-        choices=FORMATS,
-        help="of pictures (default: the photo's; png for bmp and tiff, jpg for heic and avif)",
-    )
+    parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; else png, heic: jpg)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     loading.add_flags(parser)
     faces_engine.add_flags(parser)
@@ -110,8 +108,10 @@ def _main(arguments: Sequence[str] | None) -> int:
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
     style.need("photo")
     options = loading.options(parsed)
-    told_by = (film_stylizing.identity(style.path), parsed.engine, parsed.precision, str(options.drawn_at))
-    settings = film_stylizing.settings(parsed, " ".join(told_by))
+    if filtering.wanted(inputs, parsed.out, parsed):
+        return filtering.run_on_standard_streams(options.load(style), parsed)
+    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}"
+    settings = film_stylizing.settings(parsed, f"{film_stylizing.identity(style.path)} {computed}")
     wanted = planning.Wanted(
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )

@@ -9,7 +9,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "japananime"
-DOORS = {"train", "stylize", "generate", "neural_style", "evaluate", "export", "shared_styles", "demo"}
+DOORS = {
+    "train",
+    "stylize",
+    "generate",
+    "neural_style",
+    "evaluate",
+    "export",
+    "shared_styles",
+    "demo",
+    "devices",
+}
 # A row imports only rows below it, never its neighbours.
 ROWS = (
     DOORS | {"tools", "__init__", "__main__"},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
-from japananime.inference import coarse_to_fine
+from japananime.inference import coarse_to_fine, devices
 from japananime.inference.coarse_to_fine import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
 from japananime.inference.roles import Backend
 from japananime.inference.tiling import MARGIN, TilingEngine
@@ -30,22 +30,30 @@ class EngineOptions:
     precision: str = "auto"
     max_memory: int | None = None
     drawn_at: int = DRAWN_AT
+    device: str | None = None
 
     def load(self, style: Style) -> "TilingEngine | TwoPasses | WholeSquares":
         """The engine of a style."""
-        return load(style, self.engine, self.precision, self.max_memory, self.drawn_at)
+        return load(style, self.engine, self.precision, self.max_memory, self.drawn_at, self.device)
 
     def load_tiling(self, style: Style, margin: int = MARGIN) -> TilingEngine:
         """A style's TilingEngine alone, for who decides on sizes. margin: as it takes it."""
         check(self.drawn_at)
         style.need("photo")
-        return TilingEngine(_network(style, self.engine, self.precision), self.max_memory, margin)
+        return TilingEngine(_network(style, self.engine, self.precision, self.device), self.max_memory, margin)
 
 
 def add_flags(parser: ArgumentParser) -> None:
     """The flags of every command that stylises; `options` gives what they say."""
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
+    )
+    parser.add_argument(
+        "--device",
+        type=devices.named,
+        metavar="NAME",
+        help="what OpenVINO computes on: CPU (default), GPU, NPU, or AUTO for its own choice; `python -m "
+        "japananime.devices` lists them",
     )
     parser.add_argument(
         "--precision",
@@ -78,7 +86,8 @@ def add_flags(parser: ArgumentParser) -> None:
 
 def options(parsed: Namespace) -> EngineOptions:
     """The EngineOptions of a parsed command line."""
-    return EngineOptions(parsed.engine, parsed.precision, parsed.max_memory, size_of(parsed.boldness, parsed.drawn_at))
+    drawn_at = size_of(parsed.boldness, parsed.drawn_at)
+    return EngineOptions(parsed.engine, parsed.precision, parsed.max_memory, drawn_at, parsed.device)
 
 
 def size_of(boldness: float | None, drawn_at: int | None) -> int:
@@ -96,17 +105,18 @@ def load(
     precision: str = "auto",
     max_memory: int | None = None,
     drawn_at: int = DRAWN_AT,
+    device: str | None = None,
 ) -> TilingEngine | TwoPasses | WholeSquares:
     """What turns pictures into a style: a TilingEngine, TwoPasses around one, or WholeSquares for a style of such.
 
     engine: "auto" takes TensorFlow where there is a GPU for it and for
     `.keras` files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for
     half of what is free. drawn_at: short side in pixels at which larger pictures are drawn first (TwoPasses); 0 for
-    never.
+    never. device: what OpenVINO computes on, as `devices.named` has it; None for the CPU.
     """
     check(drawn_at)
     style.need("photo")
-    network = _network(style, engine, precision)
+    network = _network(style, engine, precision, device)
     tiling = TilingEngine(network, max_memory)
     others = TwoPasses(tiling, drawn_at) if drawn_at else tiling
     size = style.whole_size
@@ -119,12 +129,16 @@ def check(drawn_at: int) -> None:
         raise UserError(f"--drawn-at is {drawn_at}; it must be 0, or at least {LEAST}")
 
 
-def _network(style: Style, engine: str, precision: str) -> Backend:
+def _network(style: Style, engine: str, precision: str, device: str | None) -> Backend:
     """The network that does the work, in the engine asked for or the one that fits."""
     plain = style.graph()
     if engine == "auto":
-        engine = "tensorflow" if plain is None or _has_gpu() else "openvino"
+        engine = "tensorflow" if plain is None or (_has_gpu() and device is None) else "openvino"
     if engine == "tensorflow":
+        if device is not None:
+            raise UserError(
+                f"--device is {device}, and '{style.path}' would run on TensorFlow; it is for OpenVINO alone"
+            )
         return _on_tensorflow(style, precision)
     if plain is None:
         raise UserError(
@@ -132,7 +146,7 @@ def _network(style: Style, engine: str, precision: str) -> Backend:
         )
     from japananime.inference.openvino_backend import OpenVinoNetwork
 
-    network = OpenVinoNetwork(plain, style.weights, precision)
+    network = OpenVinoNetwork(plain, style.weights, precision, device or devices.CPU)
     if precision not in ("auto", network.precision):
         print(
             f"note: --precision {precision} has no effect: this processor does not compute in it, "

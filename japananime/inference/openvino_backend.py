@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from japananime.base.errors import UserError
+from japananime.base.errors import UserError, reason
+from japananime.inference import devices
+from japananime.inference.devices import CPU
 from japananime.inference.openvino_core import core, openvino
 from japananime.inference.openvino_graph import GIVEN, MEASURED, OWN, build, check_kinds, ops
 from japananime.inference.roles import Statistics
@@ -22,6 +24,7 @@ KEPT = 4
 # Memory taken at the worst moment, as a multiple of the maps that must live then.
 LIVE = 2.0
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+OWN_PRECISION = "the device's own"
 
 
 @functools.cache
@@ -45,19 +48,30 @@ class OpenVinoNetwork:
     """A generator that takes and gives bytes.
 
     graph: styles.graph.Graph. weights: path of the `generator.weights.h5`. precision: "float32", or "auto" or
-    "bfloat16" for bfloat16 where the processor computes in it. Afterwards `precision` is what is computed in.
+    "bfloat16" for bfloat16 where the processor computes in it. device: as `devices.named` has it. Afterwards
+    `precision` is what is computed in, and `device` where: on the CPU, where the one that is wanted cannot.
     """
 
-    def __init__(self, graph: Graph, weights: Path, precision: str = "auto") -> None:
+    def __init__(self, graph: Graph, weights: Path, precision: str = "auto", device: str = CPU) -> None:
         self.multiple, self.reach = graph.multiple, graph.reach
         self.normalised = bool(graph.normalised)
         self._graph, self._named = graph, weights.with_name(GRAPH_FILE)
         check_kinds(graph, self._named)
         self._weights = style_weights.read(weights)
         style_weights.check_shapes(weights, self._weights, graph)
-        self.precision = "float32" if precision == "float32" or not has_bfloat16() else "bfloat16"
-        self.pixel_bytes = graph.live_channels * (2 if self.precision == "bfloat16" else 4) * LIVE
+        self._asked = precision
+        self._compute_on(device if device == CPU else devices.chosen(core(), device))
         self._compiled: OrderedDict[tuple[str, tuple[int, ...]], Any] = OrderedDict()
+
+    def _compute_on(self, device: str) -> None:
+        self.device = device
+        if self._asked == "float32":
+            self.precision = "float32"
+        elif device != CPU:
+            self.precision = OWN_PRECISION
+        else:
+            self.precision = "bfloat16" if has_bfloat16() else "float32"
+        self.pixel_bytes = self._graph.live_channels * (2 if self.precision == "bfloat16" else 4) * LIVE
 
     def whole(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (batch, height, width, 3) -> the same, every picture normalised by its own statistics."""
@@ -88,10 +102,19 @@ class OpenVinoNetwork:
                 model = build(self._graph, self._weights, *key)
             except UserError as error:
                 raise UserError(f"{self._named}: {error}") from error
-            hints = {"INFERENCE_PRECISION_HINT": PRECISIONS[self.precision], "PERFORMANCE_HINT": "LATENCY"}
-            self._compiled[key] = core().compile_model(model, "CPU", hints).create_infer_request()
+            self._compiled[key] = self._compile(model).create_infer_request()
         self._compiled.move_to_end(key)
         request = self._compiled[key]
         outputs = request.infer([np.ascontiguousarray(pictures), *others], share_inputs=True)
         # What the next call will overwrite is copied.
         return [np.array(outputs[output]) for output in request.model_outputs]
+
+    def _compile(self, model: Any) -> Any:
+        if self.device != CPU:
+            try:
+                return core().compile_model(model, self.device, devices.hints(self.device, self._asked))
+            except RuntimeError as error:
+                devices.tell_of_fallback(self.device, reason(error))
+                self._compute_on(CPU)
+        hints = {"INFERENCE_PRECISION_HINT": PRECISIONS[self.precision], "PERFORMANCE_HINT": "LATENCY"}
+        return core().compile_model(model, CPU, hints)

@@ -12,7 +12,7 @@ PIXEL = 60
 LEAST = 64_000_000
 
 
-def check(path: Path, width: int, height: int, memory: int | None) -> None:
+def check(path: Path | str, width: int, height: int, memory: int | None) -> None:
     """Raise UserError where pictures of a size take more than so many bytes, or (None) than half of what is free."""
     most = max(memory or psutil.virtual_memory().available // 2, LEAST)
     if width * height * PIXEL > most:

@@ -129,18 +129,25 @@ class Source(Protocol):
         """
 
 
-class Sink(Protocol):
-    """Takes the frames of a moving picture and makes a file or a folder of them. A context manager.
+class FrameWriter(Protocol):
+    """Takes the frames of a moving picture, in order."""
+
+    @property
+    def done(self) -> int:
+        """So many frames need not be made any more: they are safe, or made elsewhere."""
+
+    def write(self, frame: TimedFrame, picture: Picture) -> None:
+        """Add the picture made of a frame; the first `done` frames are passed over."""
+
+
+class Sink(FrameWriter, Protocol):
+    """A FrameWriter that makes a file or a folder; `done` is known inside of `with`. A context manager.
 
     exact: it has room for exact times. divisible: several processes can write parts of it, and join them.
     """
 
     exact: bool
     divisible: bool
-
-    @property
-    def done(self) -> int:
-        """So many frames need not be made any more: they are safe, or made elsewhere. Known inside of `with`."""
 
     @property
     def frame_bytes(self) -> float:
@@ -151,9 +158,6 @@ class Sink(Protocol):
 
     def rehearse(self) -> None:
         """Try what could fail later; raises UserError."""
-
-    def write(self, frame: TimedFrame, picture: Picture) -> None:
-        """Add the picture made of a frame; the first `done` frames are passed over."""
 
     def close(self) -> None:
         """Make safe what there is so far."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from japananime.image.files import Picture
-from japananime.video.frames import Sink, TimedFrame
+from japananime.video.frames import FrameWriter, TimedFrame
 
 # Pictures that wait between reading, network and writing. More only cost memory: the slowest sets the pace.
 WAITING = 3
@@ -35,7 +35,7 @@ class Outcome:
 
 def run(
     frames: Iterable[TimedFrame],
-    sinks: Sequence[Sink],
+    sinks: Sequence[FrameWriter],
     apply: Callable[[int, np.ndarray], np.ndarray],
     combine: Callable[[Picture, Picture], Sequence[Picture]],
     tick: Callable[[bool], None] = lambda new: None,
@@ -102,7 +102,7 @@ def _read(
     decoded.put(END)
 
 
-def _write(stylized: "_Line", sinks: Sequence[Sink]) -> None:
+def _write(stylized: "_Line", sinks: Sequence[FrameWriter]) -> None:
     while (item := stylized.get()) is not END:
         frame, pictures = item
         for sink, picture in zip(sinks, pictures, strict=True):

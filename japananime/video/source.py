@@ -228,11 +228,16 @@ def _colors(image: av.VideoFrame) -> Colors:
         return Colors(matrix=BT709, full=False, primaries=1, transfer=13)
     matrix = image.colorspace
     if matrix not in MATRICES:
-        width, height = STANDARD_DEFINITION
-        matrix = BT709 if image.width > width or image.height > height else BT601
+        matrix = usual_matrix(image.width, image.height)
     # FFmpeg's scaler knows no YCgCo: such a film is read by `ycgco`, and written in a matrix that players know.
     full = image.format.name.startswith("yuvj") or image.color_range == ColorRange.JPEG
     return Colors(int(matrix), full, int(image.color_primaries), int(image.color_trc))
+
+
+def usual_matrix(width: int, height: int) -> int:
+    """The matrix that players take a film of a size for that says none, in H.273's numbers."""
+    most_width, most_height = STANDARD_DEFINITION
+    return BT709 if width > most_width or height > most_height else BT601
 
 
 def _end(stream: VideoStream, origin: Fraction) -> Fraction | None:
