@@ -15,6 +15,7 @@ DOORS = {
     "generate",
     "neural_style",
     "evaluate",
+    "vote",
     "export",
     "shared_styles",
     "demo",

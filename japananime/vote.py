@@ -1,0 +1,90 @@
+"""`python -m japananime.vote`: which pictures people prefer, asked two at a time."""
+
+import argparse
+import sys
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+from japananime.base import cli
+from japananime.base.errors import UserError
+from japananime.base.files import make_folders, write_bytes
+from japananime.base.terminal import line
+
+PORT, TABLE, REPORT = 7870, "votes.csv", "votes.md"
+EXAMPLES = """\
+examples:
+  python -m japananime.stylize photos --style cel --out made/cel
+  python -m japananime.stylize photos --style pastel --out made/pastel
+  python -m japananime.vote --photos photos --outputs cel=made/cel pastel=made/pastel --out votes
+      a page in this computer's browser; Ctrl-C ends it and writes votes/votes.md
+  python -m japananime.vote --photos photos --outputs cel=made/cel pastel=made/pastel --out votes --report
+      the report alone, of the votes that are there
+
+Pictures go by the names of the photos they were made of. Who made which is not shown, sides and order are drawn by
+lot. Every vote is kept at once in votes/votes.csv; starting again goes on, and several people may vote, each by a name.
+"""
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line; `outputs` as {name: folder}."""
+    parser = cli.Parser(
+        prog="python -m japananime.vote",
+        description="Let people choose between pictures of several makers, and rank the makers by it.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--photos", metavar="DIR", required=True, help="the photos that all pictures were made of")
+    parser.add_argument(
+        "--outputs", nargs="+", action="extend", metavar="NAME=DIR", required=True, help="two or more makers' pictures"
+    )
+    parser.add_argument("--out", metavar="DIR", default="votes", help="folder for the votes (default votes)")
+    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of the page (default {PORT})")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--report", action="store_true", help="write the report of the votes there are, and stop")
+    parsed = parser.parse_args(arguments)
+    cli.within(parsed, port=(0, 65535))
+    named = [text.partition("=") for text in parsed.outputs]
+    for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
+        if not name or not folder:
+            raise UserError(f"--outputs is '{text}'; it must be NAME=DIR")
+    parsed.outputs = {name: Path(folder) for name, _, folder in named}
+    if len(parsed.outputs) < max(2, len(named)):
+        raise UserError(f"--outputs names {len(parsed.outputs)} makers; two or more are needed, each with its own name")
+    return parsed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    return cli.run(_main, arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    parsed = parse(arguments)
+    from japananime.evaluation import ballots, ranking
+    from japananime.evaluation.vote_server import VoteServer
+
+    photos, made, left_out = ballots.gather(Path(parsed.photos), parsed.outputs)
+    if left_out:
+        print(f"note: {left_out} photos are left out, which not every maker has a picture of", file=sys.stderr)
+    out = Path(parsed.out)
+    make_folders([out])
+    votes = ballots.Ballots(photos, made, out / TABLE)
+    if not parsed.report:
+        with VoteServer(votes, parsed.port) as server:
+            print(f"vote at {server.address} ({len(photos)} photos, {len(votes.votes)} votes so far); Ctrl-C ends it")
+            if parsed.open:
+                webbrowser.open(server.address)
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                print()
+    text = ranking.report(votes.names, votes.votes)
+    write_bytes(out / REPORT, text.encode("utf-8", "surrogateescape"))
+    for row in ranking.ranks(votes.names, votes.votes):
+        print(line(f"{row.name}: preferred {row.share:.0%} of {row.votes} times, strength {row.strength:+.2f}"))
+    print(f"written: {out / REPORT}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
