@@ -95,6 +95,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         """Called where the server says that the file lies elsewhere; elsewhere is held to the same rules."""
         try:
             _check(url)
+            # From the outside nobody leads in: http is for who names this computer.
+            if urlsplit(url).scheme == "http" and urlsplit(request.full_url).scheme != "http":
+                raise UserError(f"{request.full_url} leads to {url}; a style is fetched over https alone")
         except UserError:
             file.close()
             raise

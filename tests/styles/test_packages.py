@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import threading
+import urllib.request
 import zipfile
 
 import pytest
@@ -413,3 +414,16 @@ def test_stylize_takes_a_package_that_is_not_there_for_a_mistake(tmp_path, capsy
     (tmp_path / "photo.jpg").write_bytes((CEL / "preview.jpg").read_bytes())
     assert stylize.main([str(tmp_path / "photo.jpg"), "--style", str(tmp_path / "no.zip")]) == 2
     assert "no.zip', which is no file" in capsys.readouterr().err
+
+
+def test_no_address_from_outside_leads_to_this_computer():
+    handler, closed = fetching._Redirects(), io.BytesIO()
+
+    def led(first, then):
+        return handler.redirect_request(urllib.request.Request(first), closed, 302, "Found", {}, then)
+
+    with pytest.raises(UserError, match="leads to http://localhost:8000/x.zip; a style is fetched over https alone"):
+        led("https://example.org/x.zip", "http://localhost:8000/x.zip")
+    assert closed.closed
+    assert led("https://example.org/x.zip", "https://example.com/y.zip").full_url == "https://example.com/y.zip"
+    assert led("http://127.0.0.1:1/x.zip", "http://localhost:1/y.zip").full_url == "http://localhost:1/y.zip"
