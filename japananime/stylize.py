@@ -116,8 +116,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
-    if plan.others:
-        print(f"note: {line(image_files.passed_over(plan.others))}", file=sys.stderr)
+    image_files.tell_of(plan.others)
     faces_engine.check(parsed, plan.films)
     if not parsed.faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)

@@ -27,6 +27,8 @@ EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", *furthe
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
 MOST_PIXELS = 178_956_970
+# What the dataset tools write beside the pictures.
+RECORDS = (".csv", ".json")
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,15 @@ def find(folder: Path | str) -> tuple[list[Path], list[Path]]:
 def images(folder: Path | str) -> list[Path]:
     """The images of `find`; what else lies there is counted on standard error."""
     found, others = find(folder)
-    if others:
-        print(f"note: {line(f'{folder}: {passed_over(others)}')}", file=sys.stderr)
+    tell_of(others, f"{folder}: ")
     return found
+
+
+def tell_of(others: Sequence[Path], where: str = "") -> None:
+    """Count on standard error the files that are not looked at; but not the tables that the tools themselves keep."""
+    told = [path for path in others if path.suffix.lower() not in RECORDS]
+    if told:
+        print(f"note: {line(where + passed_over(told))}", file=sys.stderr)
 
 
 def passed_over(others: Sequence[Path]) -> str:

@@ -30,10 +30,15 @@ def _hook(event, arguments):
     if event in ("os.remove", "os.rmdir") and arguments[1] != -1:
         return  # a part of shutil.rmtree, which is seen itself
     if event in CHANGING or event in REACHING_OUT:
-        _watched[-1].append((event, str(arguments[0])))
+        _watched[-1].append((event, _name(arguments[0])))
     elif event == "open" and isinstance(arguments[0], (str, bytes)):
         kind = "write" if (arguments[2] or 0) & WRITING else "read"
         _watched[-1].append((kind, os.fsdecode(arguments[0])))
+
+
+def _name(of):
+    """The path of a file that is named by its path or, being open, by its number."""
+    return str(Path(f"/proc/self/fd/{of}").readlink()) if isinstance(of, int) else str(of)
 
 
 sys.addaudithook(_hook)

@@ -95,5 +95,7 @@ def test_other_kinds_are_counted(tmp_path, capsys):
     )
     for name in ("c.CR2", "d.cr2", "notes.txt", "README"):
         (tmp_path / name).unlink()
+    for name in ("frames.csv", "state.json"):
+        (tmp_path / name).touch()  # what the tools keep themselves is no news
     image_files.images(tmp_path)
     assert capsys.readouterr().err == ""

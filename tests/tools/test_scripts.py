@@ -47,7 +47,9 @@ def test_from_a_film_to_a_dataset(tmp_path, make_film, scene):
     ]
     for name, *arguments in steps:
         done = start(tmp_path, name, *arguments)
-        assert (done.returncode, done.stderr) == (0, ""), (name, done.stderr)
+        # The film is so short that its pictures are few, which is said once.
+        told = [line for line in done.stderr.splitlines() if not line.startswith("warning: anime: 30 pictures ")]
+        assert (done.returncode, told) == (0, []), (name, done.stderr)
     cut = {path.name for path in (tmp_path / "夏 movie-frames-cut").iterdir()}
     assert len(cut) >= 12
     assert {path.name for path in (tmp_path / "夏 movie-frames-cut-smooth").iterdir()} == cut

@@ -211,7 +211,7 @@ def test_trained_by_the_command(folders):
     short = ["--size", "16", "--batch", "2", "--steps-per-epoch", "2", "--epochs", "2", "--samples", "2"]
     places = ["--photos", str(folders / "photos"), "--anime", str(folders / "anime"), "--out", str(folders / "run")]
     assert train.main(["--family", "cyclegan", *places, *small, *short]) == 0
-    assert image_files.read_rgb(folders / "run" / "samples" / "epoch-002.png").shape == (2 * 16, 6 * 16, 3)
+    assert image_files.read_rgb(folders / "run" / "samples" / "epoch-002.png").shape == (20 + 2 * 256, 6 * 256, 3)
     for place in ("style", "style/anime2photo"):
         assert style_folder.describe(folders / "run" / place).trained == {"size": 16, "framing": "whole"}
     columns, *rows = (line.split(",") for line in (folders / "run" / "history.csv").read_text().splitlines())
