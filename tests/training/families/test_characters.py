@@ -62,8 +62,8 @@ def test_block_colors_by_hand():
     assert float(losses.block_color_difference(picture, moved, blocks=2)) == 0.0
 
 
-def test_relative_colors_know_neither_light_nor_tint(batch):
-    photo = np.asarray(batch["photo"])
+def test_relative_colors_know_neither_light_nor_tint():
+    photo = np.random.default_rng(5).uniform(-1, 1, (4, 2, 2, 3)).astype(np.float32).repeat(3, axis=1).repeat(3, axis=2)
     lit = photo * np.array([0.5, 2.0, 1.0], np.float32) + np.array([0.3, -0.1, 0.0], np.float32)
     assert float(losses.relative_color_difference(photo, lit, 2)) == pytest.approx(0.0, abs=1e-4)
     # Two pictures of one part each: black and white become -1 and 1, and so they are turned round.
