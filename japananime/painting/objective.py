@@ -145,6 +145,15 @@ def finish(painted, content, keep_colors):
     return picture
 
 
+def told_size(painted, content):
+    """Words on the size of what was painted where it is not the content's own."""
+    (height, width), (own_height, own_width) = painted.shape[1:3], content.shape[:2]
+    if (height, width) == (own_height, own_width):
+        return ""
+    own = max(own_height, own_width)
+    return f", {width}×{height} pixels of {own_width}×{own_height}; all of them with --size {own}, which takes longer"
+
+
 def sizes(height, width, long_side, scales):
     """[(height, width)] from coarse to fine: the last with the long side asked for, each before it half as long."""
     found = []
