@@ -89,27 +89,6 @@ def makers(parsed):
     return found
 
 
-def eyes(parsed, say=print):
-    """The feature network asked for; unless one is, Inception v3, or VGG19 where its weights cannot be had."""
-    from japananime.evaluation import compare_sets
-    from japananime.perception import features
-
-    def vgg19(given):
-        weights = features.find_weights(features.VGG19, given, "--features-weights")
-        return compare_sets.vgg19_eyes(weights, parsed.squares)
-
-    if parsed.features == "vgg19":
-        return vgg19(parsed.features_weights)
-    weights = features.find_weights(features.INCEPTION, parsed.features_weights, "--features-weights")
-    try:
-        return compare_sets.inception_eyes(weights)
-    except UserError as error:
-        if parsed.features or weights != "imagenet":
-            raise
-        say(f"VGG19 looks at the pictures instead of Inception: {error}")
-        return vgg19(None)
-
-
 def main(arguments=None):
     """Run the command; returns the exit status: 1 if anything had to be skipped."""
     return cli.run(_main, arguments)
@@ -120,12 +99,12 @@ def _main(arguments):
     for name in parsed.style or ():
         style_folder.find(name).need("photo")
     cli.load_tensorflow()
-    from japananime.evaluation import compare_sets, tables
+    from japananime.evaluation import compare_sets, eyes, tables
 
     photos, anime = compare_sets.find("photos", parsed.photos), compare_sets.find("anime", parsed.anime)
     out = Path(parsed.out)
     make_folders([out])
-    compared, looking = makers(parsed), eyes(parsed)
+    compared, looking = makers(parsed), eyes.asked_for(parsed.features, parsed.features_weights, parsed.squares)
     wanted = set(photos[:: max(1, -(-len(photos) // parsed.shown))]) if parsed.shown else set()
     shown = []
     with progress_bar(len(anime) + len(photos) * (1 + len(compared)), "picture") as bar:

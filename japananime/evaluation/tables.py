@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -31,9 +32,12 @@ class Score:
 
 SCORES = (
     Score("kid_anime", "KID to anime ×1000", 2, "lower", relative=True),
+    Score("gaussian_anime", "Gaussian MMD to anime ×1000", 3, "lower", relative=True),
     Score("frechet_anime", "Fréchet to anime", 2, "lower", relative=True),
     Score("frechet_photos", "Fréchet to photos", 2, ""),
     Score("kid_photos", "KID to photos ×1000", 2, ""),
+    Score("precision", "precision", 3, "higher"),
+    Score("recall", "recall", 3, "higher"),
     Score("gram", "Gram to anime", 4, "lower", relative=True),
     Score("content", "content distance", 4, "lower"),
     Score("color_drift", "colour drift", 2, "lower"),
@@ -61,12 +65,13 @@ class Row:
 class Evaluation:
     """eyes: name of the feature network. rows: the photos' first, each maker's, the anime's last.
 
-    skipped: lines on what could not be used.
+    skipped: lines on what could not be used. headings: in place of a score's own, by `Score.key`.
     """
 
     eyes: str
     rows: list[Row]
     skipped: list[str]
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     def ratios(self, row):
         """{key: a row's score as a share of the photos' own}, for the scores where that says something."""
@@ -77,7 +82,8 @@ class Evaluation:
 
 def table(evaluation):
     """Rows of cells, the headings first; a ratio to the photos' own score in brackets."""
-    lines = [["", "pictures", *(score.heading for score in SCORES)], ["better", "", *(s.better for s in SCORES)]]
+    headings = [evaluation.headings.get(score.key, score.heading) for score in SCORES]
+    lines = [["", "pictures", *headings], ["better", "", *(score.better for score in SCORES)]]
     for row in evaluation.rows:
         ratios = evaluation.ratios(row) if row is not evaluation.rows[0] else {}
         lines.append([row.name, str(row.pictures), *(_cell(score, row, ratios) for score in SCORES)])

@@ -11,11 +11,12 @@ from samples import paint
 from japananime import evaluate
 from japananime.base.errors import UserError
 from japananime.evaluation import compare_sets, tables
-from japananime.evaluation.compare_sets import Eyes
+from japananime.evaluation import eyes as evaluation_eyes
+from japananime.evaluation.eyes import Eyes
 from japananime.evaluation.tables import ANIME, PHOTOS
 from japananime.image import files as image_files
 from japananime.networks import residual_generator
-from japananime.perception import metrics
+from japananime.perception import metrics, neighbours
 from japananime.styles import generators
 from japananime.training.program import Exportable
 
@@ -82,7 +83,24 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
         drift.append(metrics.color_drift(255.0 - squares, squares))
     assert scored["color_drift"] == pytest.approx(np.mean(drift), rel=0.01)
     intervals = row(found, "inverted").intervals
-    assert list(intervals) == ["kid_anime", "content", "color_drift", "edge_clarity", "flat_share"]
+    assert list(intervals) == [
+        "kid_anime",
+        "gaussian_anime",
+        "precision",
+        "recall",
+        "content",
+        "color_drift",
+        "edge_clarity",
+        "flat_share",
+        "diversity",
+    ]
+    assert intervals["diversity"][0] < scored["diversity"] < intervals["diversity"][1]
+    by_picture = [cloud.reshape(-1, 2, 3).mean(axis=1) for cloud in (points[0], points[2])]
+    covered = neighbours.coverage(*by_picture)
+    assert (scored["precision"], scored["recall"]) == (covered.precision.mean(), covered.recall.mean())
+    lengths = [cloud / np.linalg.norm(cloud, axis=1, keepdims=True) for cloud in by_picture]
+    wanted = metrics.squared_discrepancy(*lengths, kernel=metrics.gaussian)
+    assert scored["gaussian_anime"] == pytest.approx(1e3 * wanted, abs=0.01)
     low, high = intervals["content"]
     assert min(content) * 0.99 <= low <= scored["content"] <= high <= max(content) * 1.01
     assert intervals["kid_anime"][0] < scored["kid_anime"] < intervals["kid_anime"][1]
@@ -157,7 +175,7 @@ def test_squares_are_cut_alike_and_lie_inside(random):
 
 
 def test_inception_is_tapped_where_its_maps_are_of_these_depths():
-    model = compare_sets.inception_eyes("random").model
+    model = evaluation_eyes.inception_eyes("random").model
     assert [maps.shape[-1] for maps in model.outputs] == [256, 288, 768, 2048]
 
 
@@ -190,7 +208,7 @@ def command(tmp_path, *more):
 
 
 def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "eyes", lambda parsed: eyes())
+    monkeypatch.setattr(evaluation_eyes, "asked_for", lambda *asked: eyes())
     for name in "abc":
         Image.fromarray(255 - image_files.read_rgb(tmp_path / "photos" / f"{name}.png")).save(tmp_path / f"{name}.jpg")
     elsewhere = tmp_path / "elsewhere"
@@ -210,7 +228,7 @@ def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monk
     markdown = (tmp_path / "out" / "scores.md").read_text()
     assert "Features: mean colours" in markdown
     assert "| in\\|verted | 3 |" in markdown
-    assert all(line.replace("\\|", "").count("|") == 13 for line in markdown.splitlines() if line.startswith("|"))
+    assert all(line.replace("\\|", "").count("|") == 16 for line in markdown.splitlines() if line.startswith("|"))
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/jpeg;base64,") == 2 * 3  # every other of three photos, each three times
     assert "http" not in page
@@ -218,7 +236,7 @@ def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monk
 
 
 def test_command_status_is_1_if_something_was_skipped(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "eyes", lambda parsed: eyes())
+    monkeypatch.setattr(evaluation_eyes, "asked_for", lambda *asked: eyes())
     (tmp_path / "photos" / "broken.jpg").write_text("text")
     assert evaluate.main(command(tmp_path, "--style", style)) == 1
     assert "broken.jpg: not an image" in capsys.readouterr().err
@@ -256,11 +274,10 @@ def test_without_inceptions_weights_vgg19_looks_and_says_so(monkeypatch, capsys)
     monkeypatch.setattr(keras.applications, "InceptionV3", fail)
     monkeypatch.setenv("JAPANANIME_VGG_WEIGHTS", "random")
     monkeypatch.delenv("JAPANANIME_INCEPTION_WEIGHTS", raising=False)
-    places = ["--photos", "p", "--anime", "a", "--out", "o"]
-    assert evaluate.eyes(evaluate.parse(places)).name == "VGG19, 1 square of 256 pixels a picture"
+    assert evaluation_eyes.asked_for(None, None).name == "VGG19, 1 square of 256 pixels a picture"
     assert "VGG19 looks at the pictures instead of Inception" in capsys.readouterr().out
     with pytest.raises(UserError, match="--features-weights FILE.*JAPANANIME_INCEPTION_WEIGHTS.*URL fetch failure"):
-        evaluate.eyes(evaluate.parse([*places, "--features", "inception"]))
+        evaluation_eyes.asked_for("inception", None)
 
 
 def test_a_name_with_markup_stays_text(tmp_path):
