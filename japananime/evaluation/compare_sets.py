@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from japananime.base.errors import UserError
-from japananime.evaluation import impressions
-from japananime.evaluation.eyes import SQUARE
+from japananime.evaluation import impressions, working_size
 from japananime.evaluation.impressions import Impression
 from japananime.evaluation.tables import ANIME, PHOTOS, Evaluation
 from japananime.image import files as image_files
 from japananime.perception import metrics
 
-SHORT_SIDE = 288  # of the pictures that are compared: all are brought to one scale first
 # A picture whose proportions differ more than this from its photo's was not made of it.
 LARGEST_DISTORTION = 0.1
 
@@ -40,7 +37,7 @@ def evaluate(eyes, photos, anime, makers, *, progress=lambda: None, report=lambd
     made = {name: Impression() for name in makers}
     for path in anime:
         try:
-            _look(eyes, drawn, at_working_size(image_files.read_rgb(path)))
+            drawn.look(eyes, working_size.bring(image_files.read_rgb(path)))
         except UserError as error:
             skip(str(error))
         progress()
@@ -52,13 +49,13 @@ def evaluate(eyes, photos, anime, makers, *, progress=lambda: None, report=lambd
             for _ in range(1 + len(makers)):
                 progress()
             continue
-        shown = {PHOTOS: at_working_size(rgb)}
-        photo = _look(eyes, taken, shown[PHOTOS])
+        shown = {PHOTOS: working_size.bring(rgb)}
+        photo = taken.look(eyes, shown[PHOTOS])
         progress()
         for name, make in makers.items():
             try:
                 shown[name] = _like(make(path, rgb), shown[PHOTOS])
-                picture = _look(eyes, made[name], shown[name])
+                picture = made[name].look(eyes, shown[name])
                 made[name].changes.append(_change(eyes, picture, photo))
             except UserError as error:
                 skip(f"{name}: {error}")
@@ -71,25 +68,6 @@ def evaluate(eyes, photos, anime, makers, *, progress=lambda: None, report=lambd
     sets = ((PHOTOS, taken), *made.items(), (ANIME, drawn))
     rows = [impressions.row(eyes, name, impression, drawn, taken) for name, impression in sets]
     return Evaluation(eyes.name, rows, skipped, eyes.headings)
-
-
-def at_working_size(rgb):
-    """A picture with a short side of `SHORT_SIDE` pixels: uint8 (height, width, 3)."""
-    height, width = rgb.shape[:2]
-    scale = SHORT_SIDE / min(height, width)
-    return _resize(rgb, max(SHORT_SIDE, round(height * scale)), max(SHORT_SIDE, round(width * scale)))
-
-
-def cut(picture, count):
-    """Squares of a picture at its working size: (count, SQUARE, SQUARE, 3).
-
-    Where they lie follows from the size alone, so a photo and what was made of it are cut alike.
-    """
-    height, width = picture.shape[:2]
-    chance = np.random.RandomState(height * width % 1000)
-    tops = chance.randint(0, height - SQUARE + 1, count)
-    lefts = chance.randint(0, width - SQUARE + 1, count)
-    return np.stack([picture[top : top + SQUARE, left : left + SQUARE] for top, left in zip(tops, lefts, strict=True)])
 
 
 def folder_of_outputs(folder):
@@ -134,13 +112,6 @@ def find(flag, folder):
     return found
 
 
-def _look(eyes, impression, picture):
-    squares = cut(picture, max(1, eyes.squares))
-    maps = eyes(picture, squares)
-    impression.add(eyes, squares, maps)
-    return squares, maps[eyes.content]
-
-
 def _change(eyes, picture, photo):
     (squares, content), (photo_squares, photo_content) = picture, photo
     return metrics.content_distance(content, photo_content), metrics.color_drift(squares, photo_squares)
@@ -151,8 +122,4 @@ def _like(picture, photo):
     proportions = picture.shape[1] / picture.shape[0] / (photo.shape[1] / photo.shape[0])
     if abs(np.log(proportions)) > LARGEST_DISTORTION:
         raise UserError(f"a picture of {picture.shape[1]}×{picture.shape[0]} pixels has not its photo's proportions")
-    return _resize(picture, *photo.shape[:2])
-
-
-def _resize(rgb, height, width):
-    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
+    return working_size.resize(picture, *photo.shape[:2])

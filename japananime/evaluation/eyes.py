@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image
 
 from japananime.base.errors import UserError
+from japananime.evaluation.working_size import SQUARE
 from japananime.perception import features
 
 FLAG = "--features-weights"
-SQUARE = 256  # side of the squares cut out of pictures
 FID = {"frechet_anime": "FID to anime", "frechet_photos": "FID to photos"}
 
 

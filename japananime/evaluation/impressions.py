@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from japananime.evaluation import working_size
 from japananime.evaluation.tables import SCORES, Row
 from japananime.perception import metrics, neighbours
 
@@ -29,8 +30,10 @@ class Impression:
         """KID's features, one point for each picture: (pictures, channels)."""
         return np.stack([cloud.mean(axis=0) for cloud in self.kernel]).astype(np.float64)
 
-    def add(self, eyes, squares, maps):
-        """Take in one picture."""
+    def look(self, eyes, picture):
+        """Take in a picture at its working size; returns its squares and the maps of them that content is told by."""
+        squares = working_size.cut(picture, max(1, eyes.squares))
+        maps = eyes(picture, squares)
         self.pictures += 1
         self.frechet.append(maps[eyes.frechet].mean(axis=(1, 2)))
         self.kernel.append(maps[eyes.kernel].mean(axis=(1, 2)))
@@ -38,6 +41,7 @@ class Impression:
         self.grams = [a + b for a, b in zip(self.grams, found, strict=True)] if self.grams else found
         alone = [(metrics.edge_clarity(square), metrics.flat_share(square)) for square in squares]
         self.own.append(np.mean(alone, axis=0))
+        return squares, maps[eyes.content]
 
 
 def row(eyes, name, impression, drawn, taken=None):

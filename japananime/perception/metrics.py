@@ -148,7 +148,8 @@ def gram_distance(made, wanted):
 
     made, wanted: sequences of Gram matrices, one a layer.
     """
-    return float(np.mean([np.abs(a - b).sum() / np.abs(b).sum() for a, b in zip(made, wanted, strict=True)]))
+    tiny = np.finfo(np.float32).tiny  # where what is wanted is flat, so that nothing to nothing is 0
+    return float(np.mean([np.abs(a - b).sum() / max(np.abs(b).sum(), tiny) for a, b in zip(made, wanted, strict=True)]))
 
 
 def content_distance(made, photo):

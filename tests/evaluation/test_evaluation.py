@@ -10,7 +10,7 @@ from samples import paint
 
 from japananime import evaluate
 from japananime.base.errors import UserError
-from japananime.evaluation import compare_sets, tables
+from japananime.evaluation import compare_sets, tables, working_size
 from japananime.evaluation import eyes as evaluation_eyes
 from japananime.evaluation.eyes import Eyes
 from japananime.evaluation.tables import ANIME, PHOTOS
@@ -58,8 +58,7 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
 
     def cloud(paths, change):
         squares = [
-            change(compare_sets.cut(compare_sets.at_working_size(image_files.read_rgb(path)), 2) / 127.5)
-            for path in paths
+            change(working_size.cut(working_size.bring(image_files.read_rgb(path)), 2) / 127.5) for path in paths
         ]
         return np.concatenate(squares).reshape(-1, 2, 128, 2, 128, 3).mean(axis=(2, 4))
 
@@ -79,7 +78,7 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
     assert scored["gram"] == pytest.approx(metrics.gram_distance([grams[0]], [grams[1]]), rel=0.02)
     drift = []
     for path in photos:
-        squares = compare_sets.cut(compare_sets.at_working_size(image_files.read_rgb(path)), 2).astype(float)
+        squares = working_size.cut(working_size.bring(image_files.read_rgb(path)), 2).astype(float)
         drift.append(metrics.color_drift(255.0 - squares, squares))
     assert scored["color_drift"] == pytest.approx(np.mean(drift), rel=0.01)
     intervals = row(found, "inverted").intervals
@@ -168,10 +167,10 @@ def test_bad_files_are_told_and_left_out(sets, tmp_path):
 
 def test_squares_are_cut_alike_and_lie_inside(random):
     picture = random.integers(0, 256, (288, 400, 3)).astype(np.uint8)
-    squares = compare_sets.cut(picture, 5)
+    squares = working_size.cut(picture, 5)
     assert squares.shape == (5, 256, 256, 3)
-    assert np.array_equal(squares, 255 - compare_sets.cut(255 - picture, 5))
-    assert compare_sets.at_working_size(picture[:, :150]).shape == (553, 288, 3)
+    assert np.array_equal(squares, 255 - working_size.cut(255 - picture, 5))
+    assert working_size.bring(picture[:, :150]).shape == (553, 288, 3)
 
 
 def test_inception_is_tapped_where_its_maps_are_of_these_depths():

@@ -115,6 +115,8 @@ def test_gram_distance():
     made = [np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([[1.0]])]
     assert metrics.gram_distance(made, wanted) == pytest.approx((2.0 / 4.0 + 1.0 / 2.0) / 2.0)
     assert metrics.gram_distance(wanted, wanted) == 0.0
+    flat = np.zeros((2, 2))
+    assert metrics.gram_distance([flat], [flat]) == 0.0
 
 
 def test_content_distance():
