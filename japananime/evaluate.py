@@ -19,12 +19,14 @@ examples:
   python -m japananime.evaluate --features vgg19 --squares 3 --photos photos --anime film --out scores
       seen by VGG19, which training needs anyway, at three places of each picture
 
+  python -m japananime.evaluate --features dinov2.onnx --photos photos --anime film --out scores
+      seen by a network of your own; the card dinov2.json beside it says how it wants its pictures
   python -m japananime.evaluate --style portraits --anime faces --training learnt-from --out scores
       characters made out of nothing, beside anime faces; the page shows which training picture is nearest to each
 
 Give photos and anime that the style was not trained on. docs/evaluation.md says what each score means.
 """
-FEATURES = ("inception", "vgg19")
+FEATURES = ("inception", "vgg19", "mobilenet_v2")
 
 
 def _parser():
@@ -48,13 +50,14 @@ def _parser():
     )
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for the scores, made if it is not there")
     parser.add_argument(
-        "--features", choices=FEATURES, help="network that looks (default: inception, or vgg19 where it is not at hand)"
+        "--features",
+        metavar="NETWORK",
+        help=f"what looks: {', '.join(FEATURES)} or FILE.onnx (default: inception, or vgg19 where it is not at hand)",
     )
     parser.add_argument(
         "--features-weights",
         metavar="FILE",
-        help="its no-top weights (default: $JAPANANIME_VGG_WEIGHTS or $JAPANANIME_INCEPTION_WEIGHTS, else downloaded "
-        "by Keras)",
+        help="its no-top weights (default: $JAPANANIME_VGG_WEIGHTS, ..._INCEPTION_... or ..._MOBILENET_..., or Keras')",
     )
     parser.add_argument(
         "--squares", type=int, default=1, metavar="N", help="squares that VGG19 sees of a picture, 1 to 16 (default 1)"
@@ -82,6 +85,8 @@ def parse(arguments=None):
     """The command line; `outputs` as {name: folder}."""
     parsed = _parser().parse_args(arguments)
     cli.within(parsed, squares=(1, 16), shown=(0, 500), count=(2, 10_000), seed=(0, 2**31 - 1))
+    if parsed.features and parsed.features not in FEATURES and not parsed.features.endswith(".onnx"):
+        raise UserError(f"--features is '{parsed.features}'; accepted: {', '.join(FEATURES)} or FILE.onnx")
     if parsed.training and parsed.photos:
         raise UserError("--training is for pictures made of no photo; give either --photos or --training")
     named = [text.partition("=") for text in parsed.outputs]
@@ -119,14 +124,14 @@ def _main(arguments):
     parsed = parse(arguments)
     asked_for = styles(parsed)
     cli.load_tensorflow()
-    from japananime.evaluation import compare_sets, eyes, scoring, tables
+    from japananime.evaluation import compare_sets, known_eyes, scoring, tables
 
     places = {"photos": parsed.photos, "anime": parsed.anime, "training": parsed.training}
     paths = {name: compare_sets.find(name, folder) for name, folder in places.items() if folder}
     outputs = {name: compare_sets.find("outputs", folder) for name, folder in parsed.outputs.items()}
     out = Path(parsed.out)
     make_folders([out])
-    looking = eyes.asked_for(parsed.features, parsed.features_weights, parsed.squares)
+    looking = known_eyes.asked_for(parsed.features, parsed.features_weights, parsed.squares)
     if parsed.photos:
         result, shown = scoring.of_photos(
             looking, paths["photos"], paths["anime"], asked_for, parsed.outputs, parsed.shown

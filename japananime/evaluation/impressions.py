@@ -53,8 +53,9 @@ def row(eyes, name, impression, drawn, taken=None):
     deviation, intervals = 0.0, {}
     if impression is not drawn:
         scores["frechet_anime"], scores["kid_anime"], deviation = _distances(eyes, impression, drawn)
-        wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))
-        scores["gram"] = metrics.gram_distance(own, wanted)
+        if eyes.gram:
+            wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))
+            scores["gram"] = metrics.gram_distance(own, wanted)
         low, high = metrics.kernel_interval(*_clouds(eyes, impression, drawn), together=max(1, eyes.squares))
         intervals["kid_anime"] = 1000.0 * low, 1000.0 * high
         found, between = _by_picture(impression, drawn)

@@ -1,5 +1,6 @@
 """Scores of folders, with a small network that can be followed by hand in place of the large ones."""
 
+import dataclasses
 import json
 
 import keras
@@ -10,8 +11,7 @@ from samples import paint
 
 from japananime import evaluate
 from japananime.base.errors import UserError
-from japananime.evaluation import compare_sets, tables, working_size
-from japananime.evaluation import eyes as evaluation_eyes
+from japananime.evaluation import compare_sets, known_eyes, tables, working_size
 from japananime.evaluation.eyes import Eyes
 from japananime.evaluation.tables import ANIME, PHOTOS
 from japananime.image import files as image_files
@@ -174,8 +174,18 @@ def test_squares_are_cut_alike_and_lie_inside(random):
 
 
 def test_inception_is_tapped_where_its_maps_are_of_these_depths():
-    model = evaluation_eyes.inception_eyes("random").model
+    model = known_eyes.inception_eyes("random").model
     assert [maps.shape[-1] for maps in model.outputs] == [256, 288, 768, 2048]
+
+
+def test_mobilenet_is_tapped_where_its_maps_are_of_these_depths():
+    model = known_eyes.asked_for("mobilenet_v2", "random").model
+    assert [maps.shape[-1] for maps in model.outputs] == [24, 32, 96, 1280]
+
+
+def test_vectors_have_no_gram(sets):
+    vectors = dataclasses.replace(eyes(), gram=())
+    assert "gram" not in row(compare_sets.evaluate(vectors, *sets, {}), PHOTOS).scores
 
 
 def test_without_squares_whole_pictures_are_seen_as_inception_wants_them(random):
@@ -207,7 +217,7 @@ def command(tmp_path, *more):
 
 
 def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(evaluation_eyes, "asked_for", lambda *asked: eyes())
+    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes())
     for name in "abc":
         Image.fromarray(255 - image_files.read_rgb(tmp_path / "photos" / f"{name}.png")).save(tmp_path / f"{name}.jpg")
     elsewhere = tmp_path / "elsewhere"
@@ -235,7 +245,7 @@ def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monk
 
 
 def test_command_status_is_1_if_something_was_skipped(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(evaluation_eyes, "asked_for", lambda *asked: eyes())
+    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes())
     (tmp_path / "photos" / "broken.jpg").write_text("text")
     assert evaluate.main(command(tmp_path, "--style", style)) == 1
     assert "broken.jpg: not an image" in capsys.readouterr().err
@@ -248,6 +258,7 @@ def test_command_status_is_1_if_something_was_skipped(sets, tmp_path, style, mon
         (["--outputs", "folder"], "--outputs is 'folder'; it must be NAME=DIR"),
         (["--outputs", "a=x", "a=y"], "two folders of one name"),
         (["--outputs", "a=nowhere"], "--outputs is 'nowhere', which does not exist"),
+        (["--features", "dinov2"], "--features is 'dinov2'; accepted: inception, vgg19, mobilenet_v2 or FILE.onnx"),
         (["--squares", "0"], "--squares is 0; it must be 1 to 16"),
         (["--style", "nothing"], "--style is 'nothing', neither a bundled style"),
         (["--features-weights", "gone.h5"], "--features-weights is 'gone.h5': no such file; accepted: a path to Incep"),
@@ -273,10 +284,10 @@ def test_without_inceptions_weights_vgg19_looks_and_says_so(monkeypatch, capsys)
     monkeypatch.setattr(keras.applications, "InceptionV3", fail)
     monkeypatch.setenv("JAPANANIME_VGG_WEIGHTS", "random")
     monkeypatch.delenv("JAPANANIME_INCEPTION_WEIGHTS", raising=False)
-    assert evaluation_eyes.asked_for(None, None).name == "VGG19, 1 square of 256 pixels a picture"
+    assert known_eyes.asked_for(None, None).name == "VGG19, 1 square of 256 pixels a picture"
     assert "VGG19 looks at the pictures instead of Inception" in capsys.readouterr().out
     with pytest.raises(UserError, match="--features-weights FILE.*JAPANANIME_INCEPTION_WEIGHTS.*URL fetch failure"):
-        evaluation_eyes.asked_for("inception", None)
+        known_eyes.asked_for("inception", None)
 
 
 def test_a_name_with_markup_stays_text(tmp_path):

@@ -10,8 +10,7 @@ from samples import paint
 
 from japananime import evaluate
 from japananime.base.errors import UserError
-from japananime.evaluation import eyes as evaluation_eyes
-from japananime.evaluation import made_alone, working_size
+from japananime.evaluation import known_eyes, made_alone, working_size
 from japananime.evaluation.eyes import Eyes
 from japananime.evaluation.tables import ANIME
 from japananime.networks import dcgan_generator
@@ -112,7 +111,7 @@ def faces(tmp_path_factory):
 
 
 def test_command_scores_characters_and_shows_what_they_are_near_to(eyes, faces, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(evaluation_eyes, "asked_for", lambda *asked: eyes)
+    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes)
     gray(tmp_path / "anime", a=0, b=100, c=255)
     gray(tmp_path / "learnt", one=10, two=20)
     gray(tmp_path / "others", x=30, y=60)
