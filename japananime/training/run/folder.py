@@ -59,8 +59,12 @@ class Run:
             raise UserError(f"--out is '{self.folder}': {error}") from error
 
     def clear(self):
-        """Remove what a killed training left half-written here; only in a folder that holds a run, only own names."""
+        """Remove what a killed training left half-written here; only own names.
+
+        In a folder that is no run yet others may be at work: there only what has lain for an hour, and right in it.
+        """
         if not self._is_run():
+            temporary.clear_abandoned([self.folder])
             return
         inside = [path for name in WRITTEN for path in (self / name, *(self / name).glob("*"))]
         for folder in (self.folder, *inside):
