@@ -15,7 +15,7 @@ from japananime.image.files import Picture
 from japananime.stylizing.film_work import FilmEngine, bar
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds, pipeline, y4m
-from japananime.video.frames import THUMBNAIL_SIDE
+from japananime.video.frames import thumbnail
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import CutFinder, Statistics
 
@@ -97,8 +97,7 @@ class ShotByShot:
 
     def __call__(self, rgb: np.ndarray) -> np.ndarray:
         """The next frame, uint8 (height, width, 3) -> the same in the style."""
-        step = max(1, min(rgb.shape[:2]) // THUMBNAIL_SIDE)
-        if self._begins(rgb[::step, ::step]):
+        if self._begins(thumbnail(rgb)):
             self._statistics = self._engine.measure([rgb])  # type: ignore[attr-defined]
         return self._engine.apply(rgb, self._statistics)  # type: ignore[attr-defined]
 
