@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from japananime.base import jobs as base_jobs
+from japananime.base import locking, temporary
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.files import fitting, whole
@@ -148,6 +149,12 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
     the last call. warn: called with a sentence about damage that did not stop the work.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    temporary.clear_abandoned([folder])
+    with locking.alone(folder, "the folder of a film's frames"):
+        return _extract(film, folder, settings, scores, plot, threads, progress, warn)
+
+
+def _extract(film, folder, settings, scores, plot, threads, progress, warn):
     state = State(folder, film, settings)
     wanted = [folder / name for name, want in ((SCORES, scores), (PLOT, plot)) if want]
     if state.finished and all(path.exists() for path in wanted):
