@@ -1,14 +1,17 @@
 """How much flicker styles add to films: the warping error of what they make over the film's own.
 
-    python benchmarks/steadiness.py [--style NAME ...] [--photos DIR] [--films FILE ...] [--curve FILE.png]
+    python benchmarks/steadiness.py [--style NAME ...] [--photos DIR] [--films FILE ...] [--steady] [--curve FILE.png]
 
 prints a table, in Markdown: a row for each style, a column for pans over photos and one for zooms into them, both with
 the noise of a sensor and with their motion known exactly, and a column for each film, whose motion is measured. 1 is
-as steady as the film itself, more flickers.
+as steady as the film itself, more flickers. With --steady each style has a second row, for what `stylize --steady`
+makes of the same frames, and below the table stands what that costs: how much longer it took, both timed in turns, and
+how sharp what it made is (the variance of the Laplacian, pans, zooms and films alike) over what the network made.
 """
 
 import argparse
 import sys
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -22,10 +25,35 @@ from japananime.image import files as image_files  # noqa: E402
 from japananime.image.resize import resize  # noqa: E402
 from japananime.inference import loading  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
+from japananime.video import sink as film_sink  # noqa: E402
 from japananime.video import source as film_source  # noqa: E402
+from japananime.video.steadying import Steadier  # noqa: E402
 
 CAMERAS = {"pans": Camera(right=1.6, down=0.7), "zooms": Camera(nearer=1.005)}
 PHOTOS = Path(__file__).resolve().parents[1] / "Pretrain" / "origin"
+
+
+class Drawing:
+    """A style at work on one clip, and the same steadied: `plain` and `steady` are given every frame, in this order."""
+
+    def __init__(self, engine):
+        self.engine, self.steadier, self.number, self.drawn = engine, Steadier(film_sink.SEGMENT), 0, None
+        self.seconds, self.more = 0.0, 0.0
+
+    def plain(self, photo):
+        """What the network makes of the next frame."""
+        started = time.perf_counter()
+        self.drawn = self.engine(photo)
+        self.seconds += time.perf_counter() - started
+        return self.drawn
+
+    def steady(self, photo):
+        """The same, steadied."""
+        started = time.perf_counter()
+        made = self.steadier(self.number, photo, self.drawn)
+        self.more += time.perf_counter() - started
+        self.number += 1
+        return made
 
 
 class Clip:
@@ -46,14 +74,18 @@ def main():
     parser.add_argument("--film-frames", type=int, default=48, metavar="N", help="of each film (default 48)")
     parser.add_argument("--height", type=int, default=360, metavar="N", help="short side in pixels (default 360)")
     parser.add_argument("--noise", type=float, default=4.0, metavar="X", help="of the sensor, in levels (default 4)")
+    parser.add_argument("--steady", action="store_true", help="also measure what --steady makes of it")
     parser.add_argument("--curve", type=Path, metavar="FILE.png", help="draw the errors of the last film over time")
     parsed = parser.parse_args()
     styles = parsed.style or [style.title for style in style_folder.opened(print) if style.takes == "photo"]
-    scores = {}
+    scores, costs = {}, {}
     for style in styles:
-        measure(style, parsed, scores)
+        costs[style] = measure(style, parsed, scores)
     columns = list(dict.fromkeys(clip.column for clip in clips(parsed)))
     print(steadiness.table(columns, {name: [mean(found[c]) for c in columns] for name, found in scores.items()}))
+    if parsed.steady:
+        for style, (longer, sharp) in costs.items():
+            print(f"{style} --steady: {longer:.0%} more time than the network alone, sharpness {sharp:.3f}")
 
 
 def clips(parsed):
@@ -78,16 +110,23 @@ def film(path, parsed):
 
 
 def measure(style, parsed, scores):
-    """Add a style's scores, {row: {column: [score]}}."""
+    """Add a style's scores, {row: {column: [score]}}; returns what --steady costs it: (time, sharpness), as shares."""
     engine = loading.load(style_folder.find(style))
+    seconds, more, sharp = 0.0, 0.0, []
     for clip in clips(parsed):
-        found = steadiness.follow(clip.frames, {style: engine}, clip.motion_to)
+        drawing = Drawing(engine)
+        makers = {style: drawing.plain} | ({f"{style} --steady": drawing.steady} if parsed.steady else {})
+        found = steadiness.follow(clip.frames, makers, clip.motion_to)
         for name, each in found.items():
             scores.setdefault(name, {}).setdefault(clip.column, []).append(each.score)
-        print(f"{style}, {clip.column}, {clip.name}: {found[style].score:.3f}", file=sys.stderr)
+        seconds, more = seconds + drawing.seconds, more + drawing.more
+        plain, *rest = found.values()
+        sharp += [mean(each.sharp) / mean(plain.sharp) for each in rest]
+        print(style, clip.column, clip.name, *(f"{each.score:.3f}" for each in found.values()), file=sys.stderr)
     if parsed.curve:
-        curves = {"the film": found[style].film} | {name: each.made for name, each in found.items()}
+        curves = {"the film": plain.film} | {name: each.made for name, each in found.items()}
         steadiness.draw(parsed.curve.with_stem(f"{parsed.curve.stem}-{style}"), clip.name, curves)
+    return more / seconds, mean(sharp) if sharp else 1.0
 
 
 def mean(numbers):
