@@ -16,8 +16,9 @@ from japananime.video.shots import CutFinder
 
 # The largest share of what was drawn before, where the film has not changed at all.
 MOST = 0.85
-# A difference of so many levels, or of so many times what is usual in the frame (its noise), halves the share and more.
-CHANGED, NOISY = 8.0, 2.0
+# A difference of so many levels takes away more than half of that share. In a film with noise it is so many times what
+# is usual in the frame, but no more than some levels, as in a frame that has changed everywhere that is usual too.
+CHANGED, NOISY, LARGEST = 8.0, 2.0, 20.0
 NEIGHBOURS = 5  # pixels a side over which differences are averaged
 # Every piece of a film goes on from so many frames before it and from nothing earlier, whoever makes it.
 OVERLAP = 12
@@ -100,7 +101,7 @@ def _unchanged(now: np.ndarray, before: np.ndarray, flow: np.ndarray) -> np.ndar
     largest = cv2.max(cv2.max(red, green), blue)
     difference = cv2.blur(largest.astype(np.float32), (NEIGHBOURS, NEIGHBOURS))
     # A sample tells what is usual as well.
-    limit = max(CHANGED, NOISY * float(np.median(difference[::4, ::4])))
+    limit = min(LARGEST, max(CHANGED, NOISY * float(np.median(difference[::4, ::4]))))
     share = np.exp(-np.square(difference / np.float32(limit)))
     share[~optical_flow.inside(flow)] = 0
     return share

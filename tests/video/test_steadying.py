@@ -74,6 +74,16 @@ def test_what_the_film_changes_is_as_it_was_drawn(texture):
     assert (made[60:, 60:] == 110).all()
 
 
+def test_nothing_is_held_in_a_frame_that_has_changed_everywhere_without_a_cut():
+    """Other noise of the same colours: no cut is seen, and nothing in it is where it was."""
+    blocks = np.random.default_rng(2).integers(0, 256, (40, 60, 3), dtype=np.uint8).repeat(3, 0).repeat(3, 1)
+    other = np.ascontiguousarray(blocks[::-1, ::-1])
+    dark, drawn = np.full_like(blocks, 100), np.full_like(blocks, 180)
+    assert not np.array_equal(steadied([blocks] * 2, [dark, drawn])[1], drawn)
+    made = steadied([blocks, other], [dark, drawn])[1]
+    assert np.abs(made.astype(int) - drawn).mean() < 8
+
+
 def test_a_piece_is_the_same_whoever_makes_it(texture):
     frames, drawn = flickering(texture, 44, right=1)
     whole = steadied(frames, drawn, period=20)
