@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo page test coverage test-quick test-page hostile fuzz audit check format docs package clean
+.PHONY: demo page test coverage test-quick test-page hostile fuzz kill audit check format docs package clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
@@ -35,6 +35,11 @@ hostile: $(VENV)/developer-ready
 MINUTES ?= 10
 fuzz: $(VENV)/developer-ready
 	$(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES)
+
+# A training of each family, a film, photos and every tool, killed so many times each at random moments: hours.
+KILLS ?= 50
+kill: $(VENV)/developer-ready
+	$(BIN)/python tests/kill/kill.py --kills $(KILLS)
 
 # Published holes of what is installed, and the licences of what is bundled.
 audit: $(VENV)/developer-ready

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from japananime import __version__
-from japananime.base import cli
+from japananime.base import cli, completion
 from japananime.base.errors import UserError
 
 # Command -> what it does, in the order of the help. Each is the module of its name, but for those of MODULES.
@@ -46,6 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _main(arguments: list[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if completion.asked():
+        given = completion.words()
+        if not given:
+            completion.offer_first(COMMANDS, cli.Parser())
+        if given[0].replace("_", "-") in COMMANDS:
+            completion.skip_command()
     first = given[0] if given else "--help"
     if first in ("-h", "--help"):
         width = max(map(len, COMMANDS))

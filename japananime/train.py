@@ -102,6 +102,8 @@ def _train(parsed, family, training_class, team, held):
     run = Run(parsed.out)
     if parsed.resume and not parsed.dry_run and (epochs := finished(parsed, run, (training_class, family.Settings))):
         if team.chief:
+            with locking.alone(run.folder, "--out"):  # one may have been killed at its last export
+                run.clear()
             print(f"{run.folder}: its {epochs} epochs are trained; --epochs with a larger number goes on")
         return 0
     try:

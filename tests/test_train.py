@@ -12,7 +12,7 @@ from processes import finish, start
 from small_settings import SHORT, SMALL
 
 from japananime import stylize, train
-from japananime.base import cli, locking
+from japananime.base import cli, locking, temporary
 from japananime.training import assembly, precision, settings
 from japananime.training.families import FAMILIES
 from japananime.training.run import history
@@ -254,10 +254,12 @@ def test_families_that_take_no_photos_are_known_without_loading_them():
 @pytest.mark.usefixtures("eagerly")
 def test_a_run_that_is_finished_ends_at_once(folders, capsys, monkeypatch):
     assert train.main(command(folders, "run")) == 0
+    left = temporary.new_folder(folders / "run" / "style")  # as by one that was killed at its last export
     with monkeypatch.context() as nothing:
         nothing.setattr(assembly, "prepare", lambda *_: pytest.fail("begun"))
         assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random"]) == 0
     assert "its 3 epochs are trained; --epochs with a larger number goes on" in capsys.readouterr().out
+    assert not left.exists() and not (folders / "run" / locking.LOCK).exists()
     assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "4"]) == 0
     assert (folders / "run" / "samples" / "epoch-004.png").is_file()
 

@@ -10,6 +10,7 @@ from japananime.base import (
     cli,  # noqa: E402
     jobs,  # noqa: E402
     locking,  # noqa: E402
+    temporary,  # noqa: E402
 )
 from japananime.base.errors import UserError  # noqa: E402
 from japananime.base.files import fingerprint  # noqa: E402
@@ -74,6 +75,7 @@ def _main(arguments):
         return int(bool(problems))
 
     with locking.alone(out, "--out"):
+        temporary.clear(out)
         return _build(out, settings, found, folders, problems, inputs)
 
 

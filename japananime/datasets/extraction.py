@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from japananime.base import jobs as base_jobs
+from japananime.base import locking, temporary
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.files import fitting, whole
@@ -148,6 +149,12 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
     the last call. warn: called with a sentence about damage that did not stop the work.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    temporary.clear_abandoned([folder])
+    with locking.alone(folder, "the folder of a film's frames"):
+        return _extract(film, folder, settings, scores, plot, threads, progress, warn)
+
+
+def _extract(film, folder, settings, scores, plot, threads, progress, warn):
     state = State(folder, film, settings)
     wanted = [folder / name for name, want in ((SCORES, scores), (PLOT, plot)) if want]
     if state.finished and all(path.exists() for path in wanted):
@@ -195,14 +202,20 @@ def draw(scores, chosen, path, title):
     axes = figure.subplots()
     shown = _extremes(levels)
     axes.plot(times[shown], levels[shown], linewidth=0.8, color="tab:blue", label="difference from frame to frame")
-    for label, style, rows in (
-        ("written", {"color": "tab:red"}, [row for row in chosen if row["file"]]),
-        ("left out", {"facecolors": "none", "edgecolors": "tab:red"}, [row for row in chosen if not row["file"]]),
+    for label, filled, rows in (
+        ("written", "tab:red", [row for row in chosen if row["file"]]),
+        ("left out", "none", [row for row in chosen if not row["file"]]),
     ):
         places = [int(row["number"]) - 1 for row in rows]
         if places:
             axes.scatter(
-                times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style
+                times[places],
+                levels[places],
+                s=24,
+                zorder=3,
+                label=f"{len(places)} key frames {label}",
+                facecolors=filled,
+                edgecolors="tab:red",
             )
     axes.set(xlabel="seconds", ylabel="score, standardised")
     # The font that comes with matplotlib has no Japanese: better no name than a row of boxes.

@@ -29,7 +29,7 @@ def prepare(arguments, family, training_class, run, team):
     looks = features.PERCEPTIONS
     weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
     places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
-    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
+    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine, run=run.folder)
     stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
     team.same({name: stored[name] for name in ("name", "files", *chosen)})
     if arguments.resume and run.read_settings().get("files") != stored["files"]:

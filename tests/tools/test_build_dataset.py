@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from japananime.base import locking
+from japananime.base import locking, temporary
 from japananime.base.errors import UserError
 from japananime.datasets import building, cleaning, examining, extraction
 from japananime.datasets import index as dataset_index
@@ -254,6 +254,15 @@ def test_two_at_once_do_not_meet_in_a_dataset(run, sources, tmp_path, capsys):
         assert run(sources) == 2
     assert "at work; end that first" in capsys.readouterr().err
     assert not (tmp_path / "dataset" / "train").exists()
+
+
+def test_what_a_killed_run_left_is_removed(run, tmp_path, save, scene):
+    save(tmp_path / "photos" / "a.png", cv2.resize(scene(1)[0], (100, 70)))
+    out = tmp_path / "out"
+    out.mkdir()
+    temporary.new_file(out)
+    run(["--photos", str(tmp_path / "photos"), "--out", str(out), "--size", "64"])
+    assert (out / "dataset.json").is_file() and not [path for path in out.iterdir() if temporary.is_own(path)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """tools/video2image.py: which frames come out, how they look, and what happens to films that are not in order."""
 
 import json
+import os
 import wave
 
 import av
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from published import key_frames
 
+from japananime.base import locking, temporary
 from japananime.datasets import extraction
 from japananime.image.files import read_rgb
 from japananime.video import reading
@@ -264,6 +266,24 @@ def test_a_finished_film_is_not_done_again(run, film, tmp_path, capsys):
     assert run([str(film)]) == 0
     assert "done before" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "film-frames").iterdir()} == before
+
+
+def test_what_a_killed_run_left_is_removed(run, film, tmp_path):
+    folder = tmp_path / "film-frames"
+    folder.mkdir()
+    (_, left), (_, fresh) = (temporary.new_file(folder) for _ in range(2))
+    os.utime(left, (left.stat().st_mtime - 2 * temporary.ABANDONED,) * 2)
+    assert run([str(film)]) == 0
+    assert [path for path in folder.iterdir() if temporary.is_own(path)] == [fresh]
+
+
+def test_two_at_once_do_not_meet_in_a_folder(run, film, tmp_path, capsys):
+    (tmp_path / "film-frames").mkdir()
+    with locking.alone(tmp_path / "film-frames", "--out"):
+        assert run([str(film)]) == 1
+        assert [path.name for path in (tmp_path / "film-frames").iterdir()] == [locking.LOCK]
+    assert capsys.readouterr().err.count("at work; end that first") == 1
+    assert run([str(film)]) == 0
 
 
 def test_other_settings_do_not_mix_with_what_is_there(run, film, tmp_path, capsys):

@@ -20,11 +20,12 @@ from japananime.base.errors import UserError
 from japananime.base.files import make_folders, whole, write_bytes
 from japananime.base.json_files import PLAIN, TEXT, Field, each, maybe
 from japananime.styles import folder as style_folder
+from japananime.training import made_once
 from japananime.training.run import states
 
 BEST = "best"
 # Folders in which a training writes.
-WRITTEN = ("samples", "style", BEST)
+WRITTEN = ("samples", "style", BEST, made_once.FOLDER)
 # What the settings of a run have at least, and hardly another file of that name.
 SECTIONS = {
     "name": Field(TEXT),
@@ -58,8 +59,12 @@ class Run:
             raise UserError(f"--out is '{self.folder}': {error}") from error
 
     def clear(self):
-        """Remove what a killed training left half-written here; only in a folder that holds a run, only own names."""
+        """Remove what a killed training left half-written here; only own names.
+
+        In a folder that is no run yet others may be at work: there only what has lain for an hour, and right in it.
+        """
         if not self._is_run():
+            temporary.clear_abandoned([self.folder])
             return
         inside = [path for name in WRITTEN for path in (self / name, *(self / name).glob("*"))]
         for folder in (self.folder, *inside):

@@ -80,7 +80,10 @@ def test_what_is_not_its_own_is_never_removed(run):
     run.create()
     run.scratch()
     run.discard()
-    run.clear()  # this is no run
+    abandoned = temporary.new_folder(run.folder)
+    os.utime(abandoned, (abandoned.stat().st_mtime - 2 * temporary.ABANDONED,) * 2)
+    run.clear()  # this is no run: only what nobody can be at work on any more
+    assert not abandoned.exists()
     (run / "settings.json").write_text('{"editor.fontSize": 12}')
     run.clear()  # nor is this one
     assert all(path.exists() for path in left)

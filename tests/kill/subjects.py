@@ -1,0 +1,96 @@
+"""What is killed: a small training of each family, a film, a folder of photos and each tool that writes."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from film_samples import film
+from PIL import Image
+from samples import paint
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAINING = [
+    *("--precision", "float32", "--epochs", "3", "--steps-per-epoch", "4", "--log-steps", "2", "--samples", "2"),
+    *("--save-steps", "1", "--anime", "anime", "--out", "out"),
+]
+PHOTOS = ["--photos", "photos"]
+GENERATOR = ["--width", "2", "--residual-blocks", "1", "--discriminator-width", "2"]
+FAMILIES = {
+    "japananimegan": [*PHOTOS, *GENERATOR, "--size", "16", "--pretrain-epochs", "1", "--vgg-weights", "random"],
+    "featuregan": [*PHOTOS, *GENERATOR, "--size", "32", "--pretrain-epochs", "1", "--vgg-weights", "random"],
+    "animegan": [
+        *PHOTOS,
+        *("--width", "4", "--inverted-blocks", "1", "--discriminator-width", "2", "--pretrain-epochs", "1"),
+        *("--size", "32", "--vgg-weights", "random"),
+    ],
+    "autoencoder": [*PHOTOS, "--depth", "2", "--size", "64", "--vgg-weights", "random"],
+    "cyclegan": [*PHOTOS, *GENERATOR, "--size", "32"],
+    "dcgan": [
+        "--batch",
+        "8",
+        "--latent",
+        "4",
+        "--width",
+        "2",
+        "--discriminator-width",
+        "2",
+        "--grid",
+        "2",
+        "--size",
+        "32",
+    ],
+}
+TOOLS = {
+    "build_dataset": ["--films", "film.mp4", "--photos", "photos", "--size", "32", "--out", "out"],
+    "clean_dataset": ["photos", "--out", "out"],
+    "face_crop": ["portraits", "--kind", "anime", "--threshold", "0.05", "--out", "out"],
+    "image_cutting": ["anime", "--size", "32", "--out", "out"],
+    "image_smoothing": ["photos", "--out", "out"],
+    "video2image": ["film.mp4", "--window", "10", "--out", "out"],
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A command that writes into `out` of the folder it is started in, and how it is told to go on."""
+
+    module: str
+    arguments: list[str]
+    resumes: bool = False
+
+    def again(self, folder: Path) -> list[str]:
+        """The command for what stands in a folder: a run that has its settings goes on, all else starts as before."""
+        if self.resumes and (folder / "out" / "settings.json").exists():
+            return [self.module, "--out", "out", "--resume"]
+        return [self.module, *self.arguments]
+
+
+SUBJECTS = {
+    **{
+        name: Subject("japananime.train", ["--family", name, *TRAINING, *small], resumes=True)
+        for name, small in FAMILIES.items()
+    },
+    "film": Subject(
+        "japananime.stylize",
+        ["--in", "film.mp4", "--style", "daylight", "--codec", "ffv1", "--out", "out/made.mkv"],
+    ),
+    "photos": Subject("japananime.stylize", ["--in", "photos", "--style", "daylight", "--out", "out"]),
+    **{name: Subject(f"tools.{name}", arguments) for name, arguments in TOOLS.items()},
+}
+
+
+def material(folder: Path) -> None:
+    """Photos, anime and a film, the same every time."""
+    chance = np.random.default_rng(7)
+    for kind in ("photos", "anime"):
+        for number in range(24):
+            paint(folder / kind / f"{number:02d}.png", chance, size=(96, 96))
+    # One that cleaning rejects.
+    Image.fromarray(np.zeros((96, 96, 3), np.uint8)).save(folder / "photos" / "black.png")
+    shutil.copytree(ROOT / "Pretrain" / "origin", folder / "portraits")
+    film(folder / "film.mp4", 60, size=(96, 128))
+    (folder / "out").mkdir()
+    for path in folder.rglob("*"):  # what is remembered of files by their times is the same in every copy
+        os.utime(path, (1_700_000_000, 1_700_000_000))
