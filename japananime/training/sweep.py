@@ -136,6 +136,7 @@ def run(arguments, parse, start=None):
             continue
         print(f"run {number + 1} of {len(trials)}: {name}", flush=True)
         status = start(trial.arguments)
+        _tell_tensorboard(trial, status)
         if status >= 128:
             print("the sweep goes on where it stopped if the same command is given with --resume")
             return status
@@ -150,6 +151,14 @@ def run(arguments, parse, start=None):
     failed = [name for name, state in states.items() if state != FINISHED]
     print(f"{len(trials) - len(failed)} of {len(trials)} runs finished; see {folder / 'sweep.md'} and sweep.png")
     return 1 if failed else 0
+
+
+def _tell_tensorboard(trial, status):
+    from japananime.training.run import events
+
+    folder = trial.run / "tensorboard"
+    if folder.is_dir():  # a training that could not begin has none
+        events.write_values(folder, trial.values, finished=status == 0)
 
 
 def write(folder, trials, states):
