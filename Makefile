@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo page test coverage test-quick test-page hostile fuzz kill audit check format docs package clean
+.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit check format docs package clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
@@ -40,6 +40,11 @@ fuzz: $(VENV)/developer-ready
 KILLS ?= 50
 kill: $(VENV)/developer-ready
 	$(BIN)/python tests/kill/kill.py --kills $(KILLS)
+
+# The same commands with a disk that fills up at so many places of each, on Linux: hours.
+PLACES ?= 20
+full: $(VENV)/developer-ready
+	$(BIN)/python tests/kill/full.py --places $(PLACES)
 
 # Published holes of what is installed, and the licences of what is bundled.
 audit: $(VENV)/developer-ready

@@ -125,8 +125,6 @@ def _check_installed(kind, needed):
 def _check_target(target, suffix, style):
     if target.suffix.lower() != suffix and suffix:
         raise UserError(f"--out is '{target}'; accepted: a name that ends in {suffix}")
-    if target.is_dir() and (suffix or (any(target.iterdir()) and not (target / "saved_model.pb").exists())):
-        raise UserError(f"--out is '{target}', a folder with other things in it; accepted: a name that is free")
     if target.exists() and target.resolve() == style.path.resolve():
         raise UserError(f"--out is '{target}', the style itself")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from japananime.base import temporary
-from japananime.base.errors import UserError
+from japananime.base.errors import UserError, disk_is_full
 from japananime.base.terminal import line
 
 # A folder whose name ends so holds what an unfinished film is made of.
@@ -81,17 +81,27 @@ def refuse_other_kinds(path: Path) -> None:
 def whole(path: Path | str) -> Iterator[Path]:
     """A temporary path in the folder of `path`, for its content; it is given its name when that is on the disk.
 
-    An error inside leaves what `path` was before.
+    An error inside leaves what `path` was before. What the system says against writing it names `path`.
     """
     path = Path(path)
-    descriptor, unfinished = temporary.new_file(path.parent)
-    os.close(descriptor)
+    unfinished = None
     try:
+        descriptor, unfinished = temporary.new_file(path.parent)
+        os.close(descriptor)
         yield unfinished
         put(unfinished, path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
+    except BaseException as error:
+        if unfinished:
+            unfinished.unlink(missing_ok=True)
+        if isinstance(error, OSError) and _is_about(error, unfinished):
+            error.filename = str(path)
+            del error.filename2
         raise
+
+
+def _is_about(error: OSError, unfinished: Path | None) -> bool:
+    """Whether an error is about writing a file that has its temporary name yet, if it has any."""
+    return unfinished is None or error.filename in (None, str(unfinished)) or disk_is_full(error)
 
 
 def put(made: Path, path: Path) -> None:

@@ -32,8 +32,9 @@ def alone(folder: Path, flag: str) -> Iterator[None]:
             break
         os.close(descriptor)
     try:
-        os.truncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+        with contextlib.suppress(OSError):  # on a full disk it is held all the same, namelessly
+            os.truncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
         yield
     finally:
         with contextlib.suppress(OSError):  # Windows removes no open file: there it stays, and does no harm

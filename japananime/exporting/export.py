@@ -1,6 +1,5 @@
 """A style as a file for other programs: writing it, running it in its own runtime, and comparing with Keras."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +34,12 @@ def write(
 ) -> Difference:
     """Write a style as `target` and check it; returns the Difference.
 
-    kind: a key of KINDS. tolerance: the largest difference in levels of
-    8 bits that is accepted, or None for the precision's usual one. Raises UserError, and leaves nothing behind, if the
-    file's pictures differ more.
+    kind: a key of KINDS. target: a name that is free, a file, or for a kind that is a folder an empty one. tolerance:
+    the largest difference in levels of 8 bits that is accepted, or None for the precision's usual one. Raises
+    UserError, and leaves nothing behind, if the file's pictures differ more.
     """
     target = Path(target)
+    refuse_others_folders(target, kind)
     exporter = KINDS[kind]
     if precision not in exporter.precisions:
         raise UserError(f"--precision is {precision}; accepted with --to {kind}: {', '.join(exporter.precisions)}")
@@ -60,9 +60,20 @@ def write(
                 f"{LEVELS}; accepted: {tolerance:g} (--tolerance)"
             )
         if target.is_dir():
-            shutil.rmtree(target)
+            target.rmdir()  # which it refuses where somebody has put something there meanwhile
         made.replace(target)
     return difference
+
+
+def refuse_others_folders(target: Path, kind: str) -> None:
+    """Raise UserError where something is in a folder's place that is not ours to replace: any folder but an empty one.
+
+    Of a SavedModel nobody can tell whose it is, and what else lies in its folder.
+    """
+    if target.is_dir() and (KINDS[kind].suffix or target.is_symlink() or any(target.iterdir())):
+        raise UserError(
+            f"--out is '{target}', a folder with other things in it, or a link; accepted: a name that is free"
+        )
 
 
 def compare(generator: keras.Model, run: Run) -> Difference:

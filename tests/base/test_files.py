@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -90,6 +91,31 @@ def test_a_file_of_any_legal_name_is_written_whole(tmp_path, name):
         raise ValueError
     assert path.read_bytes() == b"22"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.ENOSPC, "No space left on device", "the source", None, "the other"),
+        OSError(errno.EFBIG, "File too large"),
+    ],
+)
+def test_what_could_not_be_written_is_named_by_its_own_name(tmp_path, error):
+    path = tmp_path / "a.png"
+    with pytest.raises(OSError, match=re.escape(f"{error.strerror}: '{path}'") + "$"), files.whole(path):
+        raise error
+
+
+def test_a_file_that_could_not_even_be_begun_is_named_too(tmp_path):
+    path = tmp_path / "gone" / "a.png"
+    with pytest.raises(FileNotFoundError, match=re.escape(f"'{path}'") + "$"):
+        files.write_bytes(path, b"")
+
+
+def test_an_error_over_another_file_names_that(tmp_path):
+    with pytest.raises(FileNotFoundError, match="'other'$"), files.whole(tmp_path / "a.png"):
+        raise FileNotFoundError(errno.ENOENT, "No such file", "other")
 
 
 def test_a_fingerprint_is_of_place_size_and_time(tmp_path):

@@ -1,5 +1,7 @@
 """A folder is held by one process at a time, and by none that has ended."""
 
+import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -46,4 +48,16 @@ def test_a_killed_process_holds_nothing(tmp_path):
     assert (tmp_path / locking.LOCK).exists()  # what it left is no hindrance
     with locking.alone(tmp_path, "--out"):
         pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_held_on_a_full_disk_too(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full_disk, contextlib.ExitStack() as held:
+        full_disk.setattr(os, "write", full)
+        held.enter_context(locking.alone(tmp_path, "--out"))
+        with pytest.raises(UserError, match="another process is at work"), locking.alone(tmp_path, "--out"):
+            pytest.fail("not held")
     assert not list(tmp_path.iterdir())

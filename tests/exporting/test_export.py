@@ -122,10 +122,61 @@ def test_the_command(made, tmp_path, monkeypatch, capsys):
 def test_what_a_person_can_put_right(tmp_path, monkeypatch, capsys, flags, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "mine.txt").write_text("kept")
+    for name in ("mine.txt", "saved_model.pb"):
+        (tmp_path / "full" / name).write_text("kept")
     assert export.main(flags) == 2
     assert words in capsys.readouterr().err
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "mine.txt"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "mine.txt", "saved_model.pb"]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Exporters that write a word in place of a network."""
+
+    def write(generator, path, precision):
+        path.suffix or path.mkdir()
+        (path if path.suffix else path / "saved_model.pb").write_text("new")
+
+    for exporter in style_export.KINDS.values():
+        monkeypatch.setattr(exporter, "write", write)
+        monkeypatch.setattr(exporter, "open", lambda path: None)
+    monkeypatch.setattr(style_export, "compare", lambda *_: style_export.Difference(0.0, 99.0))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("kind", style_export.KINDS)
+@pytest.mark.parametrize("name", ["saved_model.pb", "mine.txt"])
+def test_a_folder_that_holds_anything_is_never_replaced(made, tmp_path, kind, name):
+    folder = tmp_path / f"full{style_export.KINDS[kind].suffix}"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    with pytest.raises(UserError, match=f"--out is '{folder}', a folder with other things in it"):
+        style_export.write(style_folder.find(made["light"]), kind, folder)
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [(name, "mine")]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_empty_folder_is_filled_and_a_file_is_replaced(made, tmp_path):
+    (tmp_path / "empty").mkdir()
+    style_export.write(style_folder.find(made["light"]), "savedmodel", tmp_path / "empty")
+    assert (tmp_path / "empty" / "saved_model.pb").read_text() == "new"
+    (tmp_path / "a.onnx").write_text("before")
+    style_export.write(style_folder.find(made["light"]), "onnx", tmp_path / "a.onnx")
+    assert (tmp_path / "a.onnx").read_text() == "new"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_fills_up_meanwhile_is_kept(made, tmp_path, monkeypatch):
+    def compare(*_):
+        (tmp_path / "empty" / "mine.txt").write_text("mine")
+        return style_export.Difference(0.0, 99.0)
+
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(style_export, "compare", compare)
+    with pytest.raises(OSError, match="empty"):
+        style_export.write(style_folder.find(made["light"]), "savedmodel", tmp_path / "empty")
+    assert (tmp_path / "empty" / "mine.txt").read_text() == "mine"
 
 
 def test_what_is_not_installed_is_named(monkeypatch, capsys):

@@ -17,32 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from contents import contents  # noqa: E402
-from subjects import SUBJECTS, Subject, material  # noqa: E402
+from running import LONGEST, different, finish, outcome, start  # noqa: E402
+from subjects import Subject, add_subjects, chosen, material  # noqa: E402
 
 from japananime.base import temporary  # noqa: E402
 
 # Kills of one run before it may come to its end, so that some kills meet a run that has already gone on several times.
 IN_A_ROW = 3
-LONGEST = 600
-
-
-def start(subject: Subject, folder: Path) -> subprocess.Popen:
-    """The command that fits what stands in a folder, as a process of its own; what it says goes to log.txt."""
-    with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", *subject.again(folder)],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def finish(subject: Subject, folder: Path) -> None:
-    """Let it come to its end; raises AssertionError with what it said where it fails."""
-    status = start(subject, folder).wait(timeout=LONGEST)
-    assert status == 0, f"status {status}: {(folder / 'log.txt').read_text(errors='replace')[-1500:]}"
 
 
 def age(folder: Path) -> None:
@@ -65,70 +46,61 @@ def first_write(process: subprocess.Popen, folder: Path) -> None:
         time.sleep(0.003)
 
 
-def undisturbed(subject: Subject, folder: Path) -> float:
+def undisturbed(subject: Subject, folder: Path, log: Path) -> float:
     """The whole command at one go; the seconds from its first write to its end."""
-    process = start(subject, folder)
+    process = start(subject, folder, log)
     first_write(process, folder)
     begun = time.monotonic()
     status = process.wait(timeout=LONGEST)
-    assert status == 0, f"status {status}: {(folder / 'log.txt').read_text(errors='replace')[-1500:]}"
+    assert status == 0, f"status {status}: {log.read_text(errors='replace')[-1500:]}"
     return time.monotonic() - begun
 
 
-def kill(subject: Subject, folder: Path, chance: random.Random, seconds: float) -> bool:
-    """Start it and kill it at a random moment after its first write; whether it was still there to be killed."""
-    process = start(subject, folder)
+def kill(subject: Subject, folder: Path, log: Path, after: float) -> bool:
+    """Start it and kill it so many seconds after its first write; whether it was still there to be killed."""
+    process = start(subject, folder, log)
     first_write(process, folder)
     try:
-        process.wait(timeout=chance.uniform(0, seconds))
+        process.wait(timeout=after)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
     return process.wait() == -signal.SIGKILL
 
 
-def different(one: dict[str, object], other: dict[str, object]) -> list[str]:
-    """Files that only one has, or whose contents differ."""
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
-
-
 def attempt(subject: Subject, kills: int, chance: random.Random, work: Path) -> tuple[int, int, list[str]]:
     """(kills that met it, runs brought to their end after them, what came out otherwise than undisturbed)."""
     material(work / "material")
-    folder = work / "run"  # the same place for all, since some of what is written names it
+    # The same place for all, since some of what is written names it.
+    folder, log = work / "run", work / "log.txt"
     shutil.copytree(work / "material", folder)
-    seconds = undisturbed(subject, folder)
-    expected = {**contents(folder / "out"), **contents(folder / "photos")}
+    seconds = undisturbed(subject, folder, log)
+    expected = outcome(folder)
     met, runs, faults = 0, 0, []
     while met < kills:
         shutil.rmtree(folder)
         shutil.copytree(work / "material", folder)
         for _ in range(min(IN_A_ROW, kills - met)):
-            met += kill(subject, folder, chance, seconds)
+            met += kill(subject, folder, log, chance.uniform(0, seconds))
         age(folder)
-        finish(subject, folder)
+        finish(subject, folder, log)
         runs += 1
-        faults += different(expected, {**contents(folder / "out"), **contents(folder / "photos")})
+        faults += different(expected, outcome(folder))
     return met, runs, faults
 
 
 def main() -> int:
     """Run the command; returns the exit status: 1 if anything came out otherwise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)} (default all)")
+    add_subjects(parser)
     parser.add_argument("--kills", type=int, default=50, metavar="N", help="of each (default 50)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random moments (default 0)")
     parsed = parser.parse_args()
-    unknown = sorted(set(parsed.subjects) - set(SUBJECTS))
-    if unknown:
-        parser.error(f"{', '.join(unknown)}: accepted: {', '.join(SUBJECTS)}")
     print(f"seed {parsed.seed}, {parsed.kills} kills each", flush=True)
     failed = False
-    for name in parsed.subjects or SUBJECTS:
+    for name, subject in chosen(parser, parsed).items():
         with tempfile.TemporaryDirectory(prefix="japananime-kill-") as work:
             try:
-                met, runs, faults = attempt(
-                    SUBJECTS[name], parsed.kills, random.Random(f"{parsed.seed} {name}"), Path(work)
-                )
+                met, runs, faults = attempt(subject, parsed.kills, random.Random(f"{parsed.seed} {name}"), Path(work))
                 told = f"{met} kills in {runs} runs: {', '.join(faults) + ' DIFFER' if faults else 'equal'}"
             except (AssertionError, subprocess.TimeoutExpired) as error:
                 told, faults = str(error), ["failed"]

@@ -1,5 +1,6 @@
 """What is killed: a small training of each family, a film, a folder of photos and each tool that writes."""
 
+import argparse
 import os
 import shutil
 from dataclasses import dataclass
@@ -79,6 +80,18 @@ SUBJECTS = {
     "photos": Subject("japananime.stylize", ["--in", "photos", "--style", "daylight", "--out", "out"]),
     **{name: Subject(f"tools.{name}", arguments) for name, arguments in TOOLS.items()},
 }
+
+
+def add_subjects(parser: argparse.ArgumentParser) -> None:
+    """The argument by which some of SUBJECTS are chosen."""
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)} (default all)")
+
+
+def chosen(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> dict[str, Subject]:
+    """Those that a parsed command line names, or all."""
+    if unknown := sorted(set(parsed.subjects) - set(SUBJECTS)):
+        parser.error(f"{', '.join(unknown)}: accepted: {', '.join(SUBJECTS)}")
+    return {name: SUBJECTS[name] for name in parsed.subjects or SUBJECTS}
 
 
 def material(folder: Path) -> None:
