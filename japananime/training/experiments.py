@@ -25,6 +25,11 @@ def _flags(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+# AnimeGeneration, and what of it is left out of one training or another.
+GENERATION = _flags("--preset animegeneration --pretrain-epochs 2")
+NO_DROPOUT, ONE_TO_ONE = _flags("--dropout 0"), _flags("--discriminator-every-epochs 1")
+NO_FAKES = _flags("--fake-weight 0 --fake-every 1 --fake-epochs 0")
+
 EXPERIMENTS = {
     "japananimegan": Experiment(
         "JapananimeGAN's pictures after pretraining and after 13, 17 and 28 epochs, and its losses",
@@ -39,17 +44,12 @@ EXPERIMENTS = {
         "AnimeGeneration as AnimeGAN was, without discriminator, with dropout, 5:1, with fakes, and with all of them",
         _flags("--size 128 --batch 4 --steps-per-epoch 60 --epochs 12"),
         {
-            "as AnimeGAN": _flags(
-                "--preset animegeneration --pretrain-epochs 2 --dropout 0 --fake-weight 0 "
-                "--discriminator-every-epochs 1"
-            ),
+            "as AnimeGAN": (*GENERATION, *NO_DROPOUT, *NO_FAKES, *ONE_TO_ONE),
             "no discriminator": _flags("--family autoencoder"),
-            "dropout": _flags(
-                "--preset animegeneration --pretrain-epochs 2 --fake-weight 0 --discriminator-every-epochs 1"
-            ),
-            "5 to 1": _flags("--preset animegeneration --pretrain-epochs 2 --dropout 0 --fake-weight 0"),
-            "fakes": _flags("--preset animegeneration --pretrain-epochs 2 --dropout 0 --discriminator-every-epochs 1"),
-            "all of them": _flags("--preset animegeneration --pretrain-epochs 2"),
+            "dropout": (*GENERATION, *NO_FAKES, *ONE_TO_ONE),
+            "5 to 1": (*GENERATION, *NO_DROPOUT, *NO_FAKES),
+            "fakes": (*GENERATION, *NO_DROPOUT, *ONE_TO_ONE),
+            "all of them": GENERATION,
         },
         "The discriminator learnt too fast as AnimeGAN was; dropout and fewer of its steps held it back, fakes told it "
         "what is no anime. Without discriminator the pictures were the photos with another texture.",
