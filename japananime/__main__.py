@@ -20,6 +20,7 @@ COMMANDS = {
     "neural-style": "one picture painted like another",
     "evaluate": "how good styles are, in numbers and side by side",
     "vote": "which pictures people prefer, asked two at a time",
+    "experiment": "the trainings of a report, side by side",
     "styles": "styles to share: list, add, remove, pack, card",
     "export": "a style as a file for other programs",
     "devices": "the chips that styles can be computed on here",
