@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from japananime import __version__
-from japananime.base import cli
+from japananime.base import cli, completion
 from japananime.base.errors import UserError
 
 # Command -> what it does, in the order of the help. Each is the module of its name, but for those of MODULES.
@@ -20,6 +20,7 @@ COMMANDS = {
     "neural-style": "one picture painted like another",
     "evaluate": "how good styles are, in numbers and side by side",
     "vote": "which pictures people prefer, asked two at a time",
+    "experiment": "the trainings of a report, side by side",
     "styles": "styles to share: list, add, remove, pack, card",
     "export": "a style as a file for other programs",
     "devices": "the chips that styles can be computed on here",
@@ -46,6 +47,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _main(arguments: list[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if completion.asked():
+        given = completion.words()
+        if not given:
+            completion.offer_first(COMMANDS, cli.Parser())
+        if given[0].replace("_", "-") in COMMANDS:
+            completion.skip_command()
     first = given[0] if given else "--help"
     if first in ("-h", "--help"):
         width = max(map(len, COMMANDS))

@@ -6,7 +6,6 @@ from pathlib import Path
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
-from japananime.base.jobs import progress_bar
 from japananime.styles import folder as style_folder
 
 EXAMPLES = """\
@@ -20,13 +19,17 @@ examples:
   python -m japananime.evaluate --features vgg19 --squares 3 --photos photos --anime film --out scores
       seen by VGG19, which training needs anyway, at three places of each picture
 
+  python -m japananime.evaluate --features dinov2.onnx --photos photos --anime film --out scores
+      seen by a network of your own; the card dinov2.json beside it says how it wants its pictures
+  python -m japananime.evaluate --style portraits --anime faces --training learnt-from --out scores
+      characters made out of nothing, beside anime faces; the page shows which training picture is nearest to each
+
 Give photos and anime that the style was not trained on. docs/evaluation.md says what each score means.
 """
-FEATURES = ("inception", "vgg19")
+FEATURES = ("inception", "vgg19", "mobilenet_v2")
 
 
-def parse(arguments=None):
-    """The command line; `outputs` as {name: folder}."""
+def _parser():
     parser = cli.Parser(
         prog="python -m japananime.evaluate",
         description="Score styles: how near to anime, how true to the photo, how clear, how varied.",
@@ -35,7 +38,7 @@ def parse(arguments=None):
     parser.add_argument(
         "--style", action="append", metavar="NAME", help="a style, as stylize takes it; may be repeated"
     )
-    parser.add_argument("--photos", metavar="DIR", required=True, help="photos, looked for in all folders below")
+    parser.add_argument("--photos", metavar="DIR", help="photos, in all folders below; none for characters")
     parser.add_argument("--anime", metavar="DIR", required=True, help="anime pictures to come near to")
     parser.add_argument(
         "--outputs",
@@ -43,24 +46,49 @@ def parse(arguments=None):
         action="extend",
         default=[],
         metavar="NAME=DIR",
-        help="pictures made of the same photos by anything, named as the photos are",
+        help="pictures made by anything, named as the photos are that they were made of",
     )
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for the scores, made if it is not there")
     parser.add_argument(
-        "--features", choices=FEATURES, help="network that looks (default: inception, or vgg19 where it is not at hand)"
+        "--features",
+        metavar="NETWORK",
+        help=f"what looks: {', '.join(FEATURES)} or FILE.onnx (default: inception, or vgg19 where it is not at hand)",
     )
     parser.add_argument(
         "--features-weights",
         metavar="FILE",
-        help="its no-top weights (default: $JAPANANIME_VGG_WEIGHTS or $JAPANANIME_INCEPTION_WEIGHTS, else downloaded "
-        "by Keras)",
+        help="its no-top weights (default: $JAPANANIME_VGG_WEIGHTS, ..._INCEPTION_... or ..._MOBILENET_..., or Keras')",
     )
     parser.add_argument(
         "--squares", type=int, default=1, metavar="N", help="squares that VGG19 sees of a picture, 1 to 16 (default 1)"
     )
-    parser.add_argument("--shown", type=int, default=24, metavar="N", help="photos on the page (default 24)")
-    parsed = parser.parse_args(arguments)
-    cli.within(parsed, squares=(1, 16), shown=(0, 500))
+    parser.add_argument(
+        "--shown",
+        type=int,
+        default=24,
+        metavar="N",
+        help="photos, or characters of each style, on the page (default 24)",
+    )
+    parser.add_argument(
+        "--count", type=int, default=200, metavar="N", help="characters that a style makes, 2 to 10000 (default 200)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which characters, 0 or more (default 1)")
+    parser.add_argument(
+        "--training",
+        metavar="DIR",
+        help="what styles of characters learnt from, to look for copies in (default: --anime)",
+    )
+    return parser
+
+
+def parse(arguments=None):
+    """The command line; `outputs` as {name: folder}."""
+    parsed = _parser().parse_args(arguments)
+    cli.within(parsed, squares=(1, 16), shown=(0, 500), count=(2, 10_000), seed=(0, 2**31 - 1))
+    if parsed.features and parsed.features not in FEATURES and not parsed.features.endswith(".onnx"):
+        raise UserError(f"--features is '{parsed.features}'; accepted: {', '.join(FEATURES)} or FILE.onnx")
+    if parsed.training and parsed.photos:
+        raise UserError("--training is for pictures made of no photo; give either --photos or --training")
     named = [text.partition("=") for text in parsed.outputs]
     for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
         if not name or not folder:
@@ -71,43 +99,20 @@ def parse(arguments=None):
     return parsed
 
 
-def makers(parsed):
-    """{name of a row: what gives the picture for a photo}: the styles, then the folders."""
-    from japananime.evaluation import compare_sets
-    from japananime.inference.stylizer import Stylizer
-
+def styles(parsed):
+    """{name of a row: a style}: those asked for, or the bundled one where there is nothing else to score."""
     found = {}
     for style in parsed.style or ([] if parsed.outputs else [style_folder.DEFAULT]):
         opened = style_folder.find(style)
+        if not parsed.photos and opened.takes == "photo":
+            raise UserError(f"--style is '{style}', which makes its pictures of photos; give some by --photos DIR")
+        if parsed.photos and opened.takes == "latent":
+            raise UserError(f"--style is '{style}', which makes its pictures of no photo; leave --photos out")
         name = style if opened.title in found or opened.title in parsed.outputs else opened.title
         if name in found:
             raise UserError(f"--style is '{style}' twice; each style is scored once")
-        found[name] = compare_sets.style_maker(Stylizer(opened))
-    for name, folder in parsed.outputs.items():
-        compare_sets.find("outputs", folder)
-        found[name] = compare_sets.folder_of_outputs(folder)
+        found[name] = opened
     return found
-
-
-def eyes(parsed, say=print):
-    """The feature network asked for; unless one is, Inception v3, or VGG19 where its weights cannot be had."""
-    from japananime.evaluation import compare_sets
-    from japananime.perception import features
-
-    def vgg19(given):
-        weights = features.find_weights(features.VGG19, given, "--features-weights")
-        return compare_sets.vgg19_eyes(weights, parsed.squares)
-
-    if parsed.features == "vgg19":
-        return vgg19(parsed.features_weights)
-    weights = features.find_weights(features.INCEPTION, parsed.features_weights, "--features-weights")
-    try:
-        return compare_sets.inception_eyes(weights)
-    except UserError as error:
-        if parsed.features or weights != "imagenet":
-            raise
-        say(f"VGG19 looks at the pictures instead of Inception: {error}")
-        return vgg19(None)
 
 
 def main(arguments=None):
@@ -117,27 +122,23 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
-    for name in parsed.style or ():
-        style_folder.find(name).need("photo")
+    asked_for = styles(parsed)
     cli.load_tensorflow()
-    from japananime.evaluation import compare_sets, tables
+    from japananime.evaluation import compare_sets, known_eyes, scoring, tables
 
-    photos, anime = compare_sets.find("photos", parsed.photos), compare_sets.find("anime", parsed.anime)
+    places = {"photos": parsed.photos, "anime": parsed.anime, "training": parsed.training}
+    paths = {name: compare_sets.find(name, folder) for name, folder in places.items() if folder}
+    outputs = {name: compare_sets.find("outputs", folder) for name, folder in parsed.outputs.items()}
     out = Path(parsed.out)
     make_folders([out])
-    compared, looking = makers(parsed), eyes(parsed)
-    wanted = set(photos[:: max(1, -(-len(photos) // parsed.shown))]) if parsed.shown else set()
-    shown = []
-    with progress_bar(len(anime) + len(photos) * (1 + len(compared)), "picture") as bar:
-        result = compare_sets.evaluate(
-            looking,
-            photos,
-            anime,
-            compared,
-            progress=bar.update,
-            report=lambda text: bar.write(f"skipped: {text}", file=sys.stderr),
-            show=lambda path, pictures: shown.append((path.name, pictures)) if path in wanted else None,
+    looking = known_eyes.asked_for(parsed.features, parsed.features_weights, parsed.squares)
+    if parsed.photos:
+        result, shown = scoring.of_photos(
+            looking, paths["photos"], paths["anime"], asked_for, parsed.outputs, parsed.shown
         )
+    else:
+        sets = scoring.sets(asked_for, outputs, parsed.count, parsed.seed)
+        result, shown = scoring.of_nothing(looking, paths["anime"], sets, paths.get("training", []), parsed.shown)
     print(tables.text(result))
     tables.write(out, result, shown)
     print(f"written: {out / 'scores.md'}, {out / 'scores.json'}, {out / 'index.html'}")

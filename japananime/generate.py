@@ -96,7 +96,7 @@ def _main(arguments):
     style, out = style_folder.find(parsed.style), Path(parsed.out)
     style.need("latent")
     target = image_files.read_rgb(parsed.like) if parsed.like else None
-    if out.is_file():
+    if out.is_file() or out.suffix.lower() in image_files.EXTENSIONS:
         raise UserError(f"--out is '{out}', which is a file; it must be a folder")
     make_folders([out])
     from japananime.inference.characters import Characters, sheet

@@ -104,7 +104,7 @@ def _main(arguments):
             latest = paint(start, stages, settings.optimizer, settings.weights, see)
     write(out, latest)
     preview.unlink(missing_ok=True)
-    print(f"{'stopped early: ' if received else ''}painted {out}")
+    print(f"{'stopped early: ' if received else ''}painted {out}{objective.told_size(latest, content)}")
     return 128 + received[0] if received else 0
 
 

@@ -41,6 +41,7 @@ SLOW = {
     "web/test_page.py",
     "web/test_routes.py",
     "web/test_service.py",
+    "walk",
 }
 
 

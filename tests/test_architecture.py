@@ -16,6 +16,7 @@ DOORS = {
     "neural_style",
     "evaluate",
     "vote",
+    "experiment",
     "export",
     "shared_styles",
     "demo",

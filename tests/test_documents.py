@@ -40,12 +40,13 @@ def test_links_lead_somewhere(document):
 
 @pytest.fixture(scope="module")
 def flags():
-    """{command or script: the flags that it knows}; `train` has those of every family."""
+    """{command or script: the flags that it knows}; `train` has those of every family, `experiment` hands them on."""
     known = {}
     for name in COMMANDS:
         module = importlib.import_module(f"japananime.{module_of(name)}")
         calls = [["--family", family, "--help"] for family in FAMILIES] if name == "train" else [["--help"]]
         known[name] = set().union(*(flags_of(module.main, call) for call in calls))
+    known["experiment"] |= known["train"]
     for path in sorted((ROOT / "tools").glob("*.py")):
         known[f"tools/{path.name}"] = flags_of(runpy.run_path(str(path))["main"], ["--help"])
     for path in [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")]:

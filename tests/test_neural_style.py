@@ -27,7 +27,8 @@ def test_paints_at_the_size_asked_for_and_leaves_no_preview(pair, tmp_path, caps
         assert made.size == (64, 32)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["content-style.jpg", "content.png", "style.png"]
     captured = capsys.readouterr()
-    assert f"painted {tmp_path / 'content-style.jpg'}" in captured.out
+    told = "64×32 pixels of 96×48; all of them with --size 96, which takes longer"
+    assert captured.out.endswith(f"painted {tmp_path / 'content-style.jpg'}, {told}\n")
     assert "64×32, content " in captured.err
 
 

@@ -90,7 +90,8 @@ def _build(out, settings, found, folders, problems, inputs):
     building.split(candidates, settings.validation, settings.cut.seed)
     records, failed = building.write(candidates, out, settings)
     if not records:
-        raise UserError(f"{out}: none of {len(candidates)} pictures can be used; loosen what is rejected (--help)")
+        why = building.why_not(candidates, settings)
+        raise UserError(f"{out}: none of {len(candidates)} pictures can be used: {why}")
     table = building.write_report(records, candidates, out)
     building.write_index(records, candidates, inputs, out, settings)
     for kind, count, kept, scenes, training, validation, _ in table[1:]:

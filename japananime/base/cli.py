@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from japananime import __version__
-from japananime.base import terminal
+from japananime.base import completion, terminal
 from japananime.base.errors import UserError, reason
 
 NAMED = re.compile(r"python -m japananime\.(\w+)")
@@ -37,6 +37,18 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **{**options, **texts}
         )
         self.add_argument("--version", action="version", version=f"japananime {__version__}")
+
+    def parse_args(self, *arguments: Any, **options: Any) -> Any:
+        """As argparse does it; but a shell that completes a line is told what the line takes, and that is all."""
+        if completion.asked():
+            completion.offer(self)
+        return super().parse_args(*arguments, **options)
+
+    def parse_intermixed_args(self, *arguments: Any, **options: Any) -> Any:
+        """Likewise."""
+        if completion.asked():
+            completion.offer(self)
+        return super().parse_intermixed_args(*arguments, **options)
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse when the command line is not as it should be."""

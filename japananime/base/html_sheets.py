@@ -10,7 +10,8 @@ from japananime.base.files import write_bytes
 
 STYLE = """\
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fafafa }
-table { border-collapse: collapse } td, th { padding: .2em .9em; border-bottom: 1px solid #ddd; text-align: left }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+td, th { padding: .2em .9em; border-bottom: 1px solid #ddd; text-align: left }
 section { display: flex; flex-wrap: wrap; gap: 8px } h2 { margin-top: 2em }
 figure { margin: 0; width: 200px } figure img { width: 200px; height: 120px; object-fit: contain; background: #e8e8e8 }
 figcaption { font-size: 11px; overflow-wrap: anywhere }

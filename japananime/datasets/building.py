@@ -152,6 +152,15 @@ def reject(candidates, settings):
             candidate.rejected = verdict
 
 
+def why_not(candidates, settings):
+    """How many candidates were rejected for what, and what to do: "30 small, 2 blurred; small is under --size 256"."""
+    counts = Counter(candidate.rejected.why for candidate in candidates if candidate.rejected)
+    words = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    if "small" in counts:
+        return f"{words}; small is under --size {settings.cut.size} pixels on the shorter side"
+    return f"{words}; --help tells how to loosen what is rejected"
+
+
 def split(candidates, share, seed):
     """Group what is kept into scenes and set whole scenes aside for validation, about `share` of the pictures.
 

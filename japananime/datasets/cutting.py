@@ -80,9 +80,10 @@ def windows(height, width, name, settings, margin=0):
     to keep off at top and bottom.
     """
     generator = np.random.default_rng((settings.seed, zlib.crc32(name.encode("utf-8", "surrogateescape"))))
+    rows, columns = settings.areas
     places = (
-        (int(generator.integers(*y, endpoint=True)), int(generator.integers(*x, endpoint=True)))
-        for y, x in bounds(height, width, *settings.areas, settings.size, margin)
+        (int(generator.integers(top, bottom + 1)), int(generator.integers(left, right + 1)))
+        for (top, bottom), (left, right) in bounds(height, width, rows, columns, settings.size, margin)
     )
     return list(dict.fromkeys(places))
 

@@ -202,14 +202,20 @@ def draw(scores, chosen, path, title):
     axes = figure.subplots()
     shown = _extremes(levels)
     axes.plot(times[shown], levels[shown], linewidth=0.8, color="tab:blue", label="difference from frame to frame")
-    for label, style, rows in (
-        ("written", {"color": "tab:red"}, [row for row in chosen if row["file"]]),
-        ("left out", {"facecolors": "none", "edgecolors": "tab:red"}, [row for row in chosen if not row["file"]]),
+    for label, filled, rows in (
+        ("written", "tab:red", [row for row in chosen if row["file"]]),
+        ("left out", "none", [row for row in chosen if not row["file"]]),
     ):
         places = [int(row["number"]) - 1 for row in rows]
         if places:
             axes.scatter(
-                times[places], levels[places], s=24, zorder=3, label=f"{len(places)} key frames {label}", **style
+                times[places],
+                levels[places],
+                s=24,
+                zorder=3,
+                label=f"{len(places)} key frames {label}",
+                facecolors=filled,
+                edgecolors="tab:red",
             )
     axes.set(xlabel="seconds", ylabel="score, standardised")
     # The font that comes with matplotlib has no Japanese: better no name than a row of boxes.

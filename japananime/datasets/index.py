@@ -9,6 +9,7 @@ from typing import NamedTuple
 from japananime.base import json_files
 from japananime.base.errors import UserError
 from japananime.base.json_files import COUNT, TEXT, Field, each, maybe
+from japananime.datasets import layouts
 
 INDEX = "dataset.json"
 FORMAT = 1
@@ -35,23 +36,25 @@ FOLDERS = {
     "val_photos": Folder("photo", "validation/photos", True, "held-out photos (default: some of --photos)"),
     "val_anime": Folder("anime", "validation/anime", True, "held-out anime (default: some of --anime)"),
 }
+KINDS = f"one that build_dataset finished or one with {layouts.WORDS}"
 SCHEMA = {"format": Field(COUNT), "inputs": Field(TEXT, required=False), "folders": Field(each(maybe(TEXT)))}
 
 
 def folders(directory):
-    """The folders of a dataset that tools/build_dataset.py made: {one of FOLDERS: Path, or None if it has none such}.
+    """The folders of a dataset: {one of FOLDERS: Path, or None if it has none such}.
 
-    Raises UserError where the directory holds no dataset, or not a whole one.
+    It may be one that tools/build_dataset.py made, or a downloaded one of the `layouts` that are published. Raises
+    UserError where the directory holds no dataset, or not a whole one.
     """
     directory = Path(directory)
     if not directory.is_dir():
         what = "is a file" if directory.exists() else "does not exist"
-        raise UserError(f"--dataset is '{directory}', which {what}; it must be a folder that build_dataset made")
+        raise UserError(f"--dataset is '{directory}', which {what}; it must be a folder, {KINDS}")
     index = directory / INDEX
     if not index.exists():
-        raise UserError(
-            f"--dataset is '{directory}', which has no {INDEX}; it must be a folder that build_dataset finished"
-        )
+        if published := layouts.find(directory):
+            return {name: published.get(name) for name in FOLDERS}
+        raise UserError(f"--dataset is '{directory}', which has no {INDEX}; it must be a folder, {KINDS}")
     content = json_files.read(index, "a dataset's index; build the dataset again", SCHEMA, MOST_BYTES)
     version, named = content["format"], content["folders"]
     if version != FORMAT:

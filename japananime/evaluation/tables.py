@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -28,12 +29,20 @@ class Score:
     better: str
     relative: bool = False
 
+    @property
+    def better_alone(self):
+        """What is wanted of pictures that were made of no photo."""
+        return self.better.replace("photos", "anime")
+
 
 SCORES = (
     Score("kid_anime", "KID to anime ×1000", 2, "lower", relative=True),
+    Score("gaussian_anime", "Gaussian MMD to anime ×1000", 3, "lower", relative=True),
     Score("frechet_anime", "Fréchet to anime", 2, "lower", relative=True),
     Score("frechet_photos", "Fréchet to photos", 2, ""),
     Score("kid_photos", "KID to photos ×1000", 2, ""),
+    Score("precision", "precision", 3, "higher"),
+    Score("recall", "recall", 3, "higher"),
     Score("gram", "Gram to anime", 4, "lower", relative=True),
     Score("content", "content distance", 4, "lower"),
     Score("color_drift", "colour drift", 2, "lower"),
@@ -59,28 +68,38 @@ class Row:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """eyes: name of the feature network. rows: the photos' first, each maker's, the anime's last.
+    """eyes: name of the feature network. rows: the photos' first where there are any, each maker's, the anime's last.
 
-    skipped: lines on what could not be used.
+    skipped: lines on what could not be used. headings: in place of a score's own, by `Score.key`.
     """
 
     eyes: str
     rows: list[Row]
     skipped: list[str]
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def of_photos(self):
+        """Whether the pictures were made of photos, which then have the first row."""
+        return self.rows[0].name == PHOTOS
 
     def ratios(self, row):
         """{key: a row's score as a share of the photos' own}, for the scores where that says something."""
-        base = self.rows[0].scores
+        base = self.rows[0].scores if self.of_photos else {}
         keys = [score.key for score in SCORES if score.relative and score.key in row.scores and score.key in base]
         return {key: row.scores[key] / base[key] for key in keys if base[key] > 0}
 
 
 def table(evaluation):
-    """Rows of cells, the headings first; a ratio to the photos' own score in brackets."""
-    lines = [["", "pictures", *(score.heading for score in SCORES)], ["better", "", *(s.better for s in SCORES)]]
+    """Rows of cells, the headings first, of the scores that any row has; ratios to the photos' own in brackets."""
+    scores = [score for score in SCORES if any(score.key in row.scores for row in evaluation.rows)]
+    lines = [
+        ["", "pictures", *(evaluation.headings.get(score.key, score.heading) for score in scores)],
+        ["better", "", *(score.better if evaluation.of_photos else score.better_alone for score in scores)],
+    ]
     for row in evaluation.rows:
         ratios = evaluation.ratios(row) if row is not evaluation.rows[0] else {}
-        lines.append([row.name, str(row.pictures), *(_cell(score, row, ratios) for score in SCORES)])
+        lines.append([row.name, str(row.pictures), *(_cell(score, row, ratios) for score in scores)])
     return lines
 
 
@@ -94,19 +113,21 @@ def text(evaluation):
 
 def words(evaluation):
     """What the numbers were taken with, and how far they can be trusted."""
+    round_brackets = "In round brackets: as a share of the photos' own score. " if evaluation.of_photos else ""
     return (
-        f"Features: {evaluation.eyes}. In round brackets: as a share of the photos' own score. In square ones: where "
-        "95 of 100 such scores would lie with other pictures drawn from the same source; rows whose brackets overlap "
-        f"are not told apart.{few(evaluation)}"
+        f"Features: {evaluation.eyes}. {round_brackets}In square brackets: where 95 of 100 such scores would lie with "
+        "other pictures drawn from the same source; rows whose brackets overlap are not told apart."
+        f"{few(evaluation)}"
     )
 
 
 def few(evaluation):
-    """A warning where there are too few photos to tell styles apart by, or ""."""
+    """A warning where there are too few photos, or pictures made of none, to tell styles apart by, or ""."""
     count = evaluation.rows[0].pictures
     if count >= ENOUGH:
         return ""
-    return f" Warning: {count} photos are few, the scores scatter widely; {ENOUGH} or more tell styles apart."
+    what = "photos" if evaluation.of_photos else "pictures"
+    return f" Warning: {count} {what} are few, the scores scatter widely; {ENOUGH} or more tell styles apart."
 
 
 def write(folder, evaluation, shown):

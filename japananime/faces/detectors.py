@@ -12,6 +12,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from japananime.base.errors import UserError
 from japananime.faces import boxes as faces_boxes
 from japananime.inference.openvino_backend import OpenVinoNetwork
 from japananime.styles import graph
@@ -36,7 +37,10 @@ class AnimeFaces:
     """The network in `models/anime_face`, or in another folder of that kind."""
 
     def __init__(self, smallest: int = 24, threshold: float = 0.5, folder: Path = FOLDER):
-        self._network = OpenVinoNetwork(graph.read(folder), Path(folder, WEIGHTS_FILE), "float32")
+        found = graph.read(folder)
+        if found is None:
+            raise UserError(f"{folder}: holds no {graph.GRAPH_FILE}, which a detector of faces needs")
+        self._network = OpenVinoNetwork(found, Path(folder, WEIGHTS_FILE), "float32")
         self._smallest, self._threshold = smallest, threshold
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from japananime.image.resize import resize
 from japananime.inference import tiling
 from japananime.inference.coarse_to_fine import TwoPasses
 from japananime.inference.loading import EngineOptions
+from japananime.inference.roles import Engine
 from japananime.styles import folder as style_folder
 from japananime.styles.description import WHOLE_SIZES
 from japananime.styles.folder import Style
@@ -35,7 +36,7 @@ class FacesEngine:
 
     def __init__(
         self,
-        engine: Callable[[np.ndarray], np.ndarray],
+        engine: Engine,
         detect: Callable[[np.ndarray], np.ndarray],
         size: int = 0,
         margin: float = MARGIN,

@@ -112,8 +112,9 @@ def plan(content, style, settings, keep_colors, extract):
     content, style: uint8 (height, width, 3). keep_colors: None, "luminance" or "match". extract: as Distance takes it.
     """
     taps = settings.taps("content"), settings.taps("style")
-    stages, start = [], None
-    for number, (height, width) in enumerate(sizes(*content.shape[:2], settings.size, settings.scales)):
+    stages = []
+    start = np.empty(0, np.float32)
+    for number, (height, width) in enumerate(sizes(content.shape[0], content.shape[1], settings.size, settings.scales)):
         if min(height, width) < SMALLEST:
             raise UserError(
                 f"--scales is {settings.scales}: the content would begin at {width}×{height} pixels, and no side may "
@@ -129,7 +130,7 @@ def plan(content, style, settings, keep_colors, extract):
             painting = color_transfer.match_light(color_transfer.gray(painting), photo)
         distance = Distance(extract, *taps, pixels.to_signed(photo[None]), pixels.to_signed(painting[None]))
         stages.append(((height, width), settings.iterations * 2 ** (settings.scales - 1 - number), distance))
-        if start is None:
+        if not start.size:
             start = np.asarray(pixels.to_signed(photo[None]))
     if settings.start == "noise":
         start = np.random.default_rng(settings.seed).uniform(-1, 1, start.shape).astype(np.float32)
@@ -142,6 +143,15 @@ def finish(painted, content, keep_colors):
     if keep_colors == "luminance":
         return color.keep_chroma(picture, _resized(content, *picture.shape[:2]))
     return picture
+
+
+def told_size(painted, content):
+    """Words on the size of what was painted where it is not the content's own."""
+    (height, width), (own_height, own_width) = painted.shape[1:3], content.shape[:2]
+    if (height, width) == (own_height, own_width):
+        return ""
+    own = max(own_height, own_width)
+    return f", {width}×{height} pixels of {own_width}×{own_height}; all of them with --size {own}, which takes longer"
 
 
 def sizes(height, width, long_side, scales):

@@ -94,12 +94,28 @@ def layout_difference(a, b):
 
 def block_color_difference(a, b, blocks=8):
     """mean |m_a - m_b| over the mean colours of `blocks` × `blocks` parts of two RGB pictures of equal size."""
-    side = a.shape[1] // blocks
+    return absolute_difference(_block_colors(a, blocks), _block_colors(b, blocks))
 
-    def means(picture):
-        return ops.average_pool(_float32(picture), side, strides=side, padding="valid")
 
-    return absolute_difference(means(a), means(b))
+def relative_color_difference(a, b, blocks=8, least=0.05):
+    """As `block_color_difference`, of colours that say how far above or below the usual they are.
+
+    From each channel of either batch its mean over all parts of all pictures is taken, and the rest is divided by its
+    deviation (`least` at least). So both may be lit and tinted otherwise as a whole, and who is fair among them stays
+    fair. Of one picture in one part nothing is said.
+    """
+
+    def relative(picture):
+        colors = _block_colors(picture, blocks)
+        mean = ops.mean(colors, axis=(0, 1, 2), keepdims=True)
+        return (colors - mean) / ops.maximum(ops.std(colors, axis=(0, 1, 2), keepdims=True), least)
+
+    return absolute_difference(relative(a), relative(b))
+
+
+def _block_colors(picture, blocks):
+    side = picture.shape[1] // blocks
+    return ops.average_pool(_float32(picture), side, strides=side, padding="valid")
 
 
 def roughness_beyond(reference, image, least=0.03):

@@ -6,10 +6,12 @@ docs/evaluation.md says what each score is good for and where it comes from.
 import numpy as np
 
 from japananime.image.color import CHROMA, LUMA
+from japananime.perception import neighbours
 
 STEEPEST = 0.05  # share of a picture that is taken to be its edges
 # How often pictures are drawn again for an interval, and which share of what comes out it holds.
 TIMES, INTERVAL = 1000, (0.025, 0.975)
+CMMD_WIDTH = 10.0  # of the Gaussian that CMMD is published with, for embeddings of length 1
 FLAT_LEVELS = 2.0  # a neighbourhood whose levels spread less than this is flat
 
 
@@ -62,16 +64,33 @@ def kernel_distance(first, second, *, subsets=100, size=1000, seed=0):
     return float(np.mean(found)), float(np.std(found))
 
 
-def kernel_interval(first, second, *, together=1, times=TIMES, most=2000, seed=0):
-    """Between which values 95 of 100 KIDs would lie if other pictures had been drawn: (low, high), by the bootstrap.
+def cubic(first, second):
+    """KID's kernel: (x·y / dimensions + 1)³ of each of one set with each of another."""
+    return (first @ second.T / first.shape[1] + 1.0) ** 3
 
-    Pictures are drawn again with repetition; a pair of a sample and itself is left out, as it is in the estimate.
+
+def gaussian(first, second, width=CMMD_WIDTH):
+    """CMMD's kernel: exp(-|x - y|² / 2 width²) of each of one set with each of another."""
+    return np.exp(-(neighbours.distances(first, second) ** 2) / (2.0 * width**2))
+
+
+def unit_length(points):
+    """Each point at the distance 1 from the origin, as CLIP's embeddings are compared; one that is at it stays."""
+    points = np.asarray(points, np.float64)
+    return points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+
+
+def kernel_interval(first, second, *, kernel=cubic, together=1, times=TIMES, most=2000, seed=0):
+    """Between which values 95 of 100 discrepancies would lie if other pictures had been drawn: (low, high).
+
+    By the bootstrap: pictures are drawn again with repetition; a pair of a sample and itself is left out, as it is in
+    the estimate.
     first, second: (samples, dimensions), of which about `most` are taken. together: so many in a row are of a picture.
     """
     most -= most % together
     first, second = (np.asarray(points, np.float64)[:most] for points in (first, second))
-    within = [_kernel(points, points) for points in (first, second)]
-    across = _kernel(first, second)
+    within = [kernel(points, points) for points in (first, second)]
+    across = kernel(first, second)
     random, found = np.random.default_rng(seed), []
     for _ in range(times):
         counts = [len(points) // together for points in (first, second)]
@@ -80,8 +99,8 @@ def kernel_interval(first, second, *, together=1, times=TIMES, most=2000, seed=0
             continue  # nothing but one picture, again and again
         a, b = (np.repeat(weights, together) for weights in drawn)
         among = sum(
-            (weights @ kernel @ weights - weights**2 @ np.diag(kernel)) / (weights.sum() ** 2 - (weights**2).sum())
-            for weights, kernel in zip((a, b), within, strict=True)
+            (weights @ values @ weights - weights**2 @ np.diag(values)) / (weights.sum() ** 2 - (weights**2).sum())
+            for weights, values in zip((a, b), within, strict=True)
         )
         found.append(among - 2.0 * (a @ across @ b) / (a.sum() * b.sum()))
     return tuple(map(float, np.quantile(found, INTERVAL)))
@@ -97,8 +116,8 @@ def mean_interval(values, *, times=TIMES, seed=0):
     return tuple(map(float, np.quantile(values[drawn].mean(axis=1), INTERVAL)))
 
 
-def squared_discrepancy(first, second):
-    """Squared maximum mean discrepancy under the kernel (x·y / dimensions + 1)³, without bias: it may be below 0.
+def squared_discrepancy(first, second, kernel=cubic):
+    """Squared maximum mean discrepancy under a kernel, without bias: it may be below 0.
 
     mean over i≠j of k(x_i, x_j) + mean over i≠j of k(y_i, y_j) - 2 mean of k(x_i, y_j).
     first, second: (samples, dimensions), two samples or more.
@@ -107,10 +126,10 @@ def squared_discrepancy(first, second):
         raise ValueError(f"sets of {len(first)} and {len(second)} samples; two or more are needed in each")
 
     def among(points):
-        values = _kernel(points, points)
+        values = kernel(points, points)
         return (values.sum() - np.trace(values)) / (len(points) * (len(points) - 1))
 
-    return float(among(first) + among(second) - 2.0 * _kernel(first, second).mean())
+    return float(among(first) + among(second) - 2.0 * kernel(first, second).mean())
 
 
 def gram(features):
@@ -129,7 +148,8 @@ def gram_distance(made, wanted):
 
     made, wanted: sequences of Gram matrices, one a layer.
     """
-    return float(np.mean([np.abs(a - b).sum() / np.abs(b).sum() for a, b in zip(made, wanted, strict=True)]))
+    tiny = np.finfo(np.float32).tiny  # where what is wanted is flat, so that nothing to nothing is 0
+    return float(np.mean([np.abs(a - b).sum() / max(np.abs(b).sum(), tiny) for a, b in zip(made, wanted, strict=True)]))
 
 
 def content_distance(made, photo):
@@ -180,14 +200,22 @@ def diversity(features):
     points = np.asarray(features, np.float64)
     if len(points) < 2:
         raise ValueError(f"{len(points)} samples; two or more are needed")
-    squares = (points**2).sum(axis=1)
-    between = np.maximum(squares[:, None] + squares[None] - 2.0 * points @ points.T, 0.0)
-    np.fill_diagonal(between, 0.0)  # a point is at no distance from itself, whatever rounding says
-    return float(np.sqrt(between).sum() / (len(points) * (len(points) - 1)))
+    return float(neighbours.among(points).sum() / (len(points) * (len(points) - 1)))
 
 
-def _kernel(a, b):
-    return (a @ b.T / a.shape[1] + 1.0) ** 3
+def diversity_interval(features, *, together=1, times=TIMES, most=2000, seed=0):
+    """Between which values 95 of 100 diversities would lie if other pictures had been drawn: (low, high).
+
+    By the bootstrap; a pair of a sample and itself is left out. features: (samples, dimensions), of which about `most`
+    are taken. together: so many in a row are of a picture.
+    """
+    between = neighbours.among(np.asarray(features, np.float64)[: most - most % together])
+    random, found, count = np.random.default_rng(seed), [], len(between) // together
+    for _ in range(times):
+        drawn = np.repeat(np.bincount(random.integers(0, count, count), minlength=count), together)
+        if pairs := drawn.sum() ** 2 - (drawn**2).sum():
+            found.append(drawn @ between @ drawn / pairs)
+    return tuple(map(float, np.quantile(found, INTERVAL)))
 
 
 def _gray(picture):

@@ -5,6 +5,7 @@ same network as a plain list of operations) and `generator.weights.h5` (Keras' o
 in it is executed on loading.
 """
 
+import difflib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -180,9 +181,11 @@ def find(name_or_path: Path | str) -> Style:
             f"--style is '{path}', a folder without {DESCRIPTION_FILE}; accepted: a style's folder, or a run "
             "directory in which an epoch has ended"
         )
+    near = difflib.get_close_matches(str(name_or_path), bundled(), 1)
+    meant = f" (did you mean {near[0]}?)" if near else ""
     raise UserError(
-        f"--style is '{name_or_path}', neither a bundled style ({', '.join(bundled()) or 'none here'}) nor a path that "
-        "exists; accepted: one of those names, a run directory, a style's folder, a package or its "
+        f"--style is '{name_or_path}'{meant}, neither a bundled style ({', '.join(bundled()) or 'none here'}) nor a "
+        "path that exists; accepted: one of those names, a run directory, a style's folder, a package or its "
         "address (FILE.zip, https://HOST/style.zip, hf://USER/NAME), a .keras file, or a mixture such as "
         "daylight:0.6+pastel:0.4"
     )

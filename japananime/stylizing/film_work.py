@@ -18,9 +18,11 @@ from japananime.base.files import WORK, fingerprint, fitting, write_bytes
 from japananime.base.json_files import COUNT, Field
 from japananime.base.terminal import Bar
 from japananime.image.files import Picture
+from japananime.stylizing import steady
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import opening, pipeline, shots
+from japananime.video import bounds, opening, pipeline, shots
+from japananime.video import sink as film_sink
 from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, Span, TimedFrame
 from japananime.video.opening import Encoding
@@ -38,11 +40,13 @@ FilmEngine = Callable[[np.ndarray], np.ndarray]
 class FilmSettings(Encoding):
     """How films are made.
 
-    preview: seconds from the middle, or None for all. style: tells it from other styles. memory: bytes that pictures
+    preview: seconds from the middle, or None for all. steady: pictures go along with the motion of the film, see
+    `video.steadying`. style: tells it from other styles. memory: bytes that pictures
     may take while they are made, or None; what is made is the same with any.
     """
 
     preview: float | None = None
+    steady: bool = False
     finish: Finish = field(default_factory=Finish)
     style: str = ""
     memory: int | None = None
@@ -52,6 +56,8 @@ class FilmSettings(Encoding):
         CODECS[self.codec].check_quality(self.crf)
         if self.preview is not None and not 0 < self.preview < float("inf"):
             raise UserError(f"--preview is {self.preview:g}; it must be above 0 seconds")
+        if self.steady:
+            steady.check()
 
 
 class FilmWork:
@@ -64,6 +70,9 @@ class FilmWork:
         self.task, self.settings = task, settings
         self.folder = work_of(task)
         self.source: Source = opening.open_source(task.source, settings.memory)
+        if settings.steady:
+            size = self.source.width, self.source.height
+            bounds.check(task.source, *size, settings.memory, bounds.PIXEL + bounds.STEADIED)
         self.span = _middle(self.source, settings.preview)
 
     @property
@@ -160,8 +169,11 @@ class FilmWork:
     ) -> Outcome:
         """Make frames, as far as they are not made; see `video.pipeline.run`."""
 
+        steadier = steady.load(film_sink.SEGMENT) if self.settings.steady else None
+
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
-            return engine.apply(rgb, statistics.at(number)) if statistics else engine(rgb)  # type: ignore[attr-defined]
+            drawn = engine.apply(rgb, statistics.at(number)) if statistics else engine(rgb)  # type: ignore[attr-defined]
+            return steadier(number, rgb, drawn) if steadier else drawn
 
         def combine(photo: Picture, stylized: Picture) -> tuple[Picture, ...]:
             written = Picture(self.settings.finish(photo.rgb, stylized.rgb), photo.alpha, photo.profile)
@@ -170,7 +182,9 @@ class FilmWork:
             alpha = None if photo.alpha is None else np.concatenate([photo.alpha, photo.alpha], axis=1)
             return written, Picture(np.concatenate([photo.rgb, written.rgb], axis=1), alpha, photo.profile)
 
-        return pipeline.run(frames, sinks, apply, combine, tick)
+        if steadier is None:
+            return pipeline.run(frames, sinks, apply, combine, tick)
+        return pipeline.run(frames, sinks, apply, combine, tick, steadier.first_needed)
 
     def _empty(self) -> None:
         """Remove what is in the folder but for the lock."""

@@ -26,6 +26,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--codec", choices=CODECS, default="h264", help="of films (default h264); ffv1 loses nothing")
     group.add_argument("--crf", type=int, metavar="N", help="quality of films, less is better (default 18 for h264)")
     group.add_argument("--preview", type=float, metavar="SECONDS", help="only so much from the middle, as NAME-preview")
+    group.add_argument(
+        "--steady", action="store_true", help="flicker less: carry each picture along the film's motion into the next"
+    )
     group.add_argument("--film", action="store_true", help="take folders for the numbered frames of one film each")
 
 
@@ -35,6 +38,7 @@ def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
         codec=parsed.codec,
         crf=parsed.crf,
         preview=parsed.preview,
+        steady=parsed.steady,
         finish=Finish(parsed.strength, parsed.keep_colors),
         quality=parsed.quality,
         suffix=parsed.format and f".{parsed.format}",

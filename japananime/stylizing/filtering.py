@@ -12,10 +12,11 @@ import numpy as np
 from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
+from japananime.stylizing import steady
 from japananime.stylizing.film_work import FilmEngine, bar
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds, pipeline, y4m
-from japananime.video.frames import THUMBNAIL_SIDE
+from japananime.video.frames import thumbnail
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import CutFinder, Statistics
 
@@ -49,7 +50,7 @@ def run_on_standard_streams(engine: FilmEngine, parsed: argparse.Namespace) -> i
         )
     with _own_streams() as (incoming, outgoing):
         try:
-            outcome = run(incoming, outgoing, engine, finish)
+            outcome = run(incoming, outgoing, engine, finish, parsed.steady)
         except BrokenPipeError:
             return BROKEN_PIPE
     speed = f", {outcome.new / outcome.seconds:.2f} a second" if outcome.new and outcome.seconds else ""
@@ -57,17 +58,24 @@ def run_on_standard_streams(engine: FilmEngine, parsed: argparse.Namespace) -> i
     return 0
 
 
-def run(incoming: BinaryIO, outgoing: BinaryIO, engine: FilmEngine, finish: Finish) -> Outcome:
+def run(incoming: BinaryIO, outgoing: BinaryIO, engine: FilmEngine, finish: Finish, steadied: bool = False) -> Outcome:
     """Every frame of a YUV4MPEG2 stream into the style, in order; a few at a time are held.
 
     Raises UserError for a stream that cannot be read, or breaks off; what came whole before that is written.
     BrokenPipeError: nobody reads any more.
     """
     reader = y4m.Reader(incoming)
-    bounds.check(y4m.NAME, reader.header.width, reader.header.height, None)
+    each = bounds.PIXEL + (bounds.STEADIED if steadied else 0)
+    bounds.check(y4m.NAME, reader.header.width, reader.header.height, None, each)
     writer = y4m.Writer(outgoing, reader.header)
     writer.begin()
-    apply = _applied(engine)
+    draw = _applied(engine)
+    steadier = steady.load() if steadied else None
+
+    def apply(number: int, rgb: np.ndarray) -> np.ndarray:
+        drawn = draw(rgb)
+        return steadier(number, rgb, drawn) if steadier else drawn
+
     with bar(None, "frames") as progress:
 
         def count(new: bool) -> None:
@@ -76,7 +84,7 @@ def run(incoming: BinaryIO, outgoing: BinaryIO, engine: FilmEngine, finish: Fini
         outcome = pipeline.run(
             reader.frames(),
             [writer],
-            lambda number, rgb: apply(rgb),
+            apply,
             lambda photo, stylized: (Picture(finish(photo.rgb, stylized.rgb)),),
             count,
         )
@@ -97,8 +105,7 @@ class ShotByShot:
 
     def __call__(self, rgb: np.ndarray) -> np.ndarray:
         """The next frame, uint8 (height, width, 3) -> the same in the style."""
-        step = max(1, min(rgb.shape[:2]) // THUMBNAIL_SIDE)
-        if self._begins(rgb[::step, ::step]):
+        if self._begins(thumbnail(rgb)):
             self._statistics = self._engine.measure([rgb])  # type: ignore[attr-defined]
         return self._engine.apply(rgb, self._statistics)  # type: ignore[attr-defined]
 

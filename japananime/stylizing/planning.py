@@ -116,7 +116,9 @@ def refuse_overwriting(tasks: Sequence[Task]) -> None:
             if _place(path) in sources:
                 raise UserError(f"--out would overwrite '{path}'; give another name or folder")
             if other := targets.get(_place(path)):
-                raise UserError(f"'{task.source}' and '{other}' would both become '{path}'; do them apart")
+                raise UserError(
+                    f"'{task.source}' and '{other}' would both become '{path}'; give each an --out of its own"
+                )
             targets[_place(path)] = task.source
 
 

@@ -21,15 +21,16 @@ def prepare(arguments, family, training_class, run, team):
     if team.chief:
         run.create()
     chosen, folders = choose(arguments, family, training_class, run)
-    # Several processes must agree without having tried.
-    asked = chosen["training"].precision
-    decided = precision.choose(asked) if team.size == 1 else FLOAT32 if asked == AUTO else asked
-    training = chosen["training"] = dataclasses.replace(chosen["training"], precision=decided)
+    training = chosen["training"]
     part = team.part(training.batch)
     looks = features.PERCEPTIONS
     weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
     places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
-    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine)
+    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine, run=run.folder)
+    # Several processes must agree without having tried.
+    decided = precision.choose(training.precision) if team.size == 1 else training.precision
+    decided = FLOAT32 if decided == AUTO else decided
+    training = chosen["training"] = dataclasses.replace(training, precision=decided)
     stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
     team.same({name: stored[name] for name in ("name", "files", *chosen)})
     if arguments.resume and run.read_settings().get("files") != stored["files"]:

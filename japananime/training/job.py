@@ -97,7 +97,7 @@ class Job:
     def batches(self, step):
         """An endless iterator over this worker's parts of the batches from a step on."""
         part = self.team.part(self.settings.batch)
-        return iter(training_data.batches(self.pools, self.settings.seed, step, part.whole, part.first, part.count))
+        return iter(training_data.batches(self.pools, self.settings.seed, step, part.whole, part.first, part.size))
 
     @property
     def steps_per_epoch(self):

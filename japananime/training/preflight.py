@@ -21,7 +21,7 @@ from japananime.image import files as image_files
 from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.flattening import flatten
-from japananime.training import continuing, workers
+from japananime.training import continuing, made_once, workers
 from japananime.training import data as training_data
 from japananime.training.epoch_end import end_epoch
 from japananime.training.pace import seed
@@ -33,12 +33,14 @@ LEAST_IMAGES = 8
 FEW_IMAGES = 200
 LONG, NIGHT = 24 * 3600, 10 * 3600
 # Streams that are made of others, picture by picture.
-DERIVED = {
+DERIVED: dict[str, tuple[str, made_once.Change]] = {
     "smooth": ("anime", smooth_edges),
     "flat": ("photo", flatten),
     "drawing": ("photo", draw),
     "faces": ("photo", places.find),
 }
+# Those of them that take so long that they are kept.
+SLOW = ("drawing", "faces")
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,13 @@ class Folders:
     val_anime: str | None = None
 
 
-def gather(folders, streams, settings, say=print, sharing=1):
+def gather(folders, streams, settings, say=print, sharing=1, run=None):
     """Read and check every image: ({stream: Pool}, {stream: held-out Pool}).
 
-    Unusable files are listed by `say` and left out. sharing: how many processes share this machine's memory.
+    Unusable files are listed by `say` and left out. sharing: how many processes share this machine's memory. run: the
+    training's folder, where what takes long to make is kept, unless it is with a dataset; None keeps nothing.
     """
+    keep = made_once.place(folders.photos, run) if run and folders.photos else None
     budget = training_data.Budget(training_data.memory_budget(settings.cache_gigabytes) // sharing)
     named = [(one.stream, one.held_out, name) for name, one in dataset_index.FOLDERS.items() if getattr(folders, name)]
     given, kept_out = ({stream: name for stream, out, name in named if out is aside} for aside in (False, True))
@@ -64,14 +68,14 @@ def gather(folders, streams, settings, say=print, sharing=1):
     held_out: dict[str, training_data.Pool] = {}
     for stream in streams:
         if stream in DERIVED and stream not in given:
-            pools[stream], held_out[stream] = (_derive(stream, part, budget) for part in (pools, held_out))
+            pools[stream], held_out[stream] = (_derive(stream, part, budget, keep) for part in (pools, held_out))
             continue
         pool = _gather_one(given[stream], folders, settings, budget, say)
         if stream in kept_out:
             held_out[stream] = _gather_one(kept_out[stream], folders, settings, budget, say, 1)
         elif stream in DERIVED and DERIVED[stream][0] in kept_out:
             # Of pictures that are held out already, so that all of those given are there to learn from.
-            held_out[stream] = _derive(stream, held_out, budget)
+            held_out[stream] = _derive(stream, held_out, budget, keep)
         else:
             share = round(settings.validation_share * len(pool))
             pool, held_out[stream] = training_data.split(
@@ -81,8 +85,10 @@ def gather(folders, streams, settings, say=print, sharing=1):
     return pools, held_out
 
 
-def _derive(stream, pools, budget):
+def _derive(stream, pools, budget, keep):
     source, transform = DERIVED[stream]
+    if keep and stream in SLOW:
+        transform = made_once.kept(transform, keep)
     with Bar(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
         return training_data.derive(pools[source], stream, transform, budget, progress=bar.update)
 

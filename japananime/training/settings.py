@@ -83,7 +83,7 @@ def add_sources(parser):
     parser.add_argument(
         "--from", dest="begin_with", metavar="STYLE", help="begin with what a style (name, folder or run) has learnt"
     )
-    parser.add_argument("--dataset", metavar="DIR", help="all of these, as tools/build_dataset.py made them")
+    parser.add_argument("--dataset", metavar="DIR", help="all of these, made by tools/build_dataset.py or downloaded")
     parser.add_argument(
         "--vgg-weights",
         metavar="FILE",

@@ -31,7 +31,17 @@ from japananime.training.run.history import History
 from japananime.training.settings import SOURCES, choose, resolved
 
 # Columns of history.csv that tell how a training went on, not what came of it.
-PASSING = ("step", "epoch", "weighted", "total", "gradient_norm", "rate", "images_per_second", "waiting_for_data")
+PASSING = (
+    "step",
+    "epoch",
+    "weighted",
+    "total",
+    "gradient_norm",
+    "rate",
+    "images_per_second",
+    "waiting_for_data",
+    "skipped_steps",
+)
 UNFIT_FOR_NAMES = r"[^-+.\w]"
 FINISHED, WAITING = "finished", "not run yet"
 
@@ -120,7 +130,7 @@ def run(arguments, parse, start=None):
     start: from a trial's command line to its exit status, 128 and more for an interruption; by default a process of
     its own, so that nothing of one training, not even its end for want of memory, reaches another.
     """
-    start = start or _process
+    start = start or apart
     trials = plan(arguments, parse)
     folder = trials[0].run.folder.parent
     if "--dry-run" in arguments:
@@ -136,6 +146,7 @@ def run(arguments, parse, start=None):
             continue
         print(f"run {number + 1} of {len(trials)}: {name}", flush=True)
         status = start(trial.arguments)
+        _tell_tensorboard(trial, status)
         if status >= 128:
             print("the sweep goes on where it stopped if the same command is given with --resume")
             return status
@@ -150,6 +161,14 @@ def run(arguments, parse, start=None):
     failed = [name for name, state in states.items() if state != FINISHED]
     print(f"{len(trials) - len(failed)} of {len(trials)} runs finished; see {folder / 'sweep.md'} and sweep.png")
     return 1 if failed else 0
+
+
+def _tell_tensorboard(trial, status):
+    from japananime.training.run import events
+
+    folder = trial.run / "tensorboard"
+    if folder.is_dir():  # a training that could not begin has none
+        events.write_values(folder, trial.values, finished=status == 0)
 
 
 def write(folder, trials, states):
@@ -229,7 +248,8 @@ def _unchanged(trial, parse):
     return all(stored.get(section) == chosen for section, chosen in settings(trial, parse).items())
 
 
-def _process(arguments):
+def apart(arguments):
+    """Run a training in a process of its own, from its command line to its exit status; 128 and more: interrupted."""
     # In a session of its own, for Ctrl-C to arrive there once: from here.
     child = subprocess.Popen([sys.executable, "-m", "japananime.train", *arguments], start_new_session=True)
     try:

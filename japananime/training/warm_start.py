@@ -6,6 +6,7 @@ generator alone begins a new training too, but until its new judges have caught 
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ FILE = "judges.npz"
 
 def save(folder, program):
     """Write what a program's judges know beside the style in `folder`."""
-    arrays = {
+    arrays: dict[str, Any] = {
         f"{name}/{variable.path}": np.asarray(variable).astype(np.float16)
         for name, thing in _judges(program).items()
         for variable in thing.variables

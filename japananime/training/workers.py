@@ -34,10 +34,10 @@ EXCHANGE = ("ollective", "oordination")
 
 
 class Part(NamedTuple):
-    """Which images of a batch are a worker's: `count` from `first` on, of `whole`."""
+    """Which images of a batch are a worker's: `size` from `first` on, of `whole`."""
 
     first: int
-    count: int
+    size: int
     whole: int
 
 
@@ -97,7 +97,7 @@ class Team(Alone):
 
     def mean(self, nest, part):
         """See Alone. For the inside of a graph: it adds one exchange to it."""
-        share = part.count / part.whole
+        share = part.size / part.whole
         tensors = [share * tensor for tensor in tf.nest.flatten(nest)]
         return tf.nest.pack_sequence_as(nest, self._sum(tensors))
 

@@ -8,15 +8,20 @@ from japananime.base.errors import UserError
 
 # Bytes that a pixel takes, about: the decoder's pictures, those that wait, the network's margins, and the encoder's.
 PIXEL = 60
+# And what it takes besides where pictures are steadied: those that are carried, the flow, and what is computed of them.
+STEADIED = 100
 # Bytes that are always to be had: a small --max-memory is meant for the network, whose tiles it makes small.
 LEAST = 64_000_000
 
 
-def check(path: Path | str, width: int, height: int, memory: int | None) -> None:
-    """Raise UserError where pictures of a size take more than so many bytes, or (None) than half of what is free."""
+def check(path: Path | str, width: int, height: int, memory: int | None, each: int = PIXEL) -> None:
+    """Raise UserError where pictures of a size take more than so many bytes, or (None) than half of what is free.
+
+    each: bytes that a pixel takes.
+    """
     most = max(memory or psutil.virtual_memory().available // 2, LEAST)
-    if width * height * PIXEL > most:
+    if width * height * each > most:
         raise UserError(
-            f"{path}: pictures of {width}×{height} pixels take about {width * height * PIXEL / 1e9:.2f} GB of memory, "
+            f"{path}: pictures of {width}×{height} pixels take about {width * height * each / 1e9:.2f} GB of memory, "
             f"and {most / 1e9:.2f} GB may be used (--max-memory, where the command has it)"
         )

@@ -44,9 +44,13 @@ class TimedFrame:
         """uint8 (height, width, 3) of about THUMBNAIL_SIDE pixels a side, to compare frames by."""
         if self.load_thumbnail:
             return self.load_thumbnail()
-        rgb = self.load().rgb
-        step = max(1, min(rgb.shape[:2]) // THUMBNAIL_SIDE)
-        return rgb[::step, ::step]
+        return thumbnail(self.load().rgb)
+
+
+def thumbnail(rgb: np.ndarray) -> np.ndarray:
+    """uint8 (height, width, 3) -> some of its pixels, about THUMBNAIL_SIDE a side, to compare frames by."""
+    step = max(1, min(rgb.shape[:2]) // THUMBNAIL_SIDE)
+    return rgb[::step, ::step]
 
 
 @dataclass(frozen=True)

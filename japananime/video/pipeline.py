@@ -39,12 +39,14 @@ def run(
     apply: Callable[[int, np.ndarray], np.ndarray],
     combine: Callable[[Picture, Picture], Sequence[Picture]],
     tick: Callable[[bool], None] = lambda new: None,
+    needed: Callable[[int], int] = lambda done: done,
 ) -> Outcome:
     """Every frame through `apply` and into every sink.
 
     apply: (number, uint8 (height, width, 3)) -> the same in the style. combine: (photo, stylized) -> the picture for
     each sink, in their order. A broken frame is given the picture made before it. What all sinks have is not made
-    again. tick: called for every frame with whether it was made now.
+    again, but for what `apply` has to see before: needed: number of the first frame to be made -> of the first that is
+    given to `apply`. tick: called for every frame with whether it was made now.
     """
     outcome, last = Outcome(), None
     decoded, stylized = _Line(), _Line()
@@ -63,7 +65,8 @@ def run(
         thread.start()
         return thread
 
-    reader = guarded(_read, frames, min(sink.done for sink in sinks), decoded, outcome, tick)
+    done = min(sink.done for sink in sinks)
+    reader = guarded(_read, frames, (done, needed(done)), decoded, outcome, tick)
     writer = guarded(_write, stylized, sinks)
     started = time.monotonic()
     try:
@@ -71,9 +74,10 @@ def run(
             frame, photo = item
             if not frame.broken or last is None:
                 last = combine(photo, Picture(apply(frame.shown, photo.rgb), photo.alpha, photo.profile))
-            outcome.new += 1
             stylized.put((frame, last))
-            tick(True)
+            if frame.number >= done:
+                outcome.new += 1
+                tick(True)
     finally:
         # What is made already is written, also after Ctrl-C.
         decoded.close()
@@ -87,16 +91,21 @@ def run(
 
 
 def _read(
-    frames: Iterable[TimedFrame], done: int, decoded: "_Line", outcome: Outcome, tick: Callable[[bool], None]
+    frames: Iterable[TimedFrame],
+    begin: tuple[int, int],
+    decoded: "_Line",
+    outcome: Outcome,
+    tick: Callable[[bool], None],
 ) -> None:
+    done, needed = begin
     for frame in frames:
         outcome.frames += 1
         outcome.repeated += frame.broken
         outcome.end = frame.time + frame.duration
-        if frame.number >= done:
-            decoded.put((frame, frame.load()))
-        else:
+        if frame.number < done:
             tick(False)
+        if frame.number >= needed:
+            decoded.put((frame, frame.load()))
         if decoded.closed:
             return
     decoded.put(END)

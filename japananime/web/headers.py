@@ -135,7 +135,7 @@ class Guard:
 
     def _is_ours(self, host):
         try:
-            name = urlsplit(f"//{host}").hostname
+            name = urlsplit(f"//{host}").hostname or ""
             if name in self.names:
                 return True
             ipaddress.ip_address(name)

@@ -102,7 +102,7 @@ def _look(names, chosen):
             second = gr.Dropdown([("none", ""), *names], value="", label="Mixed with")
             share = gr.Slider(0, 1, 0.5, step=0.1, label="Share of it")
 
-    def choose(event: gr.SelectData):
+    def choose(event: gr.SelectData):  # type: ignore[name-defined]  # Gradio is imported by a function
         return names[event.index] if 0 <= event.index < len(names) else chosen
 
     glances.select(choose, None, style, queue=False, api_name="choose")
@@ -243,7 +243,7 @@ def _film(workshop, page):
             download = gr.DownloadButton("Download", interactive=False)
     at_work = {}
 
-    def make(request: gr.Request, source, *asked, progress=PROGRESS):
+    def make(request: gr.Request, source, *asked, progress=PROGRESS):  # type: ignore[name-defined]
         if source is None:
             return None, _words("Choose a film first.", wrong=True), _nothing()
         enough = at_work[request.session_hash] = threading.Event()
@@ -261,7 +261,7 @@ def _film(workshop, page):
             at_work.pop(request.session_hash, None)
         return str(path), _words(words), _downloadable(path)
 
-    def end(request: gr.Request):
+    def end(request: gr.Request):  # type: ignore[name-defined]
         if enough := at_work.get(request.session_hash):
             enough.set()
 

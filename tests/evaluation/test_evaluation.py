@@ -1,5 +1,6 @@
 """Scores of folders, with a small network that can be followed by hand in place of the large ones."""
 
+import dataclasses
 import json
 
 import keras
@@ -10,12 +11,12 @@ from samples import paint
 
 from japananime import evaluate
 from japananime.base.errors import UserError
-from japananime.evaluation import compare_sets, tables
-from japananime.evaluation.compare_sets import Eyes
+from japananime.evaluation import compare_sets, known_eyes, tables, working_size
+from japananime.evaluation.eyes import Eyes
 from japananime.evaluation.tables import ANIME, PHOTOS
 from japananime.image import files as image_files
 from japananime.networks import residual_generator
-from japananime.perception import metrics
+from japananime.perception import metrics, neighbours
 from japananime.styles import generators
 from japananime.training.program import Exportable
 
@@ -57,8 +58,7 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
 
     def cloud(paths, change):
         squares = [
-            change(compare_sets.cut(compare_sets.at_working_size(image_files.read_rgb(path)), 2) / 127.5)
-            for path in paths
+            change(working_size.cut(working_size.bring(image_files.read_rgb(path)), 2) / 127.5) for path in paths
         ]
         return np.concatenate(squares).reshape(-1, 2, 128, 2, 128, 3).mean(axis=(2, 4))
 
@@ -78,11 +78,28 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
     assert scored["gram"] == pytest.approx(metrics.gram_distance([grams[0]], [grams[1]]), rel=0.02)
     drift = []
     for path in photos:
-        squares = compare_sets.cut(compare_sets.at_working_size(image_files.read_rgb(path)), 2).astype(float)
+        squares = working_size.cut(working_size.bring(image_files.read_rgb(path)), 2).astype(float)
         drift.append(metrics.color_drift(255.0 - squares, squares))
     assert scored["color_drift"] == pytest.approx(np.mean(drift), rel=0.01)
     intervals = row(found, "inverted").intervals
-    assert list(intervals) == ["kid_anime", "content", "color_drift", "edge_clarity", "flat_share"]
+    assert list(intervals) == [
+        "kid_anime",
+        "gaussian_anime",
+        "precision",
+        "recall",
+        "content",
+        "color_drift",
+        "edge_clarity",
+        "flat_share",
+        "diversity",
+    ]
+    assert intervals["diversity"][0] < scored["diversity"] < intervals["diversity"][1]
+    by_picture = [cloud.reshape(-1, 2, 3).mean(axis=1) for cloud in (points[0], points[2])]
+    covered = neighbours.coverage(*by_picture)
+    assert (scored["precision"], scored["recall"]) == (covered.precision.mean(), covered.recall.mean())
+    lengths = [cloud / np.linalg.norm(cloud, axis=1, keepdims=True) for cloud in by_picture]
+    wanted = metrics.squared_discrepancy(*lengths, kernel=metrics.gaussian)
+    assert scored["gaussian_anime"] == pytest.approx(1e3 * wanted, abs=0.01)
     low, high = intervals["content"]
     assert min(content) * 0.99 <= low <= scored["content"] <= high <= max(content) * 1.01
     assert intervals["kid_anime"][0] < scored["kid_anime"] < intervals["kid_anime"][1]
@@ -150,15 +167,25 @@ def test_bad_files_are_told_and_left_out(sets, tmp_path):
 
 def test_squares_are_cut_alike_and_lie_inside(random):
     picture = random.integers(0, 256, (288, 400, 3)).astype(np.uint8)
-    squares = compare_sets.cut(picture, 5)
+    squares = working_size.cut(picture, 5)
     assert squares.shape == (5, 256, 256, 3)
-    assert np.array_equal(squares, 255 - compare_sets.cut(255 - picture, 5))
-    assert compare_sets.at_working_size(picture[:, :150]).shape == (553, 288, 3)
+    assert np.array_equal(squares, 255 - working_size.cut(255 - picture, 5))
+    assert working_size.bring(picture[:, :150]).shape == (553, 288, 3)
 
 
 def test_inception_is_tapped_where_its_maps_are_of_these_depths():
-    model = compare_sets.inception_eyes("random").model
+    model = known_eyes.inception_eyes("random").model
     assert [maps.shape[-1] for maps in model.outputs] == [256, 288, 768, 2048]
+
+
+def test_mobilenet_is_tapped_where_its_maps_are_of_these_depths():
+    model = known_eyes.asked_for("mobilenet_v2", "random").model
+    assert [maps.shape[-1] for maps in model.outputs] == [24, 32, 96, 1280]
+
+
+def test_vectors_have_no_gram(sets):
+    vectors = dataclasses.replace(eyes(), gram=())
+    assert "gram" not in row(compare_sets.evaluate(vectors, *sets, {}), PHOTOS).scores
 
 
 def test_without_squares_whole_pictures_are_seen_as_inception_wants_them(random):
@@ -190,7 +217,7 @@ def command(tmp_path, *more):
 
 
 def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "eyes", lambda parsed: eyes())
+    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes())
     for name in "abc":
         Image.fromarray(255 - image_files.read_rgb(tmp_path / "photos" / f"{name}.png")).save(tmp_path / f"{name}.jpg")
     elsewhere = tmp_path / "elsewhere"
@@ -210,7 +237,7 @@ def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monk
     markdown = (tmp_path / "out" / "scores.md").read_text()
     assert "Features: mean colours" in markdown
     assert "| in\\|verted | 3 |" in markdown
-    assert all(line.replace("\\|", "").count("|") == 13 for line in markdown.splitlines() if line.startswith("|"))
+    assert all(line.replace("\\|", "").count("|") == 16 for line in markdown.splitlines() if line.startswith("|"))
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/jpeg;base64,") == 2 * 3  # every other of three photos, each three times
     assert "http" not in page
@@ -218,7 +245,7 @@ def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monk
 
 
 def test_command_status_is_1_if_something_was_skipped(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "eyes", lambda parsed: eyes())
+    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes())
     (tmp_path / "photos" / "broken.jpg").write_text("text")
     assert evaluate.main(command(tmp_path, "--style", style)) == 1
     assert "broken.jpg: not an image" in capsys.readouterr().err
@@ -231,6 +258,7 @@ def test_command_status_is_1_if_something_was_skipped(sets, tmp_path, style, mon
         (["--outputs", "folder"], "--outputs is 'folder'; it must be NAME=DIR"),
         (["--outputs", "a=x", "a=y"], "two folders of one name"),
         (["--outputs", "a=nowhere"], "--outputs is 'nowhere', which does not exist"),
+        (["--features", "dinov2"], "--features is 'dinov2'; accepted: inception, vgg19, mobilenet_v2 or FILE.onnx"),
         (["--squares", "0"], "--squares is 0; it must be 1 to 16"),
         (["--style", "nothing"], "--style is 'nothing', neither a bundled style"),
         (["--features-weights", "gone.h5"], "--features-weights is 'gone.h5': no such file; accepted: a path to Incep"),
@@ -256,11 +284,10 @@ def test_without_inceptions_weights_vgg19_looks_and_says_so(monkeypatch, capsys)
     monkeypatch.setattr(keras.applications, "InceptionV3", fail)
     monkeypatch.setenv("JAPANANIME_VGG_WEIGHTS", "random")
     monkeypatch.delenv("JAPANANIME_INCEPTION_WEIGHTS", raising=False)
-    places = ["--photos", "p", "--anime", "a", "--out", "o"]
-    assert evaluate.eyes(evaluate.parse(places)).name == "VGG19, 1 square of 256 pixels a picture"
+    assert known_eyes.asked_for(None, None).name == "VGG19, 1 square of 256 pixels a picture"
     assert "VGG19 looks at the pictures instead of Inception" in capsys.readouterr().out
     with pytest.raises(UserError, match="--features-weights FILE.*JAPANANIME_INCEPTION_WEIGHTS.*URL fetch failure"):
-        evaluate.eyes(evaluate.parse([*places, "--features", "inception"]))
+        known_eyes.asked_for("inception", None)
 
 
 def test_a_name_with_markup_stays_text(tmp_path):

@@ -3,7 +3,9 @@
 import http.client
 import json
 import math
+import re
 import threading
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -159,3 +161,13 @@ def test_the_command_writes_the_report_of_what_is_there(sources, capsys):
 def test_wrong_use(outputs, message):
     with pytest.raises(UserError, match=message):
         vote.parse(["--photos", "p", "--outputs", *outputs])
+
+
+def test_the_page_has_all_that_its_script_asks_for():
+    page = resources.files("japananime.evaluation").joinpath("vote_page.html").read_text(encoding="utf-8")
+    asked = set(re.findall(r'\bby\("(\w+)"\)', page))
+    assert asked == {"voter", "question", "count", "photo"}
+    assert asked <= set(re.findall(r'\bid="(\w+)"', page))
+    assert set(re.findall(r'data-choice="(\w+)"', page)) == set(ranking.CHOICES)
+    # What is hidden stays so although its kind is laid out as a grid or a row: at the end no pair is left to see.
+    assert "[hidden] { display: none !important; }" in page

@@ -115,6 +115,8 @@ def test_gram_distance():
     made = [np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([[1.0]])]
     assert metrics.gram_distance(made, wanted) == pytest.approx((2.0 / 4.0 + 1.0 / 2.0) / 2.0)
     assert metrics.gram_distance(wanted, wanted) == 0.0
+    flat = np.zeros((2, 2))
+    assert metrics.gram_distance([flat], [flat]) == 0.0
 
 
 def test_content_distance():
@@ -201,6 +203,30 @@ def test_kernel_interval_holds_the_truth_about_as_often_as_it_says(random, apart
         low, high = metrics.kernel_interval(first, second + apart, times=200, seed=seed)
         held += low <= truth <= high
     assert 40 <= held <= 50
+
+
+def test_diversity_interval_against_a_loop_over_pairs(random):
+    points = random.normal(size=(6, 3))
+    chance, found = np.random.default_rng(5), []
+    for _ in range(40):
+        places = np.repeat(chance.integers(0, 3, 3), 2) * 2 + [0, 1] * 3
+        found.append(np.mean([np.linalg.norm(points[i] - points[j]) for i in places for j in places if i != j]))
+    expected = np.quantile(found, (0.025, 0.975))
+    assert metrics.diversity_interval(points, together=2, times=40, seed=5) == pytest.approx(tuple(expected))
+
+
+def test_gaussian_kernel_and_discrepancy_by_hand():
+    # Of points 6 and 8 apart under a width of 10: exp(-36 / 200), exp(-64 / 200), and exp(-100 / 200) across.
+    first, second = np.array([[0.0, 0.0], [6.0, 0.0]]), np.array([[0.0, 8.0], [6.0, 8.0]])
+    side, rise, across = np.exp([-0.18, -0.32, -0.5])
+    np.testing.assert_allclose(metrics.gaussian(first, second), [[rise, across], [across, rise]])
+    found = metrics.squared_discrepancy(first, second, kernel=metrics.gaussian)
+    assert found == pytest.approx(side + side - (rise + rise + across + across) / 2)
+
+
+def test_unit_length():
+    found = metrics.unit_length([[3.0, 4.0], [0.0, -2.0], [0.0, 0.0]])
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, -1.0], [0.0, 0.0]])
 
 
 def test_mean_interval():

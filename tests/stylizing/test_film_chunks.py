@@ -28,10 +28,14 @@ def make_in_chunks(task, settings, engine, order=reversed, pieces=2):
     return film_chunks.join(task, settings, chunks, [made[chunk] for chunk in chunks]), chunks
 
 
-@pytest.mark.parametrize("engine", [Inverse(), Centred()], ids=["plain", "normalised"])
-def test_a_film_in_chunks_is_the_film_in_one(tmp_path, short_pieces, engine):
+@pytest.mark.parametrize(
+    ("engine", "steady"),
+    [(Inverse(), False), (Centred(), False), (Inverse(), True)],
+    ids=["plain", "normalised", "steady"],
+)
+def test_a_film_in_chunks_is_the_film_in_one(tmp_path, short_pieces, engine, steady):
     source = film(tmp_path / "film.mkv", 22, audio=True)
-    settings = FilmSettings(codec="ffv1")
+    settings = FilmSettings(codec="ffv1", steady=steady)
     whole, chunkd = (
         Task(source, tmp_path / f"{name}.mkv", tmp_path / f"{name}-compare.mkv") for name in ("whole", "chunkd")
     )

@@ -99,6 +99,20 @@ def test_the_style_and_its_strength_are_put_on():
     assert set(picture[: WIDTH * HEIGHT]) == {147} and set(picture[WIDTH * HEIGHT :]) == {128}
 
 
+def test_a_stream_is_steadied():
+    """A still stream, and a network that draws it lighter every time: half of the second is the first, and so on."""
+    levels = iter((40, 80, 60))
+    with pipes(HEADER + frame(0) * 3) as (incoming, outgoing, pieces):
+        filtering.run(incoming, outgoing, lambda rgb: np.full_like(rgb, next(levels)), Finish(), steadied=True)
+    written = b"".join(pieces)[len(HEADER) :]
+    step = FRAME + 6
+    # 40, (40 + 80) / 2 and (2 * 60 + 60) / 3, of full range in the limited one.
+    expected = [round(16 + level * 219 / 255) for level in (40, 60, 60)]
+    assert [set(written[at + 6 : at + 6 + WIDTH * HEIGHT]) for at in range(0, len(written), step)] == [
+        {level} for level in expected
+    ]
+
+
 def test_what_comes_before_a_torn_frame_is_written_and_the_fault_is_told():
     torn = pytest.raises(UserError, match="breaks off within a frame, after 2 whole ones")
     with pipes(HEADER + frame(0) + frame(1) + frame(2)[:-1]) as (incoming, outgoing, pieces), torn:

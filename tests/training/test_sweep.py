@@ -10,6 +10,7 @@ from small_settings import SHORT, SMALL
 from japananime import train
 from japananime.base.errors import UserError
 from japananime.training import sweep
+from japananime.training.run import events
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
 from japananime.training.settings import choose, resolved
@@ -91,6 +92,25 @@ def test_every_value_is_checked_before_anything_runs(folders, capsys, asked, mes
     assert train.main(line(folders, "--sweep", asked)) == 2
     assert message in capsys.readouterr().err
     assert not (folders / "sweep").exists()
+
+
+def test_tensorboard_is_told_the_values_of_runs_that_began(folders, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        events, "write_values", lambda folder, values, finished: told.append((folder, values, finished))
+    )
+
+    def start(arguments):
+        parsed = train.parse(arguments)[0]
+        if "width=4" in parsed.out:
+            return 1  # before it began
+        (Run(parsed.out) / "tensorboard").mkdir(parents=True)
+        return int("width=3" in parsed.out)
+
+    assert sweep.run(line(folders, "--sweep", "width=2,3,4"), train.parse, start) == 1
+    assert told == [
+        (folders / "sweep" / f"width={width}" / "tensorboard", {"width": width}, width == "2") for width in "23"
+    ]
 
 
 def test_the_table_has_the_last_numbers_of_every_run(folders, capsys):

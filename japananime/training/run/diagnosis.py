@@ -98,7 +98,7 @@ class Watch:
             values = {t: abs(v) for t, v in _terms(means, phase.name).items() if weights.get(t) and v}
             if len(values) < 2:
                 continue
-            large, small = max(values, key=values.get), min(values, key=values.get)
+            large, small = max(values, key=values.__getitem__), min(values, key=values.__getitem__)
             if values[large] > IMBALANCE * values[small]:
                 found.append(
                     f"in phase '{phase.name}' the unweighted {large} is more than {IMBALANCE:.0f} times the {small}: "

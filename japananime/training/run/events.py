@@ -1,8 +1,12 @@
 """What TensorBoard is given, in the files in which it finds it."""
 
 import tensorflow as tf
+from tensorboard.plugins.hparams import api_pb2, summary
 
 from japananime.base.files import whole
+
+# How the names of files end that tell a sweep's values.
+VALUES = ".values"
 
 
 def forget_after(folder, step):
@@ -15,6 +19,30 @@ def forget_after(folder, step):
         with whole(path) as unfinished, tf.io.TFRecordWriter(str(unfinished)) as writer:
             for record in kept:
                 writer.write(record)
+
+
+def write_values(folder, values, finished):
+    """Tell TensorBoard's tab HParams with which values a training ran and how it ended; what was told before goes.
+
+    folder: where the training's own events are, whose last numbers the tab shows beside them. values: {setting: text}.
+    """
+    for path in folder.glob(f"events.out.tfevents.*{VALUES}"):
+        path.unlink()
+    started = summary.session_start_pb({name: _number_or_text(value) for name, value in values.items()})
+    ended = summary.session_end_pb(api_pb2.STATUS_SUCCESS if finished else api_pb2.STATUS_FAILURE)
+    writer = tf.summary.create_file_writer(str(folder), filename_suffix=VALUES)
+    with writer.as_default():
+        for event in (started, ended):
+            tf.summary.experimental.write_raw_pb(event.SerializeToString(), step=0)
+    writer.close()
+
+
+def _number_or_text(value):
+    """Numbers have an axis in the tab, texts a list."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 def _records(path):

@@ -20,11 +20,12 @@ from japananime.base.errors import UserError
 from japananime.base.files import make_folders, whole, write_bytes
 from japananime.base.json_files import PLAIN, TEXT, Field, each, maybe
 from japananime.styles import folder as style_folder
+from japananime.training import made_once
 from japananime.training.run import states
 
 BEST = "best"
 # Folders in which a training writes.
-WRITTEN = ("samples", "style", BEST)
+WRITTEN = ("samples", "style", BEST, made_once.FOLDER)
 # What the settings of a run have at least, and hardly another file of that name.
 SECTIONS = {
     "name": Field(TEXT),

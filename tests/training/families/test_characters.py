@@ -62,6 +62,18 @@ def test_block_colors_by_hand():
     assert float(losses.block_color_difference(picture, moved, blocks=2)) == 0.0
 
 
+def test_relative_colors_know_neither_light_nor_tint():
+    photo = np.random.default_rng(5).uniform(-1, 1, (4, 2, 2, 3)).astype(np.float32).repeat(3, axis=1).repeat(3, axis=2)
+    lit = photo * np.array([0.5, 2.0, 1.0], np.float32) + np.array([0.3, -0.1, 0.0], np.float32)
+    assert float(losses.relative_color_difference(photo, lit, 2)) == pytest.approx(0.0, abs=1e-4)
+    # Two pictures of one part each: black and white become -1 and 1, and so they are turned round.
+    pair = np.stack([np.full((4, 4, 3), level, np.float32) for level in (-1.0, 0.5)])
+    assert float(losses.relative_color_difference(pair, pair[::-1], 1)) == pytest.approx(2.0)
+    # What hardly differs is not made much of: 0.02 apart counts as 0.01 / 0.05 either way.
+    near = np.stack([np.full((4, 4, 3), level, np.float32) for level in (0.0, 0.02)])
+    assert float(losses.relative_color_difference(near, near[::-1], 1)) == pytest.approx(0.4)
+
+
 def test_paired_games_by_hand(random):
     real, fake = random.normal(size=(2, 2, 3, 3, 1)).astype("float32")
     hinge, relativistic = losses.PAIRED["hinge"], losses.PAIRED["relativistic"]
@@ -176,11 +188,15 @@ def test_a_face_is_held_by_layout_and_colors(batch):
     program = make(faces).program
     tensors = {**batch, **program.forward(batch, seed(0))}
     terms = program.phases[1].losses(tensors, seed(0))
-    assert (terms["layout"].weight, terms["color"].weight) == (15.0, 20.0)
+    assert (terms["layout"].weight, terms["color"].weight) == (15.0, 4.0)
     assert float(terms["color"].value) == pytest.approx(
-        float(losses.block_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
+        float(losses.relative_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
     assert 0 < float(terms["layout"].value) < 2
+    absolute = make(faces, colors="as they are").program.phases[1].losses(tensors, seed(0))
+    assert float(absolute["color"].value) == pytest.approx(
+        float(losses.block_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("family", [characters, faces])

@@ -1,0 +1,103 @@
+"""What is kept of a set of pictures while each of them is looked at once, and the scores of one set beside others."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from japananime.evaluation import working_size
+from japananime.evaluation.tables import SCORES, Row
+from japananime.perception import metrics, neighbours
+
+
+@dataclass
+class Impression:
+    """What is kept of a set of pictures.
+
+    clouds: features of every picture for Fréchet distance and for KID, (samples, channels) a picture.
+    grams: sums of Gram matrices. own: scores of each picture alone; changes: of each picture against its photo.
+    """
+
+    pictures: int = 0
+    frechet: list = field(default_factory=list)
+    kernel: list = field(default_factory=list)
+    grams: list = field(default_factory=list)
+    own: list = field(default_factory=list)
+    changes: list = field(default_factory=list)
+
+    @property
+    def points(self):
+        """KID's features, one point for each picture: (pictures, channels)."""
+        return np.stack([cloud.mean(axis=0) for cloud in self.kernel]).astype(np.float64)
+
+    def look(self, eyes, picture):
+        """Take in a picture at its working size; returns its squares and the maps of them that content is told by."""
+        squares = working_size.cut(picture, max(1, eyes.squares))
+        maps = eyes(picture, squares)
+        self.pictures += 1
+        self.frechet.append(maps[eyes.frechet].mean(axis=(1, 2)))
+        self.kernel.append(maps[eyes.kernel].mean(axis=(1, 2)))
+        found = [metrics.gram(maps[place]) for place in eyes.gram]
+        self.grams = [a + b for a, b in zip(self.grams, found, strict=True)] if self.grams else found
+        alone = [(metrics.edge_clarity(square), metrics.flat_share(square)) for square in squares]
+        self.own.append(np.mean(alone, axis=0))
+        return squares, maps[eyes.content]
+
+
+def row(eyes, name, impression, drawn, taken=None):
+    """The line of a table on a set: an impression beside that of the anime and, where there are any, of the photos.
+
+    drawn, taken: the impressions of the anime and of the photos, each of which may be the set itself.
+    """
+    scores: dict[str, Any] = {}
+    deviation, intervals = 0.0, {}
+    if impression is not drawn:
+        scores["frechet_anime"], scores["kid_anime"], deviation = _distances(eyes, impression, drawn)
+        if eyes.gram:
+            wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))
+            scores["gram"] = metrics.gram_distance(own, wanted)
+        low, high = metrics.kernel_interval(*_clouds(eyes, impression, drawn), together=max(1, eyes.squares))
+        intervals["kid_anime"] = 1000.0 * low, 1000.0 * high
+        found, between = _by_picture(impression, drawn)
+        scores, intervals = scores | found, intervals | between
+    if taken and impression is not taken:
+        scores["frechet_photos"], scores["kid_photos"], _ = _distances(eyes, impression, taken)
+    if impression.changes:
+        scores["content"], scores["color_drift"] = map(float, np.mean(impression.changes, axis=0))
+    scores["edge_clarity"], scores["flat_share"] = map(float, np.mean(impression.own, axis=0))
+    pairs = (("content", "color_drift"), impression.changes), (("edge_clarity", "flat_share"), impression.own)
+    for keys, values in pairs:
+        if values:
+            intervals |= zip(keys, map(metrics.mean_interval, np.transpose(values)), strict=True)
+    cloud = np.concatenate(impression.frechet)
+    scores["diversity"] = metrics.diversity(cloud)
+    intervals["diversity"] = metrics.diversity_interval(cloud, together=max(1, eyes.squares))
+    kept = {s.key: scores[s.key] for s in SCORES if s.key in scores}
+    return Row(name, impression.pictures, kept, deviation, {key: intervals[key] for key in kept if key in intervals})
+
+
+def _by_picture(made, wanted):
+    """(scores, intervals) for which each picture is one point."""
+    found = neighbours.coverage(made.points, wanted.points)
+    scores = {"precision": float(found.precision.mean()), "recall": float(found.recall.mean())}
+    intervals = {key: metrics.mean_interval(getattr(found, key)) for key in scores}
+    own, other = (metrics.unit_length(part.points) for part in (made, wanted))
+    scores["gaussian_anime"] = 1000.0 * metrics.squared_discrepancy(own, other, kernel=metrics.gaussian)
+    low, high = metrics.kernel_interval(own, other, kernel=metrics.gaussian)
+    return scores, intervals | {"gaussian_anime": (1000.0 * low, 1000.0 * high)}
+
+
+def _distances(eyes, made, wanted):
+    """(Fréchet distance, KID ×1000, its deviation) between two Impressions, as the tables give them."""
+    frechet = metrics.frechet_distance(np.concatenate(made.frechet), np.concatenate(wanted.frechet))
+    kid, deviation = metrics.kernel_distance(*_clouds(eyes, made, wanted))
+    return frechet / eyes.frechet_unit, 1000.0 * kid, 1000.0 * deviation
+
+
+def _clouds(eyes, made, wanted):
+    """What KID compares of two Impressions."""
+    clouds = [np.concatenate(part.kernel).astype(np.float64) for part in (made, wanted)]
+    if not eyes.scaled:
+        return clouds
+    scale = max(np.sqrt(np.mean(np.concatenate(clouds) ** 2)), np.finfo(np.float32).tiny)
+    return [cloud / scale for cloud in clouds]

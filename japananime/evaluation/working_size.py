@@ -1,0 +1,38 @@
+"""The scale at which all pictures are compared, and the squares cut out of them."""
+
+import numpy as np
+from PIL import Image
+
+SHORT_SIDE = 288  # of the pictures that are compared: all are brought to one scale first
+SQUARE = 256  # side of the squares cut out of them
+
+
+def bring(rgb):
+    """A picture with a short side of `SHORT_SIDE` pixels: uint8 (height, width, 3)."""
+    height, width = rgb.shape[:2]
+    scale = SHORT_SIDE / min(height, width)
+    return resize(rgb, max(SHORT_SIDE, round(height * scale)), max(SHORT_SIDE, round(width * scale)))
+
+
+def cut(picture, count):
+    """Squares of a picture at its working size: (count, SQUARE, SQUARE, 3).
+
+    Where they lie follows from the size alone, so a photo and what was made of it are cut alike.
+    """
+    height, width = picture.shape[:2]
+    chance = np.random.RandomState(height * width % 1000)
+    tops = chance.randint(0, height - SQUARE + 1, count)
+    lefts = chance.randint(0, width - SQUARE + 1, count)
+    return np.stack([picture[top : top + SQUARE, left : left + SQUARE] for top, left in zip(tops, lefts, strict=True)])
+
+
+def resize(rgb, height, width):
+    """A picture at another size: uint8 (height, width, 3)."""
+    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
+
+
+def middle_square(rgb, side):
+    """The largest square in the middle of a picture, shrunk to `side` pixels where it has more."""
+    least = min(rgb.shape[:2])
+    top, left = ((length - least) // 2 for length in rgb.shape[:2])
+    return resize(rgb[top : top + least, left : left + least], min(side, least), min(side, least))
