@@ -198,6 +198,6 @@ def _is_payload(body):
 
 async def _answer(send, status, words, *headers, kind=b"text/plain; charset=utf-8"):
     body = words.encode()
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    told = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})
