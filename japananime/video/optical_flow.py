@@ -17,13 +17,14 @@ def measured(now: np.ndarray, before: np.ndarray, *, thoroughly: bool = False) -
     """The flow between two frames, uint8 (height, width, 3) of one shape.
 
     By dense inverse search (Kroeger et al., 2016), whose numbers do not depend on how many threads do it.
-    thoroughly: on more patches, in about twice the time.
+    thoroughly: on more patches and with more steps, in about three times the time.
     """
     height, width = now.shape[:2]
-    finder = cv2.DISOpticalFlow.create(
-        cv2.DISOPTICAL_FLOW_PRESET_MEDIUM if thoroughly else cv2.DISOPTICAL_FLOW_PRESET_FAST
-    )
-    finder.setFinestScale(1)
+    finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    if not thoroughly:
+        finder.setPatchStride(5)
+        finder.setGradientDescentIterations(12)
+        finder.setVariationalRefinementIterations(2)
     beyond = max(0, LEAST_SIDE - height), max(0, LEAST_SIDE - width)
     grays = [
         cv2.copyMakeBorder(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), 0, beyond[0], 0, beyond[1], cv2.BORDER_REPLICATE)

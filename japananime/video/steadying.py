@@ -109,18 +109,24 @@ def _unchanged(now: np.ndarray, before: np.ndarray, flow: np.ndarray) -> np.ndar
 
 def _as_crisp(picture: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """uint8 of a float32 picture, its details made stronger until its Laplacian varies as much as that of `drawn`."""
-    details = picture - cv2.GaussianBlur(picture, (0, 0), DETAIL)
-    own, more, wanted = (_laplacian(each) for each in (picture, details, drawn.astype(np.float32)))
+    blurred = cv2.GaussianBlur(picture, (0, 0), DETAIL)
+    own, wanted = _laplacian(picture), _laplacian(drawn.astype(np.float32))
+    more = own - _laplacian(blurred)
     # The variance of (own + x * more) is a polynomial in x: what is sought is where it reaches that of `wanted`.
-    constant, linear, square = own.var() - wanted.var(), (own * more).mean() - own.mean() * more.mean(), more.var()
+    constant, square = _variance(own) - _variance(wanted), _variance(more)
+    linear = float(np.vdot(own, more)) / own.size - float(own.mean()) * float(more.mean())
     if constant >= 0 or square <= 0:
         gain = 0.0
     else:
-        gain = min(CRISPEST, float(np.sqrt(linear * linear - square * constant) - linear) / float(square))
-    crisp = picture + np.float32(gain) * details
-    return np.clip(np.rint(crisp, out=crisp), 0, 255).astype(np.uint8)
+        gain = min(CRISPEST, (float(np.sqrt(linear * linear - square * constant)) - linear) / square)
+    # Rounded and kept in range by OpenCV.
+    return cv2.addWeighted(picture, 1 + gain, blurred, -gain, 0, dtype=cv2.CV_8U)
 
 
 def _laplacian(picture: np.ndarray) -> np.ndarray:
-    """float32 (height, width) of a picture's gray, float32 (height, width, 3)."""
+    """float32 (height, width) of the gray of a picture, float32 (height, width, 3)."""
     return cv2.Laplacian(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.CV_32F)
+
+
+def _variance(values: np.ndarray) -> float:
+    return float(cv2.meanStdDev(values)[1][0, 0]) ** 2

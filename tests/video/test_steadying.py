@@ -84,6 +84,14 @@ def test_nothing_is_held_in_a_frame_that_has_changed_everywhere_without_a_cut():
     assert np.abs(made.astype(int) - drawn).mean() < 8
 
 
+def test_a_change_of_light_is_followed_a_few_frames_late(texture):
+    """Six levels a frame: what has changed everywhere passes for noise, so that exp(-1/4) of 0.85 is kept of before."""
+    frames = [texture // 2 + np.uint8(20 + 6 * n) for n in range(15)]
+    kept = 0.85 * np.exp(-0.25)
+    behind = frames[-1].astype(int) - steadied(frames, frames)[-1]
+    assert behind[20:-20, 20:-20].mean() == pytest.approx(6 * kept / (1 - kept), rel=0.05)
+
+
 def test_a_piece_is_the_same_whoever_makes_it(texture):
     frames, drawn = flickering(texture, 44, right=1)
     whole = steadied(frames, drawn, period=20)
