@@ -82,7 +82,7 @@ def _by_picture(made, wanted):
     scores = {"precision": float(found.precision.mean()), "recall": float(found.recall.mean())}
     intervals = {key: metrics.mean_interval(getattr(found, key)) for key in scores}
     own, other = (metrics.unit_length(part.points) for part in (made, wanted))
-    scores["gaussian_anime"] = 1000.0 * metrics.squared_discrepancy(own, other, kernel=metrics.gaussian)
+    scores["gaussian_anime"] = 1000.0 * metrics.kernel_distance(own, other, kernel=metrics.gaussian)[0]
     low, high = metrics.kernel_interval(own, other, kernel=metrics.gaussian)
     return scores, intervals | {"gaussian_anime": (1000.0 * low, 1000.0 * high)}
 

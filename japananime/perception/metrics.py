@@ -43,27 +43,6 @@ def gaussian_frechet_distance(first_mean, first_covariance, second_mean, second_
     return max(float(distance), 0.0)  # rounding may leave equal clouds a little below nothing
 
 
-def kernel_distance(first, second, *, subsets=100, size=1000, seed=0):
-    """KID: the mean of `squared_discrepancy` over random subsets, and its standard deviation between them.
-
-    first, second: (samples, dimensions), two samples or more. Where neither set has more than `size` samples, one look
-    at all of them takes the place of the subsets; the deviation is then 0.
-    """
-    first, second = (np.asarray(points, np.float64) for points in (first, second))
-    if max(len(first), len(second)) <= size:
-        return squared_discrepancy(first, second), 0.0
-    random = np.random.default_rng(seed)
-    size = min(size, len(first), len(second))
-    found = [
-        squared_discrepancy(
-            first[random.choice(len(first), size, replace=False)],
-            second[random.choice(len(second), size, replace=False)],
-        )
-        for _ in range(subsets)
-    ]
-    return float(np.mean(found)), float(np.std(found))
-
-
 def cubic(first, second):
     """KID's kernel: (x·y / dimensions + 1)³ of each of one set with each of another."""
     return (first @ second.T / first.shape[1] + 1.0) ** 3
@@ -78,6 +57,28 @@ def unit_length(points):
     """Each point at the distance 1 from the origin, as CLIP's embeddings are compared; one that is at it stays."""
     points = np.asarray(points, np.float64)
     return points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+
+
+def kernel_distance(first, second, *, kernel=cubic, subsets=100, size=1000, seed=0):
+    """KID: the mean of `squared_discrepancy` over random subsets, and its standard deviation between them.
+
+    first, second: (samples, dimensions), two samples or more. Where neither set has more than `size` samples, one look
+    at all of them takes the place of the subsets; the deviation is then 0.
+    """
+    first, second = (np.asarray(points, np.float64) for points in (first, second))
+    if max(len(first), len(second)) <= size:
+        return squared_discrepancy(first, second, kernel), 0.0
+    random = np.random.default_rng(seed)
+    size = min(size, len(first), len(second))
+    found = [
+        squared_discrepancy(
+            first[random.choice(len(first), size, replace=False)],
+            second[random.choice(len(second), size, replace=False)],
+            kernel,
+        )
+        for _ in range(subsets)
+    ]
+    return float(np.mean(found)), float(np.std(found))
 
 
 def kernel_interval(first, second, *, kernel=cubic, together=1, times=TIMES, most=2000, seed=0):

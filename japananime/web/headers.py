@@ -196,8 +196,8 @@ def _is_payload(body):
     return True
 
 
-async def _answer(send, status, words, *further, kind=b"text/plain; charset=utf-8"):
+async def _answer(send, status, words, *headers, kind=b"text/plain; charset=utf-8"):
     body = words.encode()
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *further]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    told = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})

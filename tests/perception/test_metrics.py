@@ -224,6 +224,15 @@ def test_gaussian_kernel_and_discrepancy_by_hand():
     assert found == pytest.approx(side + side - (rise + rise + across + across) / 2)
 
 
+def test_other_kernels_are_taken_in_subsets_too(random):
+    first, second = random.normal(size=(60, 3)), random.normal(8.0, 1.0, (50, 3))
+    whole = metrics.squared_discrepancy(first, second, metrics.gaussian)
+    assert metrics.kernel_distance(first, second, kernel=metrics.gaussian) == (whole, 0.0)
+    mean, deviation = metrics.kernel_distance(first, second, kernel=metrics.gaussian, size=20)
+    assert mean == pytest.approx(whole, rel=0.05)
+    assert 0.0 < deviation < 0.1 * whole
+
+
 def test_unit_length():
     found = metrics.unit_length([[3.0, 4.0], [0.0, -2.0], [0.0, 0.0]])
     np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, -1.0], [0.0, 0.0]])
