@@ -62,6 +62,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed, settings = parse(arguments)
+    cli.need("cv2", "imagehash", "scenedetect")
     out = Path(parsed.out)
     found, folders, problems = _inputs(parsed)
     if not found and not folders:

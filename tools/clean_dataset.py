@@ -56,6 +56,8 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
+    if not parsed.restore:
+        cli.need("cv2", "imagehash")
     folders = [Path(name) for name in parsed.inputs]
     status = 0
     for folder in folders:

@@ -74,6 +74,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
+    cli.need("cv2")
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", image_files.images)
     if parsed.kind != "anime":
         cli.load_tensorflow("mtcnn")

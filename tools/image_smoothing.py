@@ -61,6 +61,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
+    cli.need("cv2")
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "smooth", image_files.images)
     files.make_folders(task.folder for task in tasks)
     written, status = jobs.run(tasks, lambda task: _smooth(task, parsed), "picture", problems=problems)

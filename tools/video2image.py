@@ -58,6 +58,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed, settings = parse(arguments)
+    cli.need("cv2", "imagehash", "scenedetect", *(["matplotlib"] if parsed.plot else []))
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "frames", reading.find, beside=True)
     files.make_folders(task.folder for task in tasks)
     places = [(task.source, task.folder / files.fitting(task.name, "-frames")) for task in tasks]

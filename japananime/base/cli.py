@@ -184,6 +184,15 @@ def catching_signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+def need(*packages: str) -> None:
+    """Raise UserError where packages that come with training and the dataset tools are not installed."""
+    lacking = [name for name in packages if importlib.util.find_spec(name) is None]
+    if lacking:
+        names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
+        verb = "is" if len(lacking) == 1 else "are"
+        raise UserError(f"this takes {names}, which {verb} not installed; install: {how_to_install('train')}")
+
+
 def load_tensorflow(*besides: str) -> None:
     """Import TensorFlow and let it find its devices with its start-up chatter kept off the terminal.
 
@@ -192,11 +201,7 @@ def load_tensorflow(*besides: str) -> None:
     It writes to the process's standard error before its own log level counts, so that is put aside meanwhile. Whoever
     wants to read it (to see why a GPU is not found, say) sets TF_CPP_MIN_LOG_LEVEL=0.
     """
-    lacking = [name for name in ("tensorflow", *besides) if importlib.util.find_spec(name) is None]
-    if lacking:
-        names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
-        verb = "is" if len(lacking) == 1 else "are"
-        raise UserError(f"this takes {names}, which {verb} not installed; install: {how_to_install('train')}")
+    need("tensorflow", *besides)
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

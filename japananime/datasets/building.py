@@ -9,16 +9,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import av
-import cv2
-import imagehash
 import numpy as np
 import PIL
-import scenedetect
 
 import japananime
 from japananime.base import html_sheets, jobs, json_files, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import digest, fitting, make_folders, write_bytes
+from japananime.base.late_imports import cv2, imagehash, scenedetect
 from japananime.datasets import cleaning, cutting, extraction
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files

@@ -5,12 +5,11 @@ Every measure is of the picture at a fixed size, so that thresholds mean the sam
 
 from dataclasses import dataclass
 
-import cv2
-import imagehash
 import numpy as np
 from PIL import Image
 
 from japananime.base import settings
+from japananime.base.late_imports import cv2, imagehash
 from japananime.base.settings import setting
 
 # Long side at which pictures are measured.

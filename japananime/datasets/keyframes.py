@@ -10,10 +10,9 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
-import scenedetect
 
+from japananime.base.late_imports import cv2, scenedetect
 from japananime.video.reading import Frame
 
 # PySceneDetect compares colours, for which a small copy serves as well.

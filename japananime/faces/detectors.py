@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from japananime.base.errors import UserError
+from japananime.base.late_imports import cv2
 from japananime.faces import boxes as faces_boxes
 from japananime.inference.openvino_backend import OpenVinoNetwork
 from japananime.styles import graph

@@ -3,8 +3,9 @@
 NumPy and OpenCV only: the dataset tools use it without TensorFlow.
 """
 
-import cv2
 import numpy as np
+
+from japananime.base.late_imports import cv2
 
 
 def smooth_edges(rgb: np.ndarray, low: float = 100, high: float = 200, box: int = 5) -> np.ndarray:

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 # None in sys.modules makes an import fail as if there were no such module.
 WITHOUT_TENSORFLOW = """\
@@ -25,15 +23,6 @@ def start(folder, name, *arguments):
         encoding="utf-8",
         env={"PATH": "", "PYTHONUTF8": "1", "PYTHONWARNINGS": "error::ResourceWarning"},
     )
-
-
-@pytest.mark.parametrize(
-    "name", ["video2image", "image_cutting", "image_smoothing", "clean_dataset", "face_crop", "build_dataset"]
-)
-def test_help_teaches_by_examples(tmp_path, name):
-    done = start(tmp_path, name, "--help")
-    assert done.returncode == 0, done.stderr
-    assert f"examples:\n  python tools/{name}.py" in done.stdout
 
 
 def test_from_a_film_to_a_dataset(tmp_path, make_film, scene):
