@@ -11,8 +11,10 @@ demo: $(VENV)/user-ready
 page: $(VENV)/page-ready
 	$(BIN)/python -m japananime.demo --open
 
+# In so many processes, each of which takes up to 2 GB.
+WORKERS ?= 2
 test: $(VENV)/developer-ready
-	$(BIN)/python -m pytest -rs --durations=20
+	$(BIN)/python -m pytest -rs --durations=20 --numprocesses $(WORKERS) --dist loadfile
 
 # The same with the lines that it passes through counted, which takes longer.
 coverage: $(VENV)/developer-ready

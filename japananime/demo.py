@@ -1,11 +1,9 @@
 """`python -m japananime.demo`: a page on this computer to try styles in."""
 
 import importlib.util
-import os
 import signal
-import socket
 import sys
-import threading
+from pathlib import Path
 
 from japananime.base import cli
 from japananime.base import settings as base_settings
@@ -13,8 +11,8 @@ from japananime.base.errors import UserError
 from japananime.base.terminal import line
 from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
-from japananime.web import cleanup, port
-from japananime.web import service as page_service
+from japananime.web import cleanup, port, serving
+from japananime.web import password as page_password
 from japananime.web.limits import Limits
 from japananime.web.service import Workshop
 
@@ -27,7 +25,6 @@ examples:
   python -m japananime.demo --host 0.0.0.0 --film-seconds 10
       for everybody in the network, with shorter films
 """
-SWEEP_SECONDS = 20.0
 
 
 def parse(arguments=None):
@@ -45,6 +42,12 @@ def parse(arguments=None):
     )
     parser.add_argument(
         "--served-as", nargs="+", default=[], metavar="NAME", help="names of this computer by which the page is visited"
+    )
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="whose first line visitors must type, with any name (default: they need none)",
     )
     parser.add_argument("--port", type=int, default=7860, metavar="N", help="port to listen at (default 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
@@ -74,6 +77,7 @@ def _main(arguments):
         style_folder.find(name).need("photo")
     if importlib.util.find_spec("gradio") is None:
         raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
+    password = page_password.read(parsed.password_file) if parsed.password_file else ""
     port.need(parsed.host, parsed.port)
     # Whoever ends the command has the files removed, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -82,56 +86,12 @@ def _main(arguments):
         shelves = {sample.parent for sample in bundled_photos()}
         workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
         workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
-        serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, parsed)
+        serving.serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, parsed, password)
     return 0
-
-
-def serve(workshop, names, chosen, parsed):
-    """Serve the page until Ctrl-C."""
-    # Gradio reads this when it is imported.
-    os.environ["GRADIO_TEMP_DIR"] = str(workshop.folder)
-    from starlette.middleware import Middleware
-
-    from japananime.web import layout as page_layout
-    from japananime.web.headers import Guard
-
-    threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
-    makers = [style.path.name for style in style_folder.opened(lambda sentence: None, takes="latent")]
-    blocks = page_layout.build(workshop, names, chosen, makers)
-    served_as = {name.lower() for name in (parsed.host, socket.gethostname(), *parsed.served_as)}
-    guard = Middleware(Guard, names=served_as, has_room=workshop.has_room)
-    try:
-        blocks.launch(
-            server_name=parsed.host,
-            server_port=parsed.port,
-            inbrowser=parsed.open,
-            share=False,
-            ssr_mode=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            show_error=False,
-            enable_monitoring=False,
-            footer_links=[],
-            run_history=False,
-            max_file_size=int(1e6 * max(workshop.limits.picture_megabytes, workshop.limits.film_megabytes)),
-            theme=page_layout.theme(),
-            css=page_layout.CSS,
-            app_kwargs={"middleware": [guard], "docs_url": None, "redoc_url": None},
-        )
-    except OSError as error:
-        raise UserError(f"--port is {parsed.port}, which cannot be listened at on {parsed.host} ({error})") from error
-    print(f"the page is at {blocks.local_url}; Ctrl-C ends it", flush=True)
-    blocks.block_thread()
 
 
 def _tell(sentence):
     print(f"skipped: {line(sentence)}", file=sys.stderr)
-
-
-def _sweep(workshop):
-    while True:
-        page_service.sweep(workshop.folder, workshop.limits)
-        threading.Event().wait(SWEEP_SECONDS)
 
 
 if __name__ == "__main__":

@@ -63,12 +63,9 @@ def _parser():
         "--squares", type=int, default=1, metavar="N", help="squares that VGG19 sees of a picture, 1 to 16 (default 1)"
     )
     parser.add_argument(
-        "--shown",
-        type=int,
-        default=24,
-        metavar="N",
-        help="photos, or characters of each style, on the page (default 24)",
+        "--shown", type=int, default=24, metavar="N", help="photos, or a style's characters, on the page (default 24)"
     )
+    parser.add_argument("--films", nargs="+", default=[], metavar="FILE", help="films to measure styles' flicker on")
     parser.add_argument(
         "--count", type=int, default=200, metavar="N", help="characters that a style makes, 2 to 10000 (default 200)"
     )
@@ -89,6 +86,8 @@ def parse(arguments=None):
         raise UserError(f"--features is '{parsed.features}'; accepted: {', '.join(FEATURES)} or FILE.onnx")
     if parsed.training and parsed.photos:
         raise UserError("--training is for pictures made of no photo; give either --photos or --training")
+    if parsed.films and not parsed.photos:
+        raise UserError("--films are for styles that make pictures of photos; give some by --photos as well")
     named = [text.partition("=") for text in parsed.outputs]
     for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
         if not name or not folder:
@@ -133,8 +132,9 @@ def _main(arguments):
     make_folders([out])
     looking = known_eyes.asked_for(parsed.features, parsed.features_weights, parsed.squares)
     if parsed.photos:
+        films = [Path(film) for film in parsed.films]
         result, shown = scoring.of_photos(
-            looking, paths["photos"], paths["anime"], asked_for, parsed.outputs, parsed.shown
+            looking, paths["photos"], paths["anime"], asked_for, parsed.outputs, parsed.shown, films
         )
     else:
         sets = scoring.sets(asked_for, outputs, parsed.count, parsed.seed)

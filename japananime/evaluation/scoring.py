@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from japananime.base.jobs import progress_bar
-from japananime.evaluation import compare_sets, made_alone
+from japananime.evaluation import compare_sets, film_scores, made_alone
 from japananime.evaluation.tables import Evaluation
 from japananime.inference.stylizer import Stylizer
 from japananime.styles.folder import Style
@@ -19,9 +19,14 @@ def of_photos(
     styles: Mapping[str, Style],
     outputs: Mapping[str, str],
     shown: int,
+    films: Sequence[Path] = (),
 ) -> tuple[Evaluation, list]:
-    """Scores of styles and of folders of pictures made of the same photos; `shown` of the photos for the page."""
-    makers = {name: compare_sets.style_maker(Stylizer(style)) for name, style in styles.items()}
+    """Scores of styles and of folders of pictures made of the same photos; `shown` of the photos for the page.
+
+    films: on which the styles' flicker is measured besides.
+    """
+    stylizers = {name: Stylizer(style) for name, style in styles.items()}
+    makers = {name: compare_sets.style_maker(stylizer) for name, stylizer in stylizers.items()}
     makers |= {name: compare_sets.folder_of_outputs(folder) for name, folder in outputs.items()}
     wanted = set(photos[:: max(1, -(-len(photos) // shown))]) if shown else set()
     sections = []
@@ -34,7 +39,7 @@ def of_photos(
             show=lambda path, pictures: sections.append((path.name, pictures)) if path in wanted else None,
             **told,
         )
-    return result, sections
+        return film_scores.with_films(result, films, stylizers, told["report"]), sections
 
 
 def sets(

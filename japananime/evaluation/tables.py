@@ -49,6 +49,7 @@ SCORES = (
     Score("edge_clarity", "edge clarity", 2, "as the anime", relative=True),
     Score("flat_share", "flat share", 3, "as the anime", relative=True),
     Score("diversity", "diversity", 2, "as the photos", relative=True),
+    Score("flicker", "flicker in films", 2, "lower"),
 )
 
 

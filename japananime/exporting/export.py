@@ -124,7 +124,7 @@ class _Onnx:
 
     @staticmethod
     def write(generator: keras.Model, path: Path, _: str) -> None:
-        from japananime.exporting import onnx as onnx_export
+        from japananime.inference import onnx_graph as onnx_export
 
         weights = {layer.name: [np.asarray(tensor) for tensor in layer.weights] for layer in generator.layers}
         model = onnx_export.build(describing.describe(generator), weights)

@@ -11,8 +11,8 @@ from typing import Any
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
-from japananime.exporting import onnx as onnx_export
 from japananime.exporting import page_runtime
+from japananime.inference import onnx_graph as onnx_export
 from japananime.styles import weights
 from japananime.styles.folder import Style
 from japananime.styles.graph import GRAPH_FILE

@@ -16,9 +16,9 @@ from japananime.inference.roles import Backend
 from japananime.inference.tiling import MARGIN, TilingEngine
 from japananime.inference.whole_squares import WholeSquares
 from japananime.styles.folder import Style
-from japananime.styles.graph import GRAPH_FILE
+from japananime.styles.graph import GRAPH_FILE, Graph
 
-ENGINES = ("auto", "openvino", "tensorflow")
+ENGINES = ("auto", "openvino", "tensorflow", "onnxruntime")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -46,7 +46,11 @@ class EngineOptions:
 def add_flags(parser: ArgumentParser) -> None:
     """The flags of every command that stylises; `options` gives what they say."""
     parser.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="what computes (default: TensorFlow on a GPU, else OpenVINO)"
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what computes (default: TensorFlow on a GPU, else OpenVINO); onnxruntime is for graphics chips, NVIDIA's "
+        "above all",
     )
     parser.add_argument(
         "--device",
@@ -142,8 +146,12 @@ def _network(style: Style, engine: str, precision: str, device: str | None) -> B
         return _on_tensorflow(style, precision)
     if plain is None:
         raise UserError(
-            f"--engine is openvino, and the style '{style.path}' holds no {GRAPH_FILE}; accepted for it: tensorflow"
+            f"--engine is {engine}, and the style '{style.path}' holds no {GRAPH_FILE}; accepted for it: tensorflow"
         )
+    if engine == "onnxruntime":
+        if device is not None:
+            raise UserError(f"--device is {device} with --engine onnxruntime; it is for OpenVINO alone")
+        return _on_onnxruntime(plain, style.weights)
     from japananime.inference.openvino_backend import OpenVinoNetwork
 
     network = OpenVinoNetwork(plain, style.weights, precision, device or devices.CPU)
@@ -170,6 +178,17 @@ def _on_tensorflow(style: Style, precision: str) -> Backend:
 
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     return TensorFlowNetwork(generators.load(style))
+
+
+def _on_onnxruntime(plain: Graph, weights: Path) -> Backend:
+    try:
+        from japananime.inference.onnxruntime_backend import OnnxRuntimeNetwork
+    except ImportError as error:
+        raise UserError(
+            f"--engine is onnxruntime, for which {error.name} is not installed; install it with: "
+            + cli.how_to_install("cuda")
+        ) from error
+    return OnnxRuntimeNetwork(plain, weights)
 
 
 def _has_gpu() -> bool:

@@ -1,8 +1,11 @@
 """Generators as Keras models: loading one out of a style, and writing a style."""
 
+import contextlib
+import os
+import re
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +69,7 @@ def save(folder: Path | str, exportable: Any, **words: Any) -> None:
     make_folders([folder])
     arguments = dict(exportable.arguments)
     description = Description(network=exportable.network, arguments=arguments, takes=exportable.takes, **words)
-    with temporary.working_folder(folder) as work:
+    with _a_full_disk_said(folder / WEIGHTS_FILE), temporary.working_folder(folder) as work:
         full = Path(work, WEIGHTS_FILE)
         exportable.model.save_weights(full)
         write_bytes(folder / WEIGHTS_FILE, _in_half_precision(full).read_bytes())
@@ -74,6 +77,18 @@ def save(folder: Path | str, exportable: Any, **words: Any) -> None:
     description.write(folder)
     for name, other in exportable.beside.items():
         save(folder / name, other, **{**words, "name": f"{words['name']}-{name}"})
+
+
+@contextlib.contextmanager
+def _a_full_disk_said(path: Path) -> Iterator[None]:
+    """Turn what HDF5 says where the system refuses a write, in the middle of a long text, into the system's error."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        if not (found := re.search(r"errno = (\d+)", str(error))):
+            raise
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def _in_half_precision(path: Path) -> Path:

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from japananime.stylizing.planning import Task
 from japananime.video import bounds, opening, pipeline, shots
 from japananime.video import sink as film_sink
 from japananime.video.codecs import CODECS
-from japananime.video.frames import WHOLE, Sink, Source, Span, TimedFrame
+from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import FilmStatistics
@@ -73,7 +72,7 @@ class FilmWork:
         if settings.steady:
             size = self.source.width, self.source.height
             bounds.check(task.source, *size, settings.memory, bounds.PIXEL + bounds.STEADIED)
-        self.span = _middle(self.source, settings.preview)
+        self.span = WHOLE if settings.preview is None else middle(self.source, settings.preview)
 
     @property
     def frame_count(self) -> int | None:
@@ -234,12 +233,3 @@ def identity(path: Path | str) -> str:
 def bar(total: int | None, text: str) -> Bar:
     """A bar that counts frames."""
     return Bar(total=total, desc=text, unit="frame", leave=False, disable=None, smoothing=0.1)
-
-
-def _middle(source: Source, preview: float | None) -> Span:
-    """What is made: all, or so many seconds from the middle."""
-    if preview is None:
-        return WHOLE
-    length = Fraction(preview).limit_denominator(1000)
-    start = max(Fraction(0), (Fraction(source.seconds or 0) - length) / 2).limit_denominator(1000)
-    return Span(source.begin + start, source.begin + start + length)

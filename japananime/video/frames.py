@@ -174,3 +174,10 @@ class Sink(FrameWriter, Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def middle(source: Source, seconds: float) -> Span:
+    """So many seconds from the middle of a moving picture."""
+    length = Fraction(seconds).limit_denominator(1000)
+    start = max(Fraction(0), (Fraction(source.seconds or 0) - length) / 2).limit_denominator(1000)
+    return Span(source.begin + start, source.begin + start + length)

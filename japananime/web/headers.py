@@ -4,11 +4,14 @@ Gradio has many more routes than the page uses, and any of them may read files o
 ROUTES exist here. A page from elsewhere, open in the visitor's browser, may neither read nor send anything.
 """
 
+import asyncio
 import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
+
+from japananime.web import password as page_password
 
 # The scripts of the page are its own; Gradio writes some of them, and styles, into the HTML.
 POLICY = "; ".join(
@@ -26,8 +29,16 @@ HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
+    # What other pages, open beside it, may take of it or do with its window: nothing.
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"),
 )
-UPLOAD = "/gradio_api/upload"
+UPLOAD, JOIN = "/gradio_api/upload", "/gradio_api/queue/join"
+# Gradio asks itself for it before anybody else can; it gives nothing away.
+STARTED = "/gradio_api/startup-events"
+# Seconds that whoever gives a wrong password waits for the answer.
+WRONG_PASSWORD = 1.0
 # What the page asks for, and nothing else. A file has a path: of an address, Gradio would send the browser there.
 ROUTES = {
     "GET": re.compile(
@@ -36,7 +47,7 @@ ROUTES = {
     ),
     "HEAD": re.compile(r"/|/gradio_api/file=(/|\w:).+"),
     # "predict" is how the browser names a button that does not wait in line; those that do are refused there by Gradio.
-    "POST": re.compile(rf"{UPLOAD}|/gradio_api/(queue/join|run/(stop|predict))"),
+    "POST": re.compile(rf"{UPLOAD}|{JOIN}|/gradio_api/run/(stop|predict)"),
 }
 # What is sent beside files is a few settings and the names of what was uploaded.
 MOST_BYTES = 1_000_000
@@ -46,11 +57,20 @@ class Guard:
     """ASGI middleware that lets through what the page itself asks for and adds HEADERS to every answer.
 
     names: hosts, in lower case and without port, under which the page is served besides localhost and any address in
-    digits. has_room: whether so many bytes more may be uploaded.
+    digits. has_room: whether so many bytes more may be uploaded. may_wait: whether a visitor, by address, may have one
+    task more in line. password: what visitors must give, or "" for nothing.
     """
 
-    def __init__(self, app, names: Iterable[str] = (), has_room: Callable[[int], bool] = lambda size: True):
+    def __init__(
+        self,
+        app,
+        names: Iterable[str] = (),
+        has_room: Callable[[int], bool] = lambda size: True,
+        may_wait: Callable[[str], bool] = lambda address: True,
+        password: str = "",
+    ):
         self.app, self.names, self.has_room = app, {"localhost", *names}, has_room
+        self.may_wait, self.password = may_wait, password
 
     async def __call__(self, scope, receive, send):
         """Handle one request."""
@@ -69,6 +89,14 @@ class Guard:
 
         if refusal := self._refusal(scope):
             await _answer(guarded, *refusal)
+            return
+        if self.password and scope["path"] != STARTED and not await self._knows_the_password(scope):
+            await _answer(guarded, 401, "This page asks for a password.", page_password.CHALLENGE)
+            return
+        if (scope["method"], scope["path"]) == ("POST", JOIN) and not self.may_wait((scope.get("client") or [""])[0]):
+            # The page shows what stands in `detail`.
+            words = json.dumps({"detail": "So many tasks of yours are waiting; wait for them."})
+            await _answer(guarded, 503, words, kind=b"application/json")
             return
         if scope["method"] == "POST" and scope["path"] != UPLOAD:
             body = await _body(receive)
@@ -97,6 +125,13 @@ class Guard:
             if not self.has_room(int(length)):
                 return 507, "There is no room for more files at the moment; older ones are removed soon."
         return None
+
+    async def _knows_the_password(self, scope):
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), None)
+        known = given is not None and page_password.is_given(given, self.password)
+        if given is not None and not known:
+            await asyncio.sleep(WRONG_PASSWORD)
+        return known
 
     def _is_ours(self, host):
         try:
@@ -161,8 +196,8 @@ def _is_payload(body):
     return True
 
 
-async def _answer(send, status, words):
+async def _answer(send, status, words, *headers, kind=b"text/plain; charset=utf-8"):
     body = words.encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    told = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})

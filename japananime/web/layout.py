@@ -72,6 +72,12 @@ def build(workshop, names, chosen, makers=()):
     return page.queue(max_size=limits.waiting, default_concurrency_limit=1, api_open=False)
 
 
+def waiting(page, address):
+    """How many tasks from an address wait in line. Gradio has no public word for its line; a test holds this to it."""
+    lines = page._queue.event_queue_per_concurrency_id.values()
+    return sum(event.request.client.host == address for line in lines for event in line.queue)
+
+
 def _look(names, chosen):
     """What says how pictures are to look: ([inputs that `_asked` takes], the gallery of styles)."""
     glances = gr.Gallery(
@@ -130,7 +136,7 @@ def _picture(workshop, samples):
         label="Or try one of these",
         visible=bool(samples),
     )
-    shelf.click(lambda number: str(samples[number]), shelf, photo, api_name="sample")
+    shelf.click(lambda number: str(samples[number]), shelf, photo, queue=False, api_name="sample")
     again.click(lambda: None, None, photo, queue=False, api_name="again")
 
     def shown(made, words):

@@ -1,8 +1,11 @@
-"""Whether the page can be served where it is asked to be."""
+"""Whether the page can be served where it is asked to be, and who can then reach it."""
 
 import errno
+import ipaddress
 import os
 import socket
+
+import psutil
 
 from japananime.base.errors import UserError, reason
 
@@ -24,3 +27,22 @@ def need(host: str, port: int) -> None:
         if error.errno == errno.EADDRNOTAVAIL:
             raise UserError(f"--host is '{host}', which is no address of this computer") from error
         raise UserError(f"--port is {port}, which cannot be listened at on {host} ({reason(error)})") from error
+
+
+def addresses(host: str) -> list[str]:
+    """Addresses by which other computers reach what is served at a host; none where it is for this computer alone."""
+    try:
+        served = ipaddress.ip_address(host)
+    except ValueError:
+        return [] if host.lower() == "localhost" else [host]
+    if not served.is_unspecified:
+        return [] if served.is_loopback else [host]
+    families = (socket.AF_INET,) if served.version == 4 else (socket.AF_INET, socket.AF_INET6)
+    found = [one.address for each in psutil.net_if_addrs().values() for one in each if one.family in families]
+    # Those of one cable alone have its name behind them, which no browser takes.
+    return [text for text in found if "%" not in text and not ipaddress.ip_address(text).is_loopback]
+
+
+def link(address: str, port: int) -> str:
+    """What is typed into a browser."""
+    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"

@@ -187,7 +187,7 @@ def test_what_is_not_installed_is_named(monkeypatch, capsys):
 
 
 def test_an_unknown_layer_is_named(made):
-    from japananime.exporting import onnx as onnx_export
+    from japananime.inference import onnx_graph as onnx_export
     from japananime.styles import graph
 
     nodes = (graph.Node("photo", "InputLayer"), graph.Node("x", "Strange", ("photo",)))

@@ -6,7 +6,7 @@ import pytest
 
 from japananime import evaluate, stylize
 from japananime.base import cli
-from japananime.base.errors import UserError
+from japananime.base.errors import UserError, disk_is_full
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, graph
@@ -38,6 +38,19 @@ def test_weights_are_stored_in_half_precision(folder, generator):
     full = (folder / "full.weights.h5").stat().st_size
     # Two bytes less for every number, less some padding of the file format.
     assert full - size == pytest.approx(2 * generator.count_params(), rel=0.1)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, OSError])
+def test_a_full_disk_is_told_though_hdf5_buries_it(folder, generator, monkeypatch, error):
+    def full(path):
+        raise error(f"Disable slist on flush dest failure failed (filename = '{path}', errno = 28, error message = '')")
+
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(generator, "save_weights", full)
+    with pytest.raises(OSError, match="No space left on device: .*style/generator.weights.h5'") as told:
+        generators.save(folder, Exportable("residual", RECIPE, generator), name="mine")
+    assert disk_is_full(told.value)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_what_a_style_says_of_itself(folder):

@@ -1,18 +1,21 @@
 """What stands before the page, with a few lines in the page's place."""
 
 import asyncio
+import base64
 import json
 
 import pytest
 
-from japananime.web.headers import HEADERS, MOST_BYTES, UPLOAD, Guard
+from japananime.web import headers as page_headers
+from japananime.web.headers import HEADERS, JOIN, MOST_BYTES, STARTED, UPLOAD, Guard
+from japananime.web.password import CHALLENGE
 
 HOST = "127.0.0.1:7860"
 FILES = "/gradio_api/file=/tmp/a/b.png"
 
 
-def ask(method="GET", path="/", body=b"", host=HOST, **headers):
-    """(status, what reached the page, headers of the answer) of a request."""
+def ask(method="GET", path="/", body=b"", host=HOST, client="10.0.0.1", guard=None, **headers):
+    """(status, what reached the page, headers of the answer) of a request. guard: what else a Guard is made with."""
     reached = []
     sent = []
 
@@ -28,10 +31,11 @@ def ask(method="GET", path="/", body=b"", host=HOST, **headers):
         sent.append(message)
 
     named = {"host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    scope = {"type": "http", "method": method, "path": path}
+    scope = {"type": "http", "method": method, "path": path, "client": (client, 50_000)}
     scope["headers"] = [(name.encode(), value.encode()) for name, value in named.items() if value is not None]
-    guard = Guard(page, names={"studio.example"}, has_room=lambda size: size <= 5)
-    asyncio.run(guard(scope, receive, send))
+    asyncio.run(
+        Guard(page, names={"studio.example"}, has_room=lambda size: size <= 5, **guard or {})(scope, receive, send)
+    )
     return sent[0]["status"], reached, sent[0]["headers"]
 
 
@@ -110,9 +114,6 @@ def test_a_full_folder_refuses_uploads(length, status):
     assert ask("POST", UPLOAD, b"12345", content_length=length)[0] == status
 
 
-JOIN = "/gradio_api/queue/join"
-
-
 @pytest.mark.parametrize(
     "data",
     [
@@ -134,6 +135,51 @@ def test_files_that_were_uploaded_do():
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 200_000, b" " * (MOST_BYTES + 1)])
 def test_what_is_no_payload_is_refused(body):
     assert ask("POST", JOIN, body)[:2] == (400, [])
+
+
+def test_of_one_address_so_many_tasks_wait_and_no_more():
+    guard = {"may_wait": lambda address: address != "10.0.0.2"}
+    status, reached, headers = ask("POST", JOIN, b"{}", client="10.0.0.2", guard=guard)
+    assert (status, reached) == (503, []) and (b"content-type", b"application/json") in headers
+    assert ask("POST", JOIN, b"{}", client="10.0.0.3", guard=guard)[0] == 200
+    assert ask("POST", UPLOAD, b"1", client="10.0.0.2", guard=guard, content_length="1")[0] == 200
+
+
+def basic(text):
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (None, 401), ("", 401), ("Basic", 401), ("Basic %", 401), ("Bearer " + basic("me:京 ü:1")[6:], 401),
+        (basic("me:京 ü:"), 401), (basic("me:京 ü:12"), 401), (basic("京 ü:1"), 401), (basic("me:京 ü:1"), 200),
+        (basic(":京 ü:1"), 200), ("basic " + basic("me:京 ü:1")[6:], 200),
+    ],
+)  # fmt: skip
+def test_a_password_is_asked_for(monkeypatch, given, status):
+    monkeypatch.setattr(page_headers, "WRONG_PASSWORD", 0.0)
+    guard = {"password": "京 ü:1"}
+    found, reached, headers = ask(authorization=given, guard=guard)
+    assert (found, bool(reached)) == (status, status == 200)
+    assert (CHALLENGE in headers) == (status == 401) and set(HEADERS) <= set(headers)
+    assert ask("POST", UPLOAD, b"1", authorization=given, guard=guard, content_length="1")[0] == status
+    # Gradio asks itself for it, before anybody else can.
+    assert ask(path=STARTED, guard=guard)[0] == 200
+
+
+def test_who_gives_a_wrong_password_waits(monkeypatch):
+    waited = []
+
+    async def sleep(seconds):
+        waited.append(seconds)
+
+    monkeypatch.setattr(page_headers.asyncio, "sleep", sleep)
+    ask(authorization=basic("me:wrong"), guard={"password": "right"})
+    assert waited == [page_headers.WRONG_PASSWORD] and waited[0] >= 1
+    ask(guard={"password": "right"})
+    ask(authorization=basic("me:right"), guard={"password": "right"})
+    assert len(waited) == 1
 
 
 def test_no_sockets():

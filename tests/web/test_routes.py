@@ -151,6 +151,21 @@ def test_others_are_refused(server, headers, status):
     assert ask(f"{address}/gradio_api/upload", b"1", **headers)[0] == status
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://evil.example"])
+def test_what_gradio_would_allow_other_pages_is_refused_before_it(server, origin):
+    address, _ = server
+    for method in ("OPTIONS", "GET"):
+        asked = urllib.request.Request(
+            address, method=method, headers={"Origin": origin, "Access-Control-Request-Method": "POST"}
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=60)
+        said = {name.lower(): text for name, text in refused.value.headers.items()}
+        refused.value.close()
+        assert refused.value.code == 403 and not [name for name in said if name.startswith("access-control")]
+        assert {name.decode(): text.decode() for name, text in page_headers.HEADERS}.items() <= said.items()
+
+
 def test_addresses_are_refused(server):
     address, _ = server
     assert join(address, "http://nowhere.invalid/a.png", "session2")[0] == 400
@@ -162,3 +177,12 @@ def test_waiting_in_line_cannot_be_gone_round(server, tmp_path, random):
     body = {"data": [photo, *LOOK], "fn_index": number(address, "picture")}
     path = f"{address}/gradio_api/run/predict"
     assert ask(path, json.dumps(body).encode(), content_type="application/json")[0] in (401, 403, 404)
+
+
+def test_one_visitor_does_not_fill_the_line(server, tmp_path, random):
+    address, _ = server  # the last, as its tasks are still waiting
+    photo = send(address, paint(tmp_path / "a.png", random, size=(600, 800)))
+    answers = [join(address, photo, f"greedy{number}") for number in range(demo.Limits().waiting_each + 4)]
+    refused = [json.loads(said)["detail"] for status, said in answers if status == 503]
+    assert 1 <= len(refused) <= 4 and refused[0].startswith("So many tasks of yours")
+    assert answers[0][0] == 200

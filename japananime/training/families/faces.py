@@ -1,7 +1,8 @@
 """Faces into anime, one way only: no second generator, no way back.
 
 The game is played on projected features and on pixels; what holds the face is the self-similarity of its features,
-which says what places are like which, and the mean colours of its parts.
+which says what places are like which, and the mean colours of its parts. The generator makes a change to the photo, so
+that colours are there from the start: what it normalises to learn quickly would be lost to all faces alike.
 """
 
 from dataclasses import dataclass
@@ -25,18 +26,18 @@ USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_d
 class Settings(GameSettings):
     """As the bundled style for faces was trained."""
 
-    network: str = setting("resnet", "the generator", choices=("resnet", *twins.NETWORKS))
+    network: str = setting("residual", "the generator", choices=("resnet", *twins.NETWORKS))
     output: str = setting(
-        "picture", "what the generator makes: the picture, or its change to the photo", choices=blocks.OUTPUTS
+        "change", "what the residual generator makes: its change to the photo, or the picture", choices=blocks.OUTPUTS
     )
     normalisation: str = setting("instance", "normalisation in the generator", choices=blocks.NORMALISATIONS)
     upsampling: str = setting("resize", "how the generator doubles its resolution", choices=blocks.UPSAMPLINGS)
     width: int = setting(32, "filters of the generator at full resolution", least=1, most=512)
     residual_blocks: int = setting(5, "residual blocks of the generator", least=0, most=64)
     layout_weight: float = setting(15.0, "weight of keeping what is where, by self-similarity of features", least=0.0)
-    color_weight: float = setting(20.0, "weight of keeping the mean colours of the parts of a face", least=0.0)
+    color_weight: float = setting(4.0, "weight of keeping the mean colours of the parts of a face", least=0.0)
     colors: str = setting(
-        "as they are",
+        "relative",
         "what of colours is kept: as they are; or relative, so that all faces together may be lit and tinted as the "
         "anime is, and who is fair among them stays fair",
         choices=tuple(COLORS),
@@ -44,6 +45,10 @@ class Settings(GameSettings):
     color_blocks: int = setting(8, "rows and columns of parts whose mean colours are kept", least=1, most=32)
 
     multiple = 32
+
+    def __post_init__(self):
+        super().__post_init__()
+        twins.check_output(self)
 
 
 def streams(settings):

@@ -188,14 +188,14 @@ def test_a_face_is_held_by_layout_and_colors(batch):
     program = make(faces).program
     tensors = {**batch, **program.forward(batch, seed(0))}
     terms = program.phases[1].losses(tensors, seed(0))
-    assert (terms["layout"].weight, terms["color"].weight) == (15.0, 20.0)
+    assert (terms["layout"].weight, terms["color"].weight) == (15.0, 4.0)
     assert float(terms["color"].value) == pytest.approx(
-        float(losses.block_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
+        float(losses.relative_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
     assert 0 < float(terms["layout"].value) < 2
-    relative = make(faces, colors="relative").program.phases[1].losses(tensors, seed(0))
-    assert float(relative["color"].value) == pytest.approx(
-        float(losses.relative_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
+    absolute = make(faces, colors="as they are").program.phases[1].losses(tensors, seed(0))
+    assert float(absolute["color"].value) == pytest.approx(
+        float(losses.block_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
 
 

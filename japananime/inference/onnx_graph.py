@@ -1,10 +1,13 @@
 """A style's network as an ONNX file: the graph of `graph.json` in ONNX's operations, for any height and width."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from japananime.base.errors import UserError
-from japananime.styles.graph import Graph
+from japananime.styles.graph import Graph, Node
 
 # Since 18 the axes of a mean are an input; every runtime of the last years reads it.
 OPSET, FILE_VERSION = 18, 9
@@ -44,42 +47,51 @@ def build(graph: Graph, weights: dict[str, list[np.ndarray]]) -> ModelProto:
     return model
 
 
+Inputs = Sequence[str]
+Tensors = Sequence[np.ndarray]
+
+
 class _Writer:
     """Collects nodes and constants, and gives each a name."""
 
-    def __init__(self):
-        self.nodes, self.constants = [], []
+    def __init__(self) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
 
-    def add(self, kind, inputs, name=None, **attributes):
+    def add(self, kind: str, inputs: Sequence[str], name: str | None = None, **attributes: Any) -> str:
         """A node; returns the name of its output."""
         name = name or f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [name], name, **attributes))
         return name
 
-    def constant(self, values, dtype=np.float32):
+    def constant(self, values: Any, dtype: type = np.float32) -> str:
         """A tensor that is part of the file; returns its name."""
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values, dtype), name))
         return name
 
 
-def _photo(writer, *_):
+# (writer, node, names of its inputs, its tensors) -> the name of its output
+Write = Callable[[_Writer, Node, Inputs, Tensors], str]
+
+
+def _photo(writer: _Writer, *_: object) -> str:
     return writer.add("Transpose", ["photo"], perm=[0, 3, 1, 2])
 
 
-def _convolution(writer, node, inputs, tensors):
+def _convolution(writer: _Writer, node: Node, inputs: Inputs, tensors: Tensors) -> str:
     kernel, *bias = tensors
     return _convolve(writer, node.settings, inputs, kernel.transpose(3, 2, 0, 1), bias)
 
 
-def _depthwise(writer, node, inputs, tensors):
+def _depthwise(writer: _Writer, node: Node, inputs: Inputs, tensors: Tensors) -> str:
     kernel, *bias = tensors
     height, width, channels, multiplier = kernel.shape
     grouped = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
     return _convolve(writer, node.settings, inputs, grouped, bias, group=channels)
 
 
-def _separable(writer, node, inputs, tensors):
+def _separable(writer: _Writer, node: Node, inputs: Inputs, tensors: Tensors) -> str:
     depthwise, pointwise, *bias = tensors
     spread = node.__class__(node.name, node.kind, node.inputs, {**node.settings, "activation": "linear"})
     between = _depthwise(writer, spread, inputs, [depthwise])
@@ -87,7 +99,9 @@ def _separable(writer, node, inputs, tensors):
     return _convolve(writer, plain, [between], pointwise.transpose(3, 2, 0, 1), bias)
 
 
-def _convolve(writer, settings, inputs, kernel, bias, group=1):
+def _convolve(
+    writer: _Writer, settings: Mapping[str, Any], inputs: Inputs, kernel: np.ndarray, bias: Tensors, group: int = 1
+) -> str:
     """kernel: (filters, channels a group, height, width)."""
     x = writer.add(
         "Conv",
@@ -101,7 +115,7 @@ def _convolve(writer, settings, inputs, kernel, bias, group=1):
     return _activate(writer, x, settings)
 
 
-def _transposed(writer, node, inputs, tensors):
+def _transposed(writer: _Writer, node: Node, inputs: Inputs, tensors: Tensors) -> str:
     kernel, *bias = tensors
     settings = node.settings
     if settings["padding"] != "same":
@@ -117,21 +131,21 @@ def _transposed(writer, node, inputs, tensors):
     return _activate(writer, x, settings)
 
 
-def _activate(writer, x, settings):
+def _activate(writer: _Writer, x: str, settings: Mapping[str, Any]) -> str:
     kind = {"linear": None, "relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}[settings.get("activation", "linear")]
     return writer.add(kind, [x]) if kind else x
 
 
-def _activation(writer, node, inputs, _):
+def _activation(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
     return _activate(writer, inputs[0], node.settings)
 
 
-def _leaky(writer, node, inputs, _):
+def _leaky(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
     slope = node.settings["negative_slope"]
     return writer.add("LeakyRelu", inputs, alpha=float(slope)) if slope else writer.add("Relu", inputs)
 
 
-def _resize(writer, node, inputs, _):
+def _resize(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
     nearest = node.settings["interpolation"] == "nearest"
     scales = writer.constant([1, 1, *node.settings["size"]])
     return writer.add(
@@ -143,8 +157,8 @@ def _resize(writer, node, inputs, _):
     )
 
 
-def _pool(kind):
-    def pool(writer, node, inputs, _):
+def _pool(kind: str) -> Write:
+    def pool(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
         return writer.add(
             kind,
             inputs,
@@ -156,23 +170,23 @@ def _pool(kind):
     return pool
 
 
-def _rescale(writer, node, inputs, _):
+def _rescale(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
     scale, offset = (writer.constant(np.reshape(node.settings[name], (1, -1, 1, 1))) for name in ("scale", "offset"))
     return writer.add("Add", [writer.add("Mul", [inputs[0], scale]), offset])
 
 
-def _changed_picture(writer, node, inputs, _):
+def _changed_picture(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
     change, photo = inputs
     scaled = writer.add("Mul", [photo, writer.constant(node.settings["reach"])])
     return writer.add("Tanh", [writer.add("Add", [change, writer.add("Atanh", [scaled])])])
 
 
-def _reflect(writer, node, inputs, _):
+def _reflect(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
     before, after = ([0, 0, node.settings[side], node.settings[side]] for side in ("before", "after"))
     return writer.add("Pad", [inputs[0], writer.constant([*before, *after], np.int64)], mode="reflect")
 
 
-def _normalise(writer, node, inputs, tensors):
+def _normalise(writer: _Writer, node: Node, inputs: Inputs, tensors: Tensors) -> str:
     gamma, beta = (writer.constant(tensor.reshape(1, -1, 1, 1)) for tensor in tensors)
     axes = writer.constant(NORMALISED_OVER[node.kind], np.int64)
     away = writer.add("Sub", [inputs[0], writer.add("ReduceMean", [inputs[0], axes], keepdims=1)])
@@ -183,7 +197,7 @@ def _normalise(writer, node, inputs, tensors):
 
 
 PADDING = {"same": "SAME_UPPER", "valid": "VALID"}
-KINDS = {
+KINDS: dict[str, Write] = {
     "InputLayer": _photo,
     "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise,
