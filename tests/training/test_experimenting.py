@@ -34,6 +34,7 @@ def test_every_training_can_be_had(tmp_path, name, training):
     parsed, family, training_class = train.parse(experimenting.arguments(EXPERIMENTS[name], training, run, places))
     chosen, _ = choose(parsed, family, training_class, run)
     assert chosen["training"].epochs == int(EXPERIMENTS[name].shared[EXPERIMENTS[name].shared.index("--epochs") + 1])
+    assert chosen["training"].precision == "float32"  # one for all that are compared
     settings = chosen["family"]
     if not getattr(settings, "fake_weight", 1):  # a phase of its own for fakes would then have nothing to learn from
         assert (settings.fake_every, settings.fake_epochs) == (1, 0)
