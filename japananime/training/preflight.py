@@ -37,10 +37,11 @@ DERIVED: dict[str, tuple[str, made_once.Change]] = {
     "smooth": ("anime", smooth_edges),
     "flat": ("photo", flatten),
     "drawing": ("photo", draw),
+    "finer_drawing": ("photo", places.draw),
     "faces": ("photo", places.find),
 }
 # Those of them that take so long that they are kept.
-SLOW = ("drawing", "faces")
+SLOW = ("drawing", "finer_drawing", "faces")
 
 
 @dataclass(frozen=True)

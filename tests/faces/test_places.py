@@ -28,3 +28,29 @@ def test_find_asks_the_detector_for_photos(monkeypatch):
     np.testing.assert_array_equal(
         places.find(np.zeros((12, 16, 3), np.uint8)), places.mark(np.array([[2.0, 3.0, 4.0]]), 12, 16)
     )
+
+
+def test_small_faces_are_drawn_large_and_put_back():
+    shapes = []
+
+    def drawn(picture):
+        shapes.append(picture.shape)
+        return np.full_like(picture, 200 if len(shapes) > 1 else 50)
+
+    photo = np.zeros((120, 160, 3), np.uint8)
+    made = places.draw_finer(photo, np.array([[60.0, 40.0, 40.0, 0.9]]), drawn)
+    # The face with 0.3 of its size on every side is shown at 240 * 1.6 pixels.
+    assert shapes == [(120, 160, 3), (384, 384, 3)]
+    assert made.shape == photo.shape
+    assert (made[50:70, 70:90] == 200).all()
+    assert (made[:28] == 50).all() and (made[:, :48] == 50).all() and (made[:, 112:] == 50).all()
+
+
+def test_large_faces_need_no_enlarging():
+    shapes = []
+    places.draw_finer(
+        np.zeros((300, 300, 3), np.uint8),
+        np.array([[10.0, 10.0, 240.0, 0.9]]),
+        lambda picture: shapes.append(picture.shape) or picture,
+    )
+    assert shapes == [(300, 300, 3)]

@@ -94,7 +94,12 @@ class Settings(BaseSettings):
 def streams(settings):
     """The kinds of image that a batch of this family holds."""
     wanted = {"smooth": settings.smooth_weight, "faces": settings.face_weight}
-    return ("photo", "anime", "drawing", *(name for name, weight in wanted.items() if weight))
+    return ("photo", "anime", drawn(settings), *(name for name, weight in wanted.items() if weight))
+
+
+def drawn(settings):
+    """The stream of drawings: where faces count, those in which they are drawn finer."""
+    return "finer_drawing" if settings.face_weight else "drawing"
 
 
 def build(settings, features, size=None) -> Program:
@@ -140,7 +145,7 @@ class FeatureGan(PretrainedFamily):
 
     def pretrain_losses(self, tensors, seed):
         """Be like the drawing, pixel by pixel, and calm where it is."""
-        drawing, picture = tensors["drawing"], tensors["picture"]
+        drawing, picture = tensors[drawn(self.settings)], tensors["picture"]
         return {
             "drawing": Term(losses.absolute_difference(drawing, picture)),
             "calm": Term(losses.roughness_beyond(drawing, picture), self.settings.pretrain_calm_weight),
@@ -163,7 +168,7 @@ class FeatureGan(PretrainedFamily):
     def generator_losses(self, tensors, seed):
         """Fool the judges, while content, colours and the drawing hold."""
         settings = self.settings
-        drawing, picture, made = (tensors[name] for name in ("drawing", "picture", "picture_features"))
+        drawing, picture, made = (tensors[name] for name in (drawn(settings), "picture", "picture_features"))
         place = list(self.look.taps).index(self.look.content)
         content = self.kept(tensors, tensors["photo_features"][place], made[place])
         (verdicts,) = self.jury.verdicts([(picture, made)])

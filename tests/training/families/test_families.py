@@ -16,7 +16,7 @@ from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
-ALL = (*STREAMS, "drawing", "faces")
+ALL = (*STREAMS, "drawing", "finer_drawing", "faces")
 SMALL = {"width": 4, "residual_blocks": 1, "discriminator_width": 4}
 # What else it takes for a family to have all of its parts.
 WHOLE = {"autoencoder": {"adversarial_weight": 1.0, "depth": 2}}
@@ -275,9 +275,15 @@ def test_losses_of_the_game_through_mobilenet(random):
 
 def test_content_of_faces_counts_more(random):
     program, tensors = few_eyed(random, content_weight=2.0, face_weight=3.0)
-    assert program.streams == ("photo", "anime", "drawing", "smooth", "faces")
-    content = program.phases[2].losses(tensors, SEED)["content"]
-    photo, picture, faces = (np.asarray(tensors[name]) for name in ("photo", "picture", "faces"))
+    assert program.streams == ("photo", "anime", "finer_drawing", "smooth", "faces")
+    terms = program.phases[2].losses(tensors, SEED)
+    photo, picture, faces, finer = (
+        np.asarray(tensors[name]) for name in ("photo", "picture", "faces", "finer_drawing")
+    )
+    content = terms["content"]
+    assert float(terms["drawing"].value) == pytest.approx(
+        np.abs(np.asarray(tensors["finer_drawing"]) - picture).mean(), rel=1e-4
+    )
 
     def means(values):
         return values.reshape(2, 8, 8, 8, 8, values.shape[-1]).mean((2, 4))
