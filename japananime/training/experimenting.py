@@ -5,6 +5,7 @@ pictures.png, losses.png  what the trainings made of the same held-out pictures,
 NAME/                     the trainings, see training/run/folder.py
 """
 
+import argparse
 import math
 import re
 import shlex
@@ -34,13 +35,17 @@ def trainings(experiment: Experiment, out: Path) -> dict[str, Run]:
 
 
 def arguments(experiment: Experiment, name: str, run: Run, more: Sequence[str]) -> list[str]:
-    """The command line of a training; `more` goes before what the experiment says. Of one that has begun, going on."""
-    own = [*experiment.shared, *experiment.trainings[name]]
-    if run.states():
-        place = own.index("--preset") if "--preset" in own else len(own)
-        del own[place : place + 2]  # a run goes on with its own settings
-        own.append("--resume")
-    return [*own, *more, "--out", str(run.folder)]
+    """The command line of a training; `more` goes before what the experiment says.
+
+    One that has begun goes on with its own settings, for as many epochs as are asked for now.
+    """
+    whole = [*experiment.shared, *experiment.trainings[name], *more]
+    if not run.states():
+        return [*whole, "--out", str(run.folder)]
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--epochs")
+    epochs = parser.parse_known_args(whole)[0].epochs
+    return ["--out", str(run.folder), "--resume", "--epochs", epochs]
 
 
 def run(experiment: Experiment, out: Path, more: Sequence[str], start: Callable[[list[str]], int] = sweep.apart) -> int:

@@ -21,6 +21,10 @@ class Experiment:
     epochs: Sequence[int] = ()
 
 
+# What is fastest is tried out as a training begins, and two that are compared might get two precisions.
+ALIKE = "--precision float32"
+
+
 def _flags(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -33,7 +37,9 @@ NO_FAKES = _flags("--fake-weight 0 --fake-every 1 --fake-epochs 0")
 EXPERIMENTS = {
     "japananimegan": Experiment(
         "JapananimeGAN's pictures after pretraining and after 13, 17 and 28 epochs, and its losses",
-        _flags("--family japananimegan --size 128 --batch 1 --steps-per-epoch 100 --epochs 30 --pretrain-epochs 2"),
+        _flags(
+            f"{ALIKE} --family japananimegan --size 128 --batch 1 --steps-per-epoch 100 --epochs 30 --pretrain-epochs 2"
+        ),
         {"JapananimeGAN": ()},
         "After 13 epochs seas and skies begin to look drawn, as anime has many of them; after 28 other contents too, "
         "while some are still covered by a mere filter. All on 5,229 photos and 2,823 anime pictures of 256 pixels.",
@@ -42,7 +48,7 @@ EXPERIMENTS = {
     ),
     "animegeneration": Experiment(
         "AnimeGeneration as AnimeGAN was, without discriminator, with dropout, 5:1, with fakes, and with all of them",
-        _flags("--size 128 --batch 4 --steps-per-epoch 60 --epochs 12"),
+        _flags(f"{ALIKE} --size 128 --batch 4 --steps-per-epoch 60 --epochs 12"),
         {
             "as AnimeGAN": (*GENERATION, *NO_DROPOUT, *NO_FAKES, *ONE_TO_ONE),
             "no discriminator": _flags("--family autoencoder"),
@@ -57,7 +63,7 @@ EXPERIMENTS = {
     ),
     "dcgan": Experiment(
         "the DCGAN by the size of its latent space and of its batches, and what measuring FID costs an epoch",
-        _flags("--family dcgan --steps-per-epoch 16 --epochs 30"),
+        _flags(f"{ALIKE} --family dcgan --steps-per-epoch 16 --epochs 30"),
         {
             "latent 100, batch 128": _flags("--batch 128 --fid-epochs 1"),
             "latent 50, batch 128": _flags("--batch 128 --latent 50 --fid-epochs 1"),
@@ -70,7 +76,7 @@ EXPERIMENTS = {
     ),
     "face2anime": Experiment(
         "Face2Anime's model 1 (batches of 1, a pool of earlier fakes) against its model 2 (batches of 4, no pool)",
-        _flags("--family cyclegan --size 128 --residual-blocks 6 --smallest-crop 1 --epochs 10"),
+        _flags(f"{ALIKE} --family cyclegan --size 128 --residual-blocks 6 --smallest-crop 1 --epochs 10"),
         {
             "model 1": _flags("--batch 1 --pool 50 --steps-per-epoch 200"),
             "model 2": _flags("--batch 4 --pool 0 --steps-per-epoch 50"),

@@ -34,25 +34,25 @@ def test_every_training_can_be_had(tmp_path, name, training):
     parsed, family, training_class = train.parse(experimenting.arguments(EXPERIMENTS[name], training, run, places))
     chosen, _ = choose(parsed, family, training_class, run)
     assert chosen["training"].epochs == int(EXPERIMENTS[name].shared[EXPERIMENTS[name].shared.index("--epochs") + 1])
+    assert chosen["training"].precision == "float32"  # one for all that are compared
     settings = chosen["family"]
     if not getattr(settings, "fake_weight", 1):  # a phase of its own for fakes would then have nothing to learn from
         assert (settings.fake_every, settings.fake_epochs) == (1, 0)
     assert all(epoch < chosen["training"].epochs for epoch in EXPERIMENTS[name].epochs)
 
 
-def test_a_training_that_has_begun_goes_on_without_its_preset(tmp_path):
+def test_a_training_that_has_begun_goes_on_with_its_own_settings(tmp_path):
     runs = experimenting.trainings(TINY, tmp_path)
     assert [run.folder.name for run in runs.values()] == ["model-1", "model-two"]
-    shared = ["--epochs", "3"]
-    more = ["--anime", "a"]
-    wanted = [*shared, "--preset", "animegan-hayao", "--batch", "1", *more, "--out", str(tmp_path / "model-1")]
+    more = ["--anime", "a", "--epochs", "5"]
+    wanted = ["--epochs", "3", "--preset", "animegan-hayao", "--batch", "1", *more, "--out", str(tmp_path / "model-1")]
     assert experimenting.arguments(TINY, "Model 1", runs["Model 1"], more) == wanted
-    for run in runs.values():
+    for name, run in runs.items():
         run.create()
         run.save_state(4, {}, {})
-    for name, own in (("Model 1", ["--batch", "1"]), ("model two", ["--batch", "4"])):
-        wanted = [*shared, *own, "--resume", *more, "--out", str(runs[name].folder)]
-        assert experimenting.arguments(TINY, name, runs[name], more) == wanted
+        for flags, epochs in ((more, "5"), ([], "3")):
+            wanted = ["--out", str(run.folder), "--resume", "--epochs", epochs]
+            assert experimenting.arguments(TINY, name, run, flags) == wanted
 
 
 def leave(run, epochs, **outcomes):
