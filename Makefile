@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit check format docs package clean
+.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit oldest check format docs package clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
@@ -52,6 +52,10 @@ full: $(VENV)/developer-ready
 audit: $(VENV)/developer-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
 	$(BIN)/python .ci/audit.py
+
+# The oldest versions that are allowed, in an environment that is removed afterwards, and the quick tests there.
+oldest: $(VENV)/bin/python
+	$(BIN)/python .ci/check_oldest.py
 
 check: $(VENV)/developer-ready
 	$(BIN)/ruff check .

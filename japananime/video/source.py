@@ -26,9 +26,8 @@ from japananime.video.frames import THUMBNAIL_SIDE, WHOLE, Colors, Span, TimedFr
 from japananime.video.recordings import Clock, find_offsets
 from japananime.video.tracks import Tracks
 
-ACCURATE = (
-    Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-)
+# SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, by their numbers: PyAV 17 knows no names for them.
+ACCURATE = Interpolation.BICUBIC | 0x40000 | 0x2000 | 0x4000
 # From H.273's numbers to FFmpeg's scaler's; both kinds of BT.601 are one matrix, and so are both of BT.2020.
 MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 BT709, BT601, YCGCO = 1, 6, 8
