@@ -15,12 +15,11 @@ import PIL
 import japananime
 from japananime.base import html_sheets, jobs, json_files, locking, temporary
 from japananime.base.errors import UserError
-from japananime.base.files import digest, fitting, make_folders, write_bytes
+from japananime.base.files import digest, make_folders, write_bytes
 from japananime.base.late_imports import cv2, imagehash, scenedetect
-from japananime.datasets import cleaning, cutting, extraction
+from japananime.datasets import cleaning, cutting, extraction, own_pictures, pieces
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files
-from japananime.image.edge_smoothing import smooth_edges
 from japananime.video import reading
 
 LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
@@ -28,8 +27,6 @@ FOLDERS = dataset_index.FOLDERS
 SETTINGS, REPORT = "settings.json", "report.html"
 # A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
 NEIGHBOURS = 3
-# Photos are kept whole, this many times as large as the squares that a training will cut from them.
-PHOTO_SIDE = 2
 SAMPLES = 24
 # Of fewer pictures a style is learnt badly.
 FEW = 200
@@ -191,6 +188,8 @@ def split(candidates, share, seed):
 def write(candidates, out, settings):
     """Cut, smooth and write what is kept, remove what an earlier run wrote and this does not: (records, exit status).
 
+    What somebody else put into the folders stays there.
+
     A record tells of one picture: file, kind, source, frame, time, scene, scale, crop and hash.
     """
     places = [folder.place for folder in FOLDERS.values()]
@@ -199,13 +198,10 @@ def write(candidates, out, settings):
         if not (led := (out / place).resolve()).is_relative_to(out.resolve()):
             raise UserError(f"'{out / place}' leads out of the dataset, to '{led}'; remove the link")
     kept = [candidate for candidate in candidates if not candidate.rejected]
+    own_pictures.note(out, (one.file for candidate in kept for one in pieces.planned(candidate, settings)))
     results, status = jobs.run(kept, lambda candidate: _write(candidate, out, settings), "picture")
     records = [record for result in results for record in result or ()]
-    named = {record["file"] for record in records}
-    for place in places:
-        for file in (out / place).iterdir():
-            if f"{place}/{file.name}" not in named and not file.is_dir():
-                file.unlink()
+    own_pictures.keep(out, places, (record["file"] for record in records))
     return records, status
 
 
@@ -281,23 +277,15 @@ def _shared_bars(files):
 
 
 def _write(candidate, out, settings):
-    kind = f"val_{candidate.kind}" if candidate.validation else candidate.kind
     about = {
-        "kind": kind,
         "source": str(candidate.source),
         "frame": candidate.frame,
         "time": candidate.time,
         "scene": candidate.scene,
     }
-    made = []
-    for name, scale, (x, y, width, height) in _pieces(candidate, settings):
-        made.append((kind, name, scale, (x, y, width, height), lambda rgb: rgb))
-        if kind == "anime":
-            made.append(("smooth", name, scale, (x, y, width, height), smooth_edges))
     records, rgb = [], None
-    for kind, name, scale, (x, y, width, height), change in made:
-        file = fitting(name, ".jpg")
-        path = out / FOLDERS[kind].place / file
+    for kind, file, scale, (x, y, width, height), change in pieces.planned(candidate, settings):
+        path = out / file
         if not path.exists():
             rgb = cutting.scale(candidate.read(), scale) if rgb is None else rgb
             image_files.write(
@@ -306,7 +294,7 @@ def _write(candidate, out, settings):
         records.append(
             {
                 **about,
-                "file": f"{FOLDERS[kind].place}/{file}",
+                "file": file,
                 "kind": kind,
                 "scale": scale,
                 "crop": [x, y, width, height],
@@ -314,21 +302,6 @@ def _write(candidate, out, settings):
             }
         )
     return records
-
-
-def _pieces(candidate, settings):
-    """What to make of a candidate: [(name, scale, (x, y, width, height) in the scaled picture)]."""
-    height, width = candidate.size
-    cut, scale = settings.cut, settings.cut.scale
-    if candidate.kind == "photos":
-        scale = min(1.0, PHOTO_SIDE * cut.size / min(height, width))
-    height, width = max(1, round(height * scale)), max(1, round(width * scale))
-    if candidate.kind == "photos" or not cut.areas:
-        return [(candidate.name, scale, (0, 0, width, height))]
-    # Bars are gone from what candidates show, but from films' frames only if that was wanted.
-    barred = settings.frames.keep_bars and candidate.frame is not None
-    places = cutting.windows(height, width, candidate.name, cut, round(cutting.MARGIN * height) if barred else 0)
-    return [(f"{candidate.name}-y{y:04d}-x{x:04d}", scale, (x, y, cut.size, cut.size)) for y, x in places]
 
 
 def _told(record):

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 from japananime.base import json_files, temporary
-from japananime.base.errors import UserError, reason
+from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.files import refuse_other_kinds, whole
 from japananime.image import files as image_files
 from japananime.styles import cards, graph, weights
@@ -87,6 +87,8 @@ def unpack(package: Path, folder: Path, about: Path | str | None = None) -> None
         _check_sums(folder)
         _check_style(folder)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, OSError) as error:
+        if disk_is_full(error):
+            raise UserError(f"{folder.parent}: {reason(error)}; the package is not to blame") from error
         raise UserError(f"{about or package}: not a style's package ({reason(error)})") from error
     except UserError as error:
         text = str(error).replace(f"{folder}/", "")

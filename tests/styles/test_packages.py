@@ -1,5 +1,6 @@
 """Styles as packages: made, fetched from a server on this machine, and refused where anything is wrong."""
 
+import errno
 import hashlib
 import http.server
 import io
@@ -427,3 +428,13 @@ def test_no_address_from_outside_leads_to_this_computer():
     assert closed.closed
     assert led("https://example.org/x.zip", "https://example.com/y.zip").full_url == "https://example.com/y.zip"
     assert led("http://127.0.0.1:1/x.zip", "http://localhost:1/y.zip").full_url == "http://localhost:1/y.zip"
+
+
+def test_a_full_disk_is_not_the_packages_fault(package, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(packages, "_extract", full)
+    (tmp_path / "new").mkdir()
+    with pytest.raises(UserError, match=r"^/.*No space left on device; the package is not to blame$"):
+        packages.unpack(package, tmp_path / "new")

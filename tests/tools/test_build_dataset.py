@@ -9,7 +9,7 @@ import pytest
 
 from japananime.base import locking, temporary
 from japananime.base.errors import UserError
-from japananime.datasets import building, cleaning, examining, extraction
+from japananime.datasets import building, cleaning, examining, extraction, own_pictures
 from japananime.datasets import index as dataset_index
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.files import read_rgb
@@ -297,3 +297,31 @@ def test_a_folder_of_the_dataset_that_leads_out_is_not_written_to(tmp_path):
     with pytest.raises(UserError, match="leads out of the dataset"):
         building.write([], tmp_path / "dataset", building.Settings())
     assert [path.name for path in outside.iterdir()] == ["mine.jpg"]
+
+
+def test_what_somebody_puts_there_stays_and_what_is_wanted_no_more_goes(run, tmp_path, save, scene):
+    for number in (1, 2):
+        save(tmp_path / "photos" / f"{number}.png", cv2.resize(scene(number)[0], (100, 70)))
+    out, arguments = tmp_path / "out", ["--photos", str(tmp_path / "photos"), "--size", "64", "--validation", "0"]
+    assert run([*arguments, "--out", str(out)]) == 0
+    made = out / "train" / "photos"
+    before = {path.name for path in made.iterdir()}
+    assert len(before) == 2
+    (made / "mine.jpg").write_bytes(b"mine")
+    (made / "left-by-a-kill.jpg").touch()
+    own_pictures.note(out, ["train/photos/left-by-a-kill.jpg"])
+    (tmp_path / "photos" / "1.png").unlink()
+    assert run([*arguments, "--out", str(out)]) == 0
+    after = {path.name for path in made.iterdir()}
+    assert after == {"mine.jpg", *(name for name in before if "2" in name)}
+    assert (made / "mine.jpg").read_bytes() == b"mine"
+
+
+def test_of_a_dataset_of_an_earlier_version_the_index_tells_what_is_its_own(tmp_path):
+    (tmp_path / "train").mkdir()
+    for name in ("old.jpg", "mine.jpg", "new.jpg"):
+        (tmp_path / "train" / name).touch()
+    (tmp_path / "dataset.json").write_text('{"images": [{"file": "train/old.jpg"}, {"file": "train/new.jpg"}]}')
+    own_pictures.keep(tmp_path, ["train"], ["train/new.jpg"])
+    assert sorted(path.name for path in (tmp_path / "train").iterdir()) == ["mine.jpg", "new.jpg"]
+    assert (tmp_path / "written.txt").read_text() == "train/new.jpg\n"
