@@ -27,8 +27,8 @@ EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", *furthe
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
 MOST_PIXELS = 178_956_970
-# What the dataset tools write beside the pictures.
-RECORDS = (".csv", ".json")
+# What the dataset tools write beside the pictures, and what tells where pictures are from.
+RECORDS = (".csv", ".json", ".md")
 
 
 @dataclass(frozen=True)
