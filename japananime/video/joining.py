@@ -143,7 +143,7 @@ class _Whole:
             if way := self.layout.ways[track.index]:
                 carried = Carried(self.container, track, way)
                 carried.stream.metadata.update(track.metadata)
-                carried.stream.disposition = track.disposition
+                carried.stream.disposition = track.disposition.value  # a plain number: PyAV 17 takes nothing else
                 self.carried[track.index] = carried
         if self.layout.suffix == ".mkv":
             carrying.attach(self.container, tracks)
