@@ -50,8 +50,9 @@ def kept(change: Change, folder: Path) -> Change:
 
 
 def _code(change: Change) -> bytes:
-    """What stands for the code of a function and all that it may call: the sources of its whole package."""
-    return _sources(Path(str(sys.modules[change.__module__].__file__)).parent) + change.__name__.encode()
+    """What stands for the code of a function and all that it may call: the sources of its room and of `image`."""
+    own = Path(str(sys.modules[change.__module__].__file__)).parent
+    return b"".join(map(_sources, (own, Path(image_files.__file__).parent))) + change.__name__.encode()
 
 
 @functools.cache
