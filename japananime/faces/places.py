@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from japananime.base.files import digest
 from japananime.faces import detectors, squares
 from japananime.faces.detectors import Detector
 from japananime.image import drawing
@@ -18,6 +19,7 @@ FADES_AT = 1.5
 DRAWN_AT, AROUND = 240, 0.3
 
 _lock = threading.Lock()
+_found: dict[str, np.ndarray] = {}
 
 
 def mark(boxes: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -61,8 +63,12 @@ def draw_finer(rgb: np.ndarray, boxes: np.ndarray, drawn: Callable[[np.ndarray],
 
 
 def _boxes(rgb: np.ndarray) -> np.ndarray:
+    """The faces of a photo; what was found in it before is remembered, since `find` and `draw` ask for the same."""
+    photo = digest(repr(rgb.shape).encode() + rgb.tobytes())
     with _lock:  # one look at a time: the detector's networks take memory for each
-        return _detector()(rgb)
+        if photo not in _found:
+            _found[photo] = _detector()(rgb)
+        return _found[photo]
 
 
 @functools.cache

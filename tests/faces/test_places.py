@@ -23,7 +23,19 @@ def test_of_two_faces_the_stronger_mark_holds_and_none_marks_nothing():
     assert not places.mark(np.zeros((0, 8)), 8, 16).any()
 
 
+def test_a_photo_is_looked_at_once(monkeypatch):
+    monkeypatch.setattr(places, "_found", {})
+    looks = []
+    monkeypatch.setattr(places, "_detector", lambda: lambda rgb: looks.append(rgb.shape) or np.zeros((0, 8)))
+    photo = np.full((12, 16, 3), 7, np.uint8)
+    assert not places.find(photo).any()
+    places.draw(photo)
+    places.find(photo.reshape(16, 12, 3))
+    assert looks == [(12, 16, 3), (16, 12, 3)]
+
+
 def test_find_asks_the_detector_for_photos(monkeypatch):
+    monkeypatch.setattr(places, "_found", {})
     monkeypatch.setattr(places, "_detector", lambda: lambda picture: np.array([[2.0, 3.0, 4.0, 1.0]]))
     np.testing.assert_array_equal(
         places.find(np.zeros((12, 16, 3), np.uint8)), places.mark(np.array([[2.0, 3.0, 4.0]]), 12, 16)
