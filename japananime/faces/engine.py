@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.faces import proportions, squares
 from japananime.faces.squares import Square
@@ -96,7 +95,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         const=True,
         metavar="STYLE",
         help="turn the faces in photos alone, the rest stays as it is; with a STYLE for faces, they are drawn in that "
-        "and the rest in --style; takes TensorFlow",
+        "and the rest in --style",
     )
     group.add_argument(
         "--face-size",
@@ -135,7 +134,6 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         raise UserError("--faces works on this machine alone; leave out --cluster")
     if parsed.faces is not True:
         style_folder.find(parsed.faces).turned(parsed.direction).need("photo")
-    cli.load_tensorflow("cv2", "mtcnn")
 
 
 def load_chosen(parsed: argparse.Namespace, style: Style, options: EngineOptions) -> FacesEngine:

@@ -1,6 +1,5 @@
 """Faces in a style and the rest as it was: around engines of arithmetic, and through the command."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ from PIL import Image
 from samples import paint, wild
 
 from japananime import stylize
-from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.faces import detectors, proportions
 from japananime.faces import engine as faces_engine
@@ -308,15 +306,3 @@ def test_what_cannot_be_done_is_one_line(style, tmp_path, random, capsys, argume
     assert error.startswith("error: ")
     assert message.replace("FOLDER", folder) in error
     assert len(error.splitlines()) == 1
-
-
-@pytest.mark.parametrize("missing", ["mtcnn", "cv2"])
-def test_without_a_detector_it_says_what_to_install(style, tmp_path, random, capsys, monkeypatch, missing):
-    paint(tmp_path / "a.png", random)
-    find = importlib.util.find_spec
-    monkeypatch.setattr(
-        cli.importlib.util, "find_spec", lambda name, *more: None if name == missing else find(name, *more)
-    )
-    assert run(style, "--in", tmp_path / "a.png") == 2
-    assert "which is not installed; install: pip install " in capsys.readouterr().err
-    assert stylize.main(["--style", style, "--in", str(tmp_path / "a.png")]) == 0
