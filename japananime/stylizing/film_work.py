@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,18 @@ from japananime.image.files import Picture
 from japananime.stylizing import steady
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import bounds, opening, pipeline, shots
+from japananime.video import bounds, encoders, opening, pipeline, shots
 from japananime.video import sink as film_sink
 from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import FilmStatistics
+from japananime.video.source import FilmSource
 
 STATISTICS_FILE, SETTINGS_FILE = "statistics.npz", "settings.json"
+# Drawn as always, or so small that the film's own rate is held.
+FULL, REAL_TIME = SPEEDS = ("full", "realtime")
 
 # uint8 (height, width, 3) -> the same in the style. One whose network normalises by the picture also has `measure`,
 # [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
@@ -40,12 +43,13 @@ class FilmSettings(Encoding):
     """How films are made.
 
     preview: seconds from the middle, or None for all. steady: pictures go along with the motion of the film, see
-    `video.steadying`. style: tells it from other styles. memory: bytes that pictures
+    `video.steadying`. speed: one of SPEEDS. style: tells it from other styles. memory: bytes that pictures
     may take while they are made, or None; what is made is the same with any.
     """
 
     preview: float | None = None
     steady: bool = False
+    speed: str = FULL
     finish: Finish = field(default_factory=Finish)
     style: str = ""
     memory: int | None = None
@@ -53,6 +57,7 @@ class FilmSettings(Encoding):
     def check(self) -> None:
         """Raise UserError where something is out of its range."""
         CODECS[self.codec].check_quality(self.crf)
+        encoders.check(self.encoder, self.codec)
         if self.preview is not None and not 0 < self.preview < float("inf"):
             raise UserError(f"--preview is {self.preview:g}; it must be above 0 seconds")
         if self.steady:
@@ -73,6 +78,17 @@ class FilmWork:
             size = self.source.width, self.source.height
             bounds.check(task.source, *size, settings.memory, bounds.PIXEL + bounds.STEADIED)
         self.span = WHOLE if settings.preview is None else middle(self.source, settings.preview)
+
+    def at_pace(self, side: int, encoder: str | None, preset: str | None) -> "FilmWork":
+        """The same work, drawn at a short side, 0 for the film's own, and written by an encoder with a preset."""
+        other = FilmWork.__new__(FilmWork)
+        other.__dict__.update(self.__dict__, settings=replace(self.settings, encoder=encoder, preset=preset))
+        width, height = self.source.width, self.source.height
+        if side and side < min(width, height):
+            assert isinstance(self.source, FilmSource)
+            scale = side / min(width, height)
+            other.source = replace(self.source, loaded_at=(round(width * scale), round(height * scale)))
+        return other
 
     @property
     def frame_count(self) -> int | None:
@@ -117,7 +133,7 @@ class FilmWork:
         if not same:
             self._refuse_if_foreign()
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._empty()
+            self.empty()
             write_bytes(self.folder / SETTINGS_FILE, text.encode())
 
     def facts(self) -> dict[str, Any]:
@@ -125,6 +141,14 @@ class FilmWork:
         with contextlib.suppress(UserError):
             return json_files.read(self.folder / SETTINGS_FILE, "a film's settings", {"pieces": Field(COUNT, False)})
         return {}
+
+    def empty(self) -> None:
+        """Remove what is in the folder but for the lock and what `begin` noted down."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name not in (locking.LOCK, SETTINGS_FILE):
+                path.unlink()
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -142,13 +166,12 @@ class FilmWork:
 
     def measured(self, engine: FilmEngine, sinks: Sequence[Sink]) -> FilmStatistics | None:
         """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
-        measure = getattr(engine, "measure", None)
-        if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
+        if not normalises(engine):
             return None
         if (known := self.known_statistics()) is not None:
             return known
         with bar(self.frame_count, "looking through") as progress:
-            statistics = shots.survey(self.frames(sinks), measure, progress.update)
+            statistics = shots.survey(self.frames(sinks), engine.measure, progress.update)  # type: ignore[attr-defined]
         write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
         return statistics
 
@@ -185,14 +208,6 @@ class FilmWork:
             return pipeline.run(frames, sinks, apply, combine, tick)
         return pipeline.run(frames, sinks, apply, combine, tick, steadier.first_needed)
 
-    def _empty(self) -> None:
-        """Remove what is in the folder but for the lock."""
-        for path in self.folder.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            elif path.name != locking.LOCK:
-                path.unlink()
-
     def _refuse_if_foreign(self) -> None:
         """Raise UserError unless the folder is what an earlier run left, and so may be removed."""
         work = self.folder
@@ -217,6 +232,12 @@ class FilmWork:
                 f"{self.task.target}: about {needed / 1e9:.1f} GB are needed until it is finished, and "
                 f"{free / 1e9:.1f} GB are free there; make room, give --out on another disk, or a higher --crf"
             )
+
+
+def normalises(engine: FilmEngine) -> bool:
+    """Whether an engine's network looks at the whole picture, and so wants statistics of a shot."""
+    measure = getattr(engine, "measure", None)
+    return measure is not None and bool(measure([np.zeros((64, 64, 3), np.uint8)]))
 
 
 def work_of(task: Task) -> Path:
