@@ -4,10 +4,10 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,13 +29,25 @@ from japananime.video.pipeline import Outcome
 from japananime.video.shots import FilmStatistics
 from japananime.video.source import FilmSource
 
-STATISTICS_FILE, SETTINGS_FILE = "statistics.npz", "settings.json"
+STATISTICS_FILE, OVERLAY_FILE, SETTINGS_FILE = "statistics.npz", "overlay.npz", "settings.json"
 # Drawn as always, or so small that the film's own rate is held.
 FULL, REAL_TIME = SPEEDS = ("full", "realtime")
 
 # uint8 (height, width, 3) -> the same in the style. One whose network normalises by the picture also has `measure`,
 # [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
 FilmEngine = Callable[[np.ndarray], np.ndarray]
+# (number of a frame, the frame, the picture made of it) -> the picture with something over it.
+Over = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+
+
+class Overlay(Protocol):
+    """What is drawn over a film's pictures where a first look through it has found something, such as faces."""
+
+    def survey(self, frames: Iterable[TimedFrame], rate: float, tick: Callable[[], object]) -> bytes:
+        """What a look through all frames tells, as the content of a file; tick: called for every frame."""
+
+    def over(self, survey: bytes) -> Over:
+        """What draws it, by such a content."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +187,16 @@ class FilmWork:
         write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
         return statistics
 
+    def surveyed(self, overlay: Overlay | None, sinks: Sequence[Sink]) -> Over | None:
+        """What is drawn over all pictures, by what an interrupted run has found or is found now; None for nothing."""
+        if overlay is None:
+            return None
+        path = self.folder / OVERLAY_FILE
+        if not path.exists():
+            with bar(self.frame_count, "looking for faces") as progress:
+                write_bytes(path, overlay.survey(self.frames(sinks), float(self.source.rate), progress.update))
+        return overlay.over(path.read_bytes())
+
     def known_statistics(self) -> FilmStatistics | None:
         """The statistics that have been measured, or None."""
         with contextlib.suppress(OSError, ValueError, KeyError):
@@ -188,13 +210,15 @@ class FilmWork:
         frames: Iterator[TimedFrame],
         sinks: Sequence[Sink],
         tick: Callable[[bool], None] = lambda new: None,
+        over: Over | None = None,
     ) -> Outcome:
-        """Make frames, as far as they are not made; see `video.pipeline.run`."""
+        """Make frames, as far as they are not made; see `video.pipeline.run`. over: as `surveyed` gives it."""
 
         steadier = steady.load(film_sink.SEGMENT) if self.settings.steady else None
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
             drawn = engine.apply(rgb, statistics.at(number)) if statistics else engine(rgb)  # type: ignore[attr-defined]
+            drawn = over(number, rgb, drawn) if over else drawn
             return steadier(number, rgb, drawn) if steadier else drawn
 
         def combine(photo: Picture, stylized: Picture) -> tuple[Picture, ...]:

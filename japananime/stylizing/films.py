@@ -10,7 +10,17 @@ from japananime.base import terminal
 from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.terminal import Bar
 from japananime.stylizing import failures, real_time
-from japananime.stylizing.film_work import FULL, SPEEDS, FilmEngine, FilmSettings, FilmWork, bar, identity, work_of
+from japananime.stylizing.film_work import (
+    FULL,
+    SPEEDS,
+    FilmEngine,
+    FilmSettings,
+    FilmWork,
+    Overlay,
+    bar,
+    identity,
+    work_of,
+)
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
 from japananime.video import encoders
@@ -64,13 +74,13 @@ def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
     return chosen
 
 
-def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) -> int:
-    """Make every film, saying of each what came of it; returns how many could not be made."""
+def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, overlay: Overlay | None = None) -> int:
+    """Make every film, saying of each what came of it; returns how many could not be made. overlay: see `make`."""
     skipped = 0
     for task in tasks:
         try:
             with terminal.without_chatter():
-                print(terminal.line(make(task, engine, settings)))
+                print(terminal.line(make(task, engine, settings, overlay=overlay)))
             continue
         except OSError as error:  # half way: the disk is full after all, or a folder went away
             text = (
@@ -93,20 +103,25 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) 
 
 
 def make(
-    task: Task, engine: FilmEngine, settings: FilmSettings, tick: Callable[[bool], object] = lambda new: None
+    task: Task,
+    engine: FilmEngine,
+    settings: FilmSettings,
+    tick: Callable[[bool], object] = lambda new: None,
+    overlay: Overlay | None = None,
 ) -> str:
     """Make one film; returns a line that says what came of it.
 
     tick: called for every frame, with whether it was made now or before; raising an error in it ends the work.
+    overlay: what is drawn over the pictures.
     """
     work = FilmWork(task, settings)
     work.sinks()  # raises an error before anything is written
     with work.held():
         work.begin()
-        return _make(work, engine, tick)
+        return _make(work, engine, tick, overlay)
 
 
-def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object]) -> str:
+def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object], overlay: Overlay | None) -> str:
     task = work.task
     try:
         work, notes = real_time.settled(work, engine)
@@ -126,13 +141,14 @@ def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object]) ->
         for sentence in [*sinks[0].remarks(), *notes]:
             print(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         statistics = work.measured(engine, sinks)
+        over = work.surveyed(overlay, sinks)
         with bar(work.frame_count, task.source.name) as progress:
 
             def count(new: bool) -> None:
                 _move(progress, new, float(work.source.rate))
                 tick(new)
 
-            outcome = work.run(engine, statistics, work.frames(sinks), sinks, count)
+            outcome = work.run(engine, statistics, work.frames(sinks), sinks, count, over)
         if not outcome.frames:
             work.remove()
             raise UserError(f"{task.source}: not one frame can be decoded")
