@@ -18,8 +18,8 @@ from japananime.faces import boxes as faces_boxes
 LEAST_OVERLAP = 0.2
 # A face that is not found in so many looks in a row is gone; until then it goes on as if it had been.
 MISSED = 3
-# One that is found once in a shot of so many looks is none.
-DOUBTED_FROM = 3
+# One that is found once in a shot of so many looks is none; nor is one of which no look is as sure as this.
+DOUBTED_FROM, SURE = 3, 0.95
 # In looks: how long a face takes to appear and to go, and how far the windows reach for its place, and for its size
 # and lean, which a detector tells less evenly.
 FADE, PLACE, SIZE = 2, 1, 3
@@ -70,9 +70,15 @@ def follow(looks: Sequence[Look], begins: Sequence[int], every: int) -> list[Tra
         _track(chain, shot[0].frame, shot[-1].frame, every)
         for shot in shots.values()
         for chain in _chains(shot, every)
-        if len(chain.frames) > 1 or len(shot) < DOUBTED_FROM
+        if _is_face(chain, len(shot))
     ]
     return sorted(tracks, key=lambda track: track.score)
+
+
+def _is_face(chain: "_Chain", looks: int) -> bool:
+    """Whether a chain in a shot of so many looks is of a face."""
+    often = len(chain.frames) > 1 or looks < DOUBTED_FROM
+    return often and max(box[SCORE] for box in chain.boxes) >= SURE
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ EVERY = 4
 
 def look(frame, *faces):
     """faces: (x, y, side), and how sure and how turned if need be."""
-    filled = [(*face, *(0.9, 0.0)[len(face) - 3 :]) for face in faces]
+    filled = [(*face, *(0.96, 0.0)[len(face) - 3 :]) for face in faces]
     return Look(frame, np.array(filled, np.float64).reshape(-1, 5))
 
 
@@ -46,7 +46,7 @@ def test_what_a_detector_is_unsure_of_is_smoothed_over_both_sides():
 def test_sizes_and_leans_are_smoothed_over_longer_than_places():
     # The side is 24 instead of 20 in the middle of nine looks: the tent's sum is 16, its window reaches 12 frames with
     # weights 13 - |k| of 169: (4·13 + 2·(3·12 + 2·11 + 1·10)) / 169.
-    looks = [look(4 * n, (0, 0, 24 if n == 4 else 20, 0.9, 0.4 if n == 4 else 0.0)) for n in range(9)]
+    looks = [look(4 * n, (0, 0, 24 if n == 4 else 20, 0.96, 0.4 if n == 4 else 0.0)) for n in range(9)]
     (track,) = follow(looks, [0], EVERY)
     assert track.boxes[16, 2] == pytest.approx(20 + 188 / 169)
     assert track.boxes[16, 3] == pytest.approx(0.1 * 188 / 169)
@@ -64,11 +64,11 @@ def test_smoothing_by_hand():
 def test_two_who_cross_keep_apart():
     # One goes right by 10 pixels a look, the other left; in the third look they are in one place, a pixel apart in y.
     frames = [0, 4, 8, 12, 16]
-    looks = [look(frame, (10 * n, 50, 30, 0.95), (40 - 10 * n, 51, 30, 0.9)) for n, frame in enumerate(frames)]
+    looks = [look(frame, (10 * n, 50, 30, 0.98), (40 - 10 * n, 51, 30, 0.96)) for n, frame in enumerate(frames)]
     # The detector names them in no certain order.
     looks[2:] = [Look(one.frame, one.boxes[::-1]) for one in looks[2:]]
     left, right = follow(looks, [0], EVERY)
-    assert (left.score, right.score) == (pytest.approx(0.9), pytest.approx(0.95))
+    assert (left.score, right.score) == (pytest.approx(0.96), pytest.approx(0.98))
     np.testing.assert_allclose(right.boxes[:, :2], [[15 + 2.5 * frame, 65] for frame in range(17)])
     np.testing.assert_allclose(left.boxes[:, :2], [[55 - 2.5 * frame, 66] for frame in range(17)])
 
@@ -115,6 +115,12 @@ def test_what_is_seen_once_is_no_face_but_in_a_short_shot():
     (track,) = follow([look(0, (10, 10, 30)), look(1)], [0], EVERY)
     assert numbers(track) == [0, 1]
     assert track.shares.tolist() == [1, 7 / 8]
+
+
+def test_one_sure_look_speaks_for_the_others_and_without_one_there_is_no_face():
+    assert follow([look(f, (10, 10, 30, 0.94)) for f in (0, 4, 8)], [0], EVERY) == []
+    (track,) = follow([look(f, (10, 10, 30, 0.95 if f == 4 else 0.8)) for f in (0, 4, 8)], [0], EVERY)
+    assert (numbers(track), track.score) == (list(range(9)), pytest.approx(0.85))
 
 
 def test_two_that_are_far_apart_are_two():
