@@ -14,13 +14,16 @@ from japananime.base import (
     files,  # noqa: E402
     jobs,  # noqa: E402
 )
+from japananime.base.errors import UserError  # noqa: E402
 from japananime.faces import (
     boxes,  # noqa: E402
     detectors,  # noqa: E402
+    proportions,  # noqa: E402
 )
 from japananime.image import files as image_files  # noqa: E402
 
 LIST = "faces.csv"
+MARGIN = 0.2
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
 
 EXAMPLES = """\
@@ -51,7 +54,7 @@ def parse(arguments=None):
     )
     parser.add_argument("--size", type=int, default=256, metavar="N", help="side of the squares; 0: as found (256)")
     parser.add_argument(
-        "--margin", type=float, default=0.2, metavar="X", help="around a face, as a share of its size (default 0.2)"
+        "--margin", type=float, metavar="X", help=f"around a face, as a share of its size (default {MARGIN})"
     )
     parser.add_argument(
         "--smallest", type=int, default=32, metavar="N", help="smallest faces to look for, in pixels (default 32)"
@@ -59,11 +62,26 @@ def parse(arguments=None):
     parser.add_argument(
         "--threshold", type=float, default=0.5, metavar="X", help="how sure to be, 0.05 to 0.95 (default 0.5)"
     )
+    parser.add_argument(
+        "--proportions",
+        choices=("own", "anime"),
+        default="own",
+        help="of people's faces: their own, or those of anime, eyes lower and chin higher, for a training with "
+        "--proportions anime; how much is around a face goes by its eyes then (default own)",
+    )
     parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the squares (default jpg)")
     parsed = parser.parse_args(arguments)
-    cli.within(parsed, smallest=(16, 4096), margin=(-0.4, 4), threshold=(0.05, 0.95))
+    cli.within(parsed, smallest=(16, 4096), threshold=(0.05, 0.95))
+    if parsed.margin is not None:
+        cli.within(parsed, margin=(-0.4, 4))
     if parsed.size:
         cli.within(parsed, size=(16, 4096))
+    if parsed.proportions == "anime" and parsed.kind != "photo":
+        raise UserError(
+            f"--proportions is 'anime', for faces of people, and --kind is '{parsed.kind}'; add --kind photo"
+        )
+    if parsed.proportions == "anime" and parsed.margin is not None:
+        raise UserError(f"--margin is {parsed.margin}; with --proportions anime the eyes say how much is around a face")
     return parsed
 
 
@@ -103,7 +121,10 @@ def _crop(task, detect, parsed):
     for box in detect(rgb):
         x, y, size = (round(float(value)) for value in box[:3])
         name = files.fitting(task.name, f"-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{parsed.format}")
-        square = boxes.crop(rgb, box, parsed.margin, parsed.size or None)
+        if parsed.proportions == "anime":
+            square = proportions.cut(rgb, box, parsed.size or None)
+        else:
+            square = boxes.crop(rgb, box, MARGIN if parsed.margin is None else parsed.margin, parsed.size or None)
         image_files.write(task.folder / name, image_files.Picture(square))
         rows.append({"crop": name, "x": x, "y": y, "size": size, "score": f"{box[3]:.3f}"})
     return rows

@@ -50,8 +50,8 @@ class AnimeFaces:
 class PhotoFaces:
     """MTCNN (Zhang et al., 2016): three small networks, each sorting out what the one before proposed.
 
-    Its boxes have eight columns: after those of `faces/boxes.py` x and y of the left eye in the picture, then of the
-    right.
+    Its boxes have ten columns: after those of `faces/boxes.py` x and y of the left eye in the picture, of the right,
+    and of the middle of the mouth.
     """
 
     def __init__(self, smallest: int = 24, threshold: float = 0.5):
@@ -69,16 +69,18 @@ class PhotoFaces:
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         height, width = (round(side * self._factor) for side in picture.shape[:2])
         if min(height, width) < LEAST_SIDE:
-            return np.zeros((0, 8))
+            return np.zeros((0, 10))
         how = cv2.INTER_AREA if self._factor < 1 else cv2.INTER_LINEAR
         small = cv2.resize(picture, (width, height), interpolation=how)
         faces = self._network.detect_faces(small, min_face_size=ASKED_FOR, threshold_onet=self._threshold)
-        boxes = [np.zeros((0, 8))]
+        boxes = [np.zeros((0, 10))]
         for face in faces:
             x, y, wide, high = face["box"]
             size = (wide + high) / 2
             eyes = sorted(face["keypoints"][name] for name in ("left_eye", "right_eye"))
-            place = np.array([x + (wide - size) / 2, y + (high - size) / 2, size, *eyes[0], *eyes[1]]) / self._factor
+            mouth = np.mean([face["keypoints"][name] for name in ("mouth_left", "mouth_right")], axis=0)
+            marks = (*eyes[0], *eyes[1], *mouth)
+            place = np.array([x + (wide - size) / 2, y + (high - size) / 2, size, *marks]) / self._factor
             boxes.append(np.insert(place, 3, face["confidence"])[None])
         return faces_boxes.suppress(np.concatenate(boxes))
 

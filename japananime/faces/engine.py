@@ -8,7 +8,8 @@ import numpy as np
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import fingerprint
-from japananime.faces import squares
+from japananime.faces import proportions, squares
+from japananime.faces.squares import Square
 from japananime.image.resize import resize
 from japananime.inference import tiling
 from japananime.inference.coarse_to_fine import TwoPasses
@@ -32,7 +33,8 @@ class FacesEngine:
     engine, detect: see `inference/tiling.py` and `faces/detectors.py`; faces whose eyes the detector does not tell are
     taken for upright. size: side in pixels at which the engine is shown a face, or 0 for as found. margin: shown around
     it, as a share of it. drawn_at: as TwoPasses takes it for the whole photo, or 0; of use for faces as found. rest: an
-    engine for what is not a face, or None where that stays as it is.
+    engine for what is not a face, or None where that stays as it is. bent: whether faces are given the proportions of
+    anime first; they are then cut out as `proportions` does, without regard to the margin.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class FacesEngine:
         margin: float = MARGIN,
         drawn_at: int = 0,
         rest: Callable[[np.ndarray], np.ndarray] | None = None,
+        bent: bool = False,
     ):
-        self.engine, self.detect, self.rest = engine, detect, rest
+        self.engine, self.detect, self.rest, self.bent = engine, detect, rest, bent
         self.size, self.margin, self.drawn_at = size, margin, drawn_at
 
     def __call__(self, rgb: np.ndarray) -> np.ndarray | None:
@@ -52,14 +55,22 @@ class FacesEngine:
         boxes = self.find(rgb)
         if not len(boxes) and self.rest is None:
             return None
+        around = [self.around(box) for box in boxes[::-1]]  # the surest lies on top
+        for square in around if self.bent else ():
+            rgb = proportions.bend(rgb, square)
         picture = self.rest(rgb) if self.rest else rgb
-        # Every face is drawn from the photo itself, not from what a neighbour has become; the surest lies on top.
-        for box in boxes[::-1]:
-            angle = squares.tilt(box[4:6], box[6:8], box[2]) if len(box) > 4 else 0.0
-            square = squares.around(box, self.margin, angle)
+        # Every face is drawn from the photo itself, not from what a neighbour has become.
+        for square in around:
             face = squares.cut(rgb, square)
             picture = squares.put_back(picture, self.draw(face, min(rgb.shape[:2])), square)
         return picture
+
+    def around(self, box: np.ndarray) -> Square:
+        """The square that is drawn of a box that `find` gave."""
+        if self.bent:
+            return proportions.around(box)
+        angle = squares.tilt(box[4:6], box[6:8], box[2]) if len(box) > 4 else 0.0
+        return squares.around(box, self.margin, angle)
 
     def draw(self, face: np.ndarray, short_side: int) -> np.ndarray:
         """A face, uint8 (side, side, 3), in the style. short_side: the photo's."""
@@ -166,4 +177,10 @@ def load(
     alone = options.load_tiling(style, margin=0 if size else tiling.MARGIN)
     photos = style.direction == style_folder.DIRECTIONS[0]
     detect = detectors.DETECTORS["photo" if photos else "anime"](smallest=SMALLEST, threshold=SURE)
-    return FacesEngine(alone, detect, size, MARGIN if margin is None else margin, options.drawn_at, rest)
+    bent = photos and style.bends_faces
+    if bent and margin is not None:
+        raise UserError(
+            f"--face-margin is {margin}; '{style.path}' has learnt faces in the proportions of anime, around which the "
+            "eyes say how much is shown; leave it out"
+        )
+    return FacesEngine(alone, detect, size, MARGIN if margin is None else margin, options.drawn_at, rest, bent)

@@ -1,13 +1,14 @@
 """The faces of a film in a style: found in a first look through it, followed, and drawn over each of its pictures."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from japananime.faces import squares, tracking
+from japananime.faces import proportions, squares, tracking
 from japananime.faces.engine import FacesEngine
+from japananime.faces.squares import Square
 from japananime.faces.tracking import Look, Track
 from japananime.image.color import blend
 from japananime.image.resize import resize
@@ -51,34 +52,46 @@ class FilmFaces:
             looks.append(self._look(last))
         return _packed(looks, begins, every)
 
-    def over(self, survey: bytes) -> Callable[[int, np.ndarray, np.ndarray], np.ndarray]:
-        """(number, photo, picture) -> the picture with the faces drawn of the photo over it. survey: of this film."""
-        tracks = _unpacked(survey)
-
-        def draw(number: int, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
-            for track in tracks:
-                if track.shows(number):
-                    picture = self._over(photo, picture, track, number - track.first)
-            return picture
-
-        return draw
+    def over(self, survey: bytes) -> "FollowedFaces":
+        """What draws them. survey: of this film."""
+        return FollowedFaces(self.faces, _unpacked(survey))
 
     def _look(self, frame: TimedFrame) -> Look:
         boxes = self.faces.find(frame.load().rgb)
-        leans = [squares.tilt(box[4:6], box[6:8], box[2]) if len(box) > 4 else 0.0 for box in boxes]
-        return Look(frame.number, np.column_stack([boxes[:, :4], np.array(leans)]))
+        found = [(self.faces.around(box), box[tracking.SCORE]) for box in boxes]
+        rows = [(one.x - one.side / 2, one.y - one.side / 2, one.side, score, one.angle) for one, score in found]
+        return Look(frame.number, np.array(rows, np.float64).reshape(-1, 5))
 
-    def _over(self, photo: np.ndarray, picture: np.ndarray, track: Track, place: int) -> np.ndarray:
-        x, y, side, lean = track.boxes[place]
-        square = squares.around((x - side / 2, y - side / 2, side), self.faces.margin, lean)
-        face = squares.cut(photo, square)
-        if not self.faces.size:
-            own = network_side(track.largest * (1 + 2 * self.faces.margin))
-            face = resize(face, (own, own))
-        drawn = self.faces.draw(face, min(photo.shape[:2]))
-        whole = squares.put_back(picture, resize(drawn, (square.side, square.side)), square)
-        share = track.shares[place]
-        return whole if share == 1 else blend(picture, whole, float(share))
+
+class FollowedFaces:
+    """Draws the faces of one film, see `stylizing.film_work.Over`. tracks: of their squares, the surest last."""
+
+    def __init__(self, faces: FacesEngine, tracks: Sequence[Track]) -> None:
+        self._faces, self._tracks = faces, tracks
+
+    def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
+        """A frame as it is to be drawn: with its faces in the proportions of anime, where the style has learnt such."""
+        for _, square, share in self._shown(number) if self._faces.bent else ():
+            photo = _mixed(photo, proportions.bend(photo, square), share)
+        return photo
+
+    def finish(self, number: int, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        """The picture with faces over it. photo: what `prepare` gave; picture: what was drawn of it."""
+        for track, square, share in self._shown(number):
+            face = squares.cut(photo, square)
+            if not self._faces.size:
+                face = resize(face, (network_side(track.largest),) * 2)
+            drawn = resize(self._faces.draw(face, min(photo.shape[:2])), (square.side, square.side))
+            picture = _mixed(picture, squares.put_back(picture, drawn, square), share)
+        return picture
+
+    def _shown(self, number: int) -> Iterator[tuple[Track, Square, float]]:
+        """(track, square, share) of every face in a frame."""
+        for track in self._tracks:
+            if track.shows(number):
+                x, y, side, lean = track.boxes[number - track.first]
+                square = squares.placed(float(x), float(y), max(1, round(side)), float(lean))
+                yield track, square, float(track.shares[number - track.first])
 
 
 def network_side(side: float) -> int:
@@ -97,6 +110,10 @@ def divided(engine: Any) -> tuple[Any, FilmFaces | None]:
     if not isinstance(engine, FacesEngine):
         return engine, None
     return engine.rest or _unchanged, FilmFaces(engine)
+
+
+def _mixed(before: np.ndarray, after: np.ndarray, share: float) -> np.ndarray:
+    return after if share == 1 else blend(before, after, share)
 
 
 def _unchanged(rgb: np.ndarray) -> np.ndarray:

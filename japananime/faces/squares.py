@@ -30,7 +30,7 @@ class Square:
     angle: float = 0.0
 
 
-def tilt(left: Sequence[float], right: Sequence[float], size: float) -> float:
+def tilt(left: Sequence[float] | np.ndarray, right: Sequence[float] | np.ndarray, size: float) -> float:
     """How far a face is turned clockwise, by the line through its eyes; 0 where they say nothing about it.
 
     left, right: (x, y) of the eyes. size: of the face.
@@ -43,15 +43,18 @@ def tilt(left: Sequence[float], right: Sequence[float], size: float) -> float:
 def around(box: Sequence[float] | np.ndarray, margin: float, angle: float = 0.0) -> Square:
     """The Square around a face's box (x, y, size) with a margin on every side, as a share of the box's size."""
     x, y, size = (float(value) for value in box[:3])
-    side = max(1, round(size * (1 + 2 * margin)))
-    # On whole pixels: one that is not turned is cut out and put back without resampling.
-    left, top = (round(start + (size - side) / 2) for start in (x, y))
+    return placed(x + size / 2, y + size / 2, max(1, round(size * (1 + 2 * margin))), angle)
+
+
+def placed(x: float, y: float, side: int, angle: float) -> Square:
+    """The Square around a place, on whole pixels: one that is not turned is cut out and put back without resampling."""
+    left, top = round(x - side / 2), round(y - side / 2)
     return Square(left + side / 2, top + side / 2, side, angle)
 
 
 def cut(picture: np.ndarray, square: Square) -> np.ndarray:
     """What a square shows of a picture, upright: uint8 (side, side, 3); beyond the border its edge goes on."""
-    left, top, right, bottom = _window(square)
+    left, top, right, bottom = window(square)
     height, width = picture.shape[:2]
     rows, columns = np.clip(np.arange(top, bottom), 0, height - 1), np.clip(np.arange(left, right), 0, width - 1)
     half, cos, sin = square.side / 2, math.cos(square.angle), math.sin(square.angle)
@@ -65,7 +68,7 @@ def put_back(picture: np.ndarray, face: np.ndarray, square: Square) -> np.ndarra
 
     picture: uint8 (height, width, 3), not changed. face: uint8 (side, side, 3), upright as `cut` gives it.
     """
-    left, top, right, bottom = _window(square)
+    left, top, right, bottom = window(square)
     left, top, right, bottom = max(left, 0), max(top, 0), min(right, picture.shape[1]), min(bottom, picture.shape[0])
     whole = picture.copy()
     if left >= right or top >= bottom:
@@ -95,7 +98,7 @@ def mask(across: np.ndarray, down: np.ndarray) -> np.ndarray:
     return (share**2 * (3 - 2 * share)).astype(np.float32)
 
 
-def _window(square: Square) -> tuple[int, int, int, int]:
+def window(square: Square) -> tuple[int, int, int, int]:
     """(left, top, right, bottom) of the upright rectangle of whole pixels that a square lies in."""
     reach = square.side / 2 * (abs(math.cos(square.angle)) + abs(math.sin(square.angle)))
     left, top, right, bottom = square.x - reach, square.y - reach, square.x + reach, square.y + reach

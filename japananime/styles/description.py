@@ -17,8 +17,9 @@ DESCRIPTION_FILE = "style.json"
 MOST_ARGUMENT = 1024
 # Names become parts of names of files.
 NAME = re.compile(r"\w[\w .-]{0,99}")
-# How the pictures that a style has learnt from were framed: as crops at any scale, or as whole squares of one size.
-FRAMINGS = CROP, WHOLE = ("crop", "whole")
+# How the pictures that a style has learnt from were framed: as crops at any scale; as whole squares of one size; or as
+# such squares around faces whose proportions were made those of anime (see `faces/proportions.py`).
+FRAMINGS = CROP, WHOLE, BENT = ("crop", "whole", "anime proportions")
 # Sides in pixels that those may have.
 WHOLE_SIZES = range(16, 2049)
 
@@ -74,7 +75,7 @@ def describe(folder: Path | str) -> Description:
             )
     description = Description(**found)
     size = description.trained.get("size")
-    if description.trained.get("framing") == WHOLE and not (isinstance(size, int) and size in WHOLE_SIZES):
+    if description.trained.get("framing") in (WHOLE, BENT) and not (isinstance(size, int) and size in WHOLE_SIZES):
         raise UserError(
             f"{path}: trained on whole squares of {shown(size)} pixels; accepted: {min(WHOLE_SIZES)} to "
             f"{max(WHOLE_SIZES)}"

@@ -16,7 +16,7 @@ from japananime.base import temporary
 from japananime.base.errors import UserError
 from japananime.base.json_files import shown
 from japananime.styles import graph, mixing, weights
-from japananime.styles.description import DESCRIPTION_FILE, WHOLE, Description, describe
+from japananime.styles.description import BENT, DESCRIPTION_FILE, WHOLE, Description, describe
 from japananime.styles.graph import GRAPH_FILE, Graph
 from japananime.styles.weights import WEIGHTS_FILE
 
@@ -80,7 +80,13 @@ class Style:
     def whole_size(self) -> int:
         """Side of the whole squares that it has learnt from, or 0 where that were crops of any scale."""
         trained = self.description.trained if self.description else {}
-        return trained["size"] if trained.get("framing") == WHOLE else 0
+        return trained["size"] if trained.get("framing") in (WHOLE, BENT) else 0
+
+    @property
+    def bends_faces(self) -> bool:
+        """Whether the faces of people that it has learnt from had the proportions of anime."""
+        trained = self.description.trained if self.description else {}
+        return trained.get("framing") == BENT
 
     def graph(self) -> Graph | None:
         """Its network as a list of operations, where it holds one; raises UserError where that makes no pictures."""

@@ -36,8 +36,16 @@ FULL, REAL_TIME = SPEEDS = ("full", "realtime")
 # uint8 (height, width, 3) -> the same in the style. One whose network normalises by the picture also has `measure`,
 # [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
 FilmEngine = Callable[[np.ndarray], np.ndarray]
-# (number of a frame, the frame, the picture made of it) -> the picture with something over it.
-Over = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+
+
+class Over(Protocol):
+    """Draws something over the pictures of one film; frames and pictures are uint8 (height, width, 3)."""
+
+    def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
+        """A frame as it is to be drawn."""
+
+    def finish(self, number: int, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        """The picture with something over it. photo: what `prepare` gave, of which the picture was drawn."""
 
 
 class Overlay(Protocol):
@@ -217,8 +225,9 @@ class FilmWork:
         steadier = steady.load(film_sink.SEGMENT) if self.settings.steady else None
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
-            drawn = engine.apply(rgb, statistics.at(number)) if statistics else engine(rgb)  # type: ignore[attr-defined]
-            drawn = over(number, rgb, drawn) if over else drawn
+            photo = over.prepare(number, rgb) if over else rgb
+            drawn = engine.apply(photo, statistics.at(number)) if statistics else engine(photo)  # type: ignore[attr-defined]
+            drawn = over.finish(number, photo, drawn) if over else drawn
             return steadier(number, rgb, drawn) if steadier else drawn
 
         def combine(photo: Picture, stylized: Picture) -> tuple[Picture, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
-from japananime.styles.description import CROP, WHOLE
+from japananime.styles.description import BENT, CROP, WHOLE
 from japananime.training import data as training_data
 from japananime.training.run import best_style
 from japananime.training.run.folder import Run
@@ -30,6 +30,12 @@ class TrainingSettings(Settings):
         1.0, "largest crop, likewise; near --smallest-crop, textures and lines keep one scale", least=0.01, most=1.0
     )
     flip: bool = setting(True, "mirror every other picture")
+    proportions: str = setting(
+        "own",
+        "of the faces in --photos: anime where tools/face_crop.py --proportions anime has cut them out, so that "
+        "stylize --faces gives faces the same before it draws them",
+        choices=("own", "anime"),
+    )
     precision: str = setting(
         "auto",
         "what the networks compute in; auto takes the faster of float32 and bfloat16 on this computer",
@@ -70,14 +76,22 @@ class TrainingSettings(Settings):
                 f"--largest-crop is {self.largest_crop}; it must be at least --smallest-crop, {self.smallest_crop}"
             )
 
+        if self.proportions == "anime" and self.smallest_crop != 1.0:
+            raise UserError(
+                f"--proportions is 'anime' and --smallest-crop is {self.smallest_crop}; parts of faces have no "
+                "proportions: it must be 1"
+            )
+
     @property
     def crop(self):
         """How training pictures are cut out."""
         return training_data.Crop(self.size, self.smallest_crop, self.largest_crop, self.flip)
 
     @property
-    def framing(self):
+    def framing(self) -> str:
         """One of styles.description.FRAMINGS."""
+        if self.proportions == "anime":
+            return BENT
         return WHOLE if self.smallest_crop == 1.0 else CROP
 
 

@@ -11,7 +11,8 @@ from samples import paint, wild
 
 from japananime import stylize
 from japananime.base import cli
-from japananime.faces import detectors
+from japananime.base.errors import UserError
+from japananime.faces import detectors, proportions
 from japananime.faces import engine as faces_engine
 from japananime.faces.engine import FacesEngine
 from japananime.image import files as image_files
@@ -39,7 +40,7 @@ class Inverter:
 
 
 def detector(*boxes):
-    return lambda rgb: np.array(boxes, np.float64).reshape(-1, 4)
+    return lambda rgb: np.array(boxes, np.float64).reshape(-1, len(boxes[0]) if boxes else 4)
 
 
 @pytest.fixture
@@ -151,6 +152,33 @@ def test_a_turned_face_is_shown_upright():
     rows, columns = np.nonzero(engine.shown[0][..., 0] > 128)
     # A line that falls by 45 degrees falls by 30 when the picture is turned back by 15.
     assert np.degrees(np.arctan(np.polyfit(columns, rows, 1)[0])) == pytest.approx(30, abs=0.5)
+
+
+# Her eyes 28 pixels apart: the square around them has a side of 100, from (50, 47) on.
+WITH_MARKS = (60, 60, 60, 0.9, 86, 80, 114, 80, 100, 108)
+
+
+def test_a_style_that_has_learnt_bent_faces_is_shown_bent_ones(random):
+    photo = random.integers(0, 256, (200, 200, 3)).astype(np.uint8)
+    engine, rest = Inverter(), Inverter()
+    made = FacesEngine(engine, detector(WITH_MARKS), rest=rest, bent=True)(photo)
+    box = np.array(WITH_MARKS, float)
+    assert np.array_equal(engine.shown[0], proportions.cut(photo, box))
+    # What is not a face is drawn from the bent photo too, so that both fit along the edge.
+    bent = proportions.bend(photo, proportions.around(box))
+    assert np.array_equal(rest.shown[0], bent) and np.any(bent != photo)
+    assert np.array_equal(made, 255 - bent)
+
+
+def test_what_a_style_has_learnt_decides_whether_faces_are_bent(tmp_path):
+    recipe = Exportable("residual", RECIPE, wild(residual_generator.build(**RECIPE)))
+    options = EngineOptions("openvino", "float32", drawn_at=0)
+    for framing, bent in (("whole", False), ("anime proportions", True)):
+        generators.save(tmp_path / framing, recipe, name="tiny", trained={"size": 24, "framing": framing})
+        there = faces_engine.load(style_folder.find(tmp_path / framing), options)
+        assert (there.bent, there.size) == (bent, 24)
+    with pytest.raises(UserError, match="--face-margin is 0.3; .* leave it out"):
+        faces_engine.load(style_folder.find(tmp_path / "anime proportions"), options, margin=0.3)
 
 
 def test_either_direction_looks_for_its_own_kind_of_faces(style):

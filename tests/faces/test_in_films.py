@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from film_samples import Inverse, film, frames, task_of
 
-from japananime.faces import in_films
+from japananime.faces import in_films, proportions
 from japananime.faces.engine import FacesEngine
 from japananime.faces.in_films import FilmFaces, network_side
 from japananime.stylizing import films as film_stylizing
@@ -136,23 +136,37 @@ def test_a_face_that_comes_appears_little_by_little():
         return film_source.TimedFrame(number, number, 1, lambda: picture, lambda: np.zeros((9, 9, 3), np.uint8))
 
     ticks = []
-    draw = faces.over(faces.survey(map(timed, range(13)), 25.0, lambda: ticks.append(1)))
+    followed = faces.over(faces.survey(map(timed, range(13)), 25.0, lambda: ticks.append(1)))
     assert len(ticks) == 13
     ground = np.full((*SIZE, 3), 100, np.uint8)
-    middle = [draw(number, shown[number], ground)[42, 52].tolist() for number in range(13)]
+    middle = [followed.finish(number, shown[number], ground)[42, 52].tolist() for number in range(13)]
     expected = [[100 - 100 * share, 100 - 100 * share, 100 + 100 * share] for share in np.arange(9) / 8]
     assert np.abs(np.array(middle[:9]) - expected).max() <= 0.5
     assert middle[9:] == [[0, 0, 200]] * 4
 
 
 def test_what_is_kept_is_plain_numbers(source):
-    overlay = FilmFaces(FacesEngine(Blue(), Finder()))
+    overlay = FilmFaces(FacesEngine(Blue(), Finder(), margin=0.25))
     kept = overlay.survey(film_source.open_film(source).frames(), 25.0, lambda: None)
     with np.load(io.BytesIO(kept), allow_pickle=False) as arrays:
         assert arrays["frames"].tolist() == [0, 4, 8, 12, 13, 14, 18, 21]
         assert arrays["begins"].tolist() == [0, 14]
         assert arrays["counts"].tolist() == [1, 1, 1, 1, 1, 0, 0, 0]
-        assert arrays["boxes"][1].tolist() == [28, 30, SIDE, 0.99, 0]
+        # What is followed are the squares that are drawn, with what is around a face.
+        assert arrays["boxes"][1].tolist() == [28 - 6, 30 - 6, SIDE + 12, 0.99, 0]
+
+
+def test_faces_in_the_proportions_of_anime_are_bent_before_anything_is_drawn():
+    rows = np.zeros((200, 200, 3), np.uint8) + np.arange(200, dtype=np.uint8)[:, None, None]
+    # Eyes 28 pixels apart are in a square of 100, a third from its top.
+    face = np.array([[60.0, 60, 80, 0.99, 86, 90, 114, 90, 100, 118.56]])
+    faces = FilmFaces(FacesEngine(lambda rgb: rgb, lambda rgb: face, bent=True))
+    timed = [film_source.TimedFrame(n, n, 1, lambda: film_source.Picture(rows)) for n in range(2)]
+    followed = faces.over(faces.survey(timed, 25.0, lambda: None))
+    square = proportions.around(face[0])
+    bent = followed.prepare(1, rows)
+    assert np.array_equal(bent, proportions.bend(rows, square)) and not np.array_equal(bent, rows)
+    assert np.abs(followed.finish(1, bent, bent).astype(int) - bent).max() <= 2
 
 
 def test_sides_for_the_network():

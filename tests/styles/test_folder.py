@@ -66,12 +66,19 @@ def test_what_a_style_says_of_itself(folder):
 
 @pytest.mark.parametrize(
     ("trained", "size"),
-    [({}, 0), ({"size": 96, "framing": "crop"}, 0), ({"size": 96, "framing": "whole"}, 96), ({"framing": "bust"}, 0)],
+    [
+        ({}, 0),
+        ({"size": 96, "framing": "crop"}, 0),
+        ({"size": 96, "framing": "whole"}, 96),
+        ({"size": 96, "framing": "anime proportions"}, 96),
+        ({"framing": "bust"}, 0),
+    ],
 )
 def test_the_squares_that_a_style_has_learnt(tmp_path, generator, trained, size):
     generators.save(tmp_path / "style", Exportable("residual", RECIPE, generator), name="mine", trained=trained)
     assert json.loads((tmp_path / "style" / style_folder.DESCRIPTION_FILE).read_text())["trained"] == trained
-    assert style_folder.find(tmp_path / "style").whole_size == size
+    found = style_folder.find(tmp_path / "style")
+    assert (found.whole_size, found.bends_faces) == (size, trained.get("framing") == "anime proportions")
 
 
 def test_styles_without_a_framing_have_learnt_crops(folder, tmp_path):

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from japananime.faces import detectors, proportions
+from japananime.image import files as image_files
+
 PHOTO = Path(__file__).resolve().parents[2] / "Pretrain" / "origin" / "astronaut.jpg"
 
 
@@ -47,6 +50,15 @@ def test_faces_are_cut_out_named_and_listed(run, tmp_path, scene, save, capsys):
     assert np.abs(made.astype(int) - expected).mean() < 6
 
 
+def test_with_the_proportions_of_anime(run, tmp_path):
+    arguments = [str(PHOTO), "--kind", "photo", "--smallest", "40", "--size", "64", "--format", "png"]
+    assert run([*arguments, "--proportions", "anime", "--out", str(tmp_path)]) == 0
+    (row,) = listed(tmp_path)
+    rgb = image_files.read_rgb(PHOTO)
+    (box,) = detectors.PhotoFaces(smallest=40, threshold=0.5)(rgb)
+    assert np.array_equal(image_files.read_rgb(tmp_path / row["crop"]), proportions.cut(rgb, box, 64))
+
+
 def test_as_large_as_found_and_surer_than_asked_for(run, tmp_path):
     arguments = [str(PHOTO), "--kind", "photo", "--smallest", "40", "--out", str(tmp_path)]
     assert run([*arguments, "--size", "0", "--margin", "0"]) == 0
@@ -66,6 +78,8 @@ def test_as_large_as_found_and_surer_than_asked_for(run, tmp_path):
         (["--threshold", "0"], "--threshold is 0.0; it must be 0.05 to 0.95"),
         (["--smallest", "2"], "--smallest is 2; it must be 16 to 4096"),
         (["--kind", "cat"], "invalid choice: 'cat'"),
+        (["--proportions", "anime"], "--proportions is 'anime', for faces of people, and --kind is 'auto'; add --kind"),
+        (["--proportions", "anime", "--kind", "photo", "--margin", "0.1"], "--margin is 0.1; with --proportions anime"),
     ],
 )
 def test_wrong_flags(run, tmp_path, save, capsys, flags, words):

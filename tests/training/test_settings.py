@@ -5,6 +5,7 @@ from argparse import Namespace
 import pytest
 
 from japananime.base.errors import UserError
+from japananime.training.job import TrainingSettings
 from japananime.training.run.folder import Run
 from japananime.training.settings import choose_family
 
@@ -39,3 +40,20 @@ def test_settings_that_are_none_are_one_line(tmp_path, text, message):
     (tmp_path / "settings.json").write_text(text)
     with pytest.raises(UserError, match=message):
         choose_family(asked(tmp_path), FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("given", "framing"),
+    [
+        ({}, "crop"),
+        ({"smallest_crop": 1.0}, "whole"),
+        ({"smallest_crop": 1.0, "proportions": "anime"}, "anime proportions"),
+    ],
+)
+def test_how_the_pictures_of_a_training_were_framed(given, framing):
+    assert TrainingSettings(**given).framing == framing
+
+
+def test_faces_are_cut_whole_or_have_no_proportions():
+    with pytest.raises(UserError, match="--proportions is 'anime' .* --smallest-crop is 0.5; .* 1"):
+        TrainingSettings(proportions="anime", smallest_crop=0.5)
