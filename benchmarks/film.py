@@ -5,7 +5,8 @@
 prints the processor's name and two ratios, each with both sides measured in this run on the same frames of the film:
 flicker with statistics per shot over flicker with statistics per frame (for a style that normalises by the picture),
 and frames per second of the whole work, from file to file, over those of the network with all frames in memory: of
-several short rounds in turns, the median. Then where the time goes, in milliseconds of all processors a frame.
+several short rounds in turns, the median. Then where the time goes, in milliseconds of all processors a frame,
+and the network's share of it: the ratio that a machine with nothing else to do would come to, on a busy one too.
 
 --side: short side at which frames are drawn and from which they are enlarged as they are written, as `stylize --speed
 realtime` does; the network alone is then given frames of that size. 0: their own size.
@@ -161,6 +162,7 @@ def parts(engine, photos, work):
     work.remove()
     for name, value in seconds.items():
         print(f"{name}: {1000 * value / len(photos):.1f} ms a frame")
+    print(f"the network's share of that = {seconds['the network'] / sum(seconds.values()):.3f}")
 
 
 def taken(work):
