@@ -26,6 +26,8 @@ class FilmFaces:
     not used, the pictures are made already.
     """
 
+    name = "faces"
+
     def __init__(self, faces: FacesEngine) -> None:
         self.faces = faces
 
@@ -68,6 +70,7 @@ class FollowedFaces:
 
     def __init__(self, faces: FacesEngine, tracks: Sequence[Track]) -> None:
         self._faces, self._tracks = faces, tracks
+        self.empty = not tracks
 
     def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
         """A frame as it is to be drawn: with its faces in the proportions of anime, where the style has learnt such."""

@@ -39,7 +39,12 @@ FilmEngine = Callable[[np.ndarray], np.ndarray]
 
 
 class Over(Protocol):
-    """Draws something over the pictures of one film; frames and pictures are uint8 (height, width, 3)."""
+    """Draws something over the pictures of one film; frames and pictures are uint8 (height, width, 3).
+
+    empty: whether there is nothing to draw in all of it.
+    """
+
+    empty: bool
 
     def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
         """A frame as it is to be drawn."""
@@ -49,7 +54,9 @@ class Over(Protocol):
 
 
 class Overlay(Protocol):
-    """What is drawn over a film's pictures where a first look through it has found something, such as faces."""
+    """What is drawn over a film's pictures where a first look through it has found something. name: "faces"."""
+
+    name: str
 
     def survey(self, frames: Iterable[TimedFrame], rate: float, tick: Callable[[], object]) -> bytes:
         """What a look through all frames tells, as the content of a file; tick: called for every frame."""
@@ -200,10 +207,12 @@ class FilmWork:
         if overlay is None:
             return None
         path = self.folder / OVERLAY_FILE
-        if not path.exists():
-            with bar(self.frame_count, "looking for faces") as progress:
-                write_bytes(path, overlay.survey(self.frames(sinks), float(self.source.rate), progress.update))
-        return overlay.over(path.read_bytes())
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return overlay.over(path.read_bytes())
+        with bar(self.frame_count, f"looking for {overlay.name}") as progress:
+            survey = overlay.survey(self.frames(sinks), float(self.source.rate), progress.update)
+        write_bytes(path, survey)
+        return overlay.over(survey)
 
     def known_statistics(self) -> FilmStatistics | None:
         """The statistics that have been measured, or None."""

@@ -142,6 +142,8 @@ def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object], ov
             print(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         statistics = work.measured(engine, sinks)
         over = work.surveyed(overlay, sinks)
+        if overlay and over and over.empty:
+            print(f"note: {terminal.line(f'{task.source}: no {overlay.name} found')}", file=sys.stderr)
         with bar(work.frame_count, task.source.name) as progress:
 
             def count(new: bool) -> None:

@@ -91,6 +91,13 @@ def test_without_another_style_the_rest_is_the_film(source, tmp_path):
     assert (made[3][40, 36] == (0, 0, 200)).all()
 
 
+def test_without_a_face_it_is_said_and_the_film_is_made(source, tmp_path, capsys):
+    faces = FilmFaces(FacesEngine(Blue(), lambda rgb: np.zeros((0, 4))))
+    made = made_of(source, tmp_path / "out.mkv", Inverse(), faces)
+    assert all(np.array_equal(picture, 255 - scene(number, *SIZE)) for number, picture in enumerate(made))
+    assert capsys.readouterr().err == f"note: {source}: no faces found\n"
+
+
 def test_an_engine_without_faces_is_handed_on():
     engine = Inverse()
     assert in_films.divided(engine) == (engine, None)
