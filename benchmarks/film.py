@@ -1,13 +1,20 @@
 """Films: how still they stay, and what reading and writing cost beside the network.
 
-    python benchmarks/film.py FILM [--style NAME] [--frames 48] [--width 320]
+    python benchmarks/film.py FILM [--style NAME] [--frames 48] [--width 320] [--side 0] [--rounds 3]
 
-prints two ratios, each with both sides measured in this run on the same frames of the film: flicker with statistics
-per shot over flicker with statistics per frame (for a style that normalises by the picture), and frames per second
-of the whole command, from file to file, over those of the network with all frames in memory.
+prints the processor's name and two ratios, each with both sides measured in this run on the same frames of the film:
+flicker with statistics per shot over flicker with statistics per frame (for a style that normalises by the picture),
+and frames per second of the whole work, from file to file, over those of the network with all frames in memory: of
+several short rounds in turns, the median. Then where the time goes, in milliseconds of all processors a frame,
+and the network's share of it: the ratio that a machine with nothing else to do would come to, on a busy one too.
+
+--side: short side at which frames are drawn and from which they are enlarged as they are written, as `stylize --speed
+realtime` does; the network alone is then given frames of that size. 0: their own size.
 """
 
 import argparse
+import platform
+import statistics
 import sys
 import tempfile
 import time
@@ -21,9 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from japananime.image.files import Picture  # noqa: E402
 from japananime.inference import loading  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.stylizing import films as film_stylizing  # noqa: E402
 from japananime.stylizing import planning  # noqa: E402
-from japananime.stylizing.film_work import FilmSettings  # noqa: E402
+from japananime.stylizing.film_work import FilmSettings, FilmWork  # noqa: E402
 from japananime.video import shots  # noqa: E402
 from japananime.video import source as film_source  # noqa: E402
 from japananime.video.frames import TimedFrame  # noqa: E402
@@ -37,14 +43,38 @@ def main():
     parser.add_argument("--style", help="default: the bundled one")
     parser.add_argument("--frames", type=int, default=48, help="so many from the beginning (default 48)")
     parser.add_argument("--width", type=int, default=320, help="made smaller to this first (default 320)")
+    parser.add_argument("--side", type=int, default=0, help="short side to draw at (default 0: the film's own)")
+    parser.add_argument("--preset", help="of x264 (default: the usual one)")
+    parser.add_argument("--rounds", type=int, default=3, help="of both in turns (default 3)")
     parsed = parser.parse_args()
+    print(f"processor: {processor()}")
     engine = load(parsed.style)
     with tempfile.TemporaryDirectory() as folder:
         source = shrunk(parsed.film, Path(folder, "film.mp4"), parsed.frames, parsed.width)
-        photos = [frame.load().rgb for frame in film_source.open_film(source).frames()]
+        work = work_of(source, parsed.side, parsed.preset)
+        photos = [frame.load().rgb for frame in work.source.frames()]
         engine(photos[0])  # whatever is prepared once is prepared now
-        flicker(engine, photos)
-        speed(engine, photos, source)
+        if not parsed.side:
+            flicker(engine, photos)
+        speed(engine, photos, work, parsed.rounds)
+        parts(engine, photos, work)
+
+
+def processor():
+    """Its name, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return f"{len(names)} × {names[0]}" if names else platform.processor() or platform.machine()
+
+
+def work_of(film, side, preset):
+    """The work on a film that is drawn at a short side."""
+    settings = FilmSettings(style="benchmark")
+    (task,) = planning.plan([film], None, planning.Wanted("made")).films
+    return FilmWork(task, settings).at_pace(side, None, preset)
 
 
 def load(style):
@@ -86,22 +116,60 @@ def flicker(engine, photos):
     print(f"flicker by shot / by frame = {shared.after / alone.after:.3f}")
 
 
-def speed(engine, photos, source):
-    """Print both speeds and their ratio; the faster of two runs each, in turns."""
-    settings = FilmSettings(style="benchmark")
-    times = {"network": [], "film": []}
-    for _ in range(2):
+def speed(engine, photos, work, rounds):
+    """Print both speeds and their ratio: the median of several rounds, in turns."""
+    found = []
+    for _ in range(rounds):
         started = time.monotonic()
         for photo in photos:
             engine(photo)
-        times["network"].append(time.monotonic() - started)
+        network = len(photos) / (time.monotonic() - started)
         started = time.monotonic()
-        for task in planning.plan([source], None, planning.Wanted("made")).films:
-            film_stylizing.make(task, engine, settings)
-        times["film"].append(time.monotonic() - started)
-    network, film = (len(photos) / min(found) for found in (times["network"], times["film"]))
-    print(f"frames per second: network alone {network:.2f}, film to film {film:.2f}")
-    print(f"film / network = {film / network:.3f}")
+        make(engine, work)
+        found.append((network, len(photos) / (time.monotonic() - started)))
+    for network, film in found:
+        print(f"frames per second: network alone {network:.2f}, film to film {film:.2f}, {film / network:.3f}")
+    print(f"film / network = {statistics.median(film / network for network, film in found):.3f}")
+
+
+def make(engine, work):
+    """Make the film, from file to file."""
+    with work.held():
+        work.begin()
+        sinks = work.sinks()
+        with sinks[0]:
+            work.run(engine, work.measured(engine, sinks), work.frames(sinks), sinks)
+            sinks[0].finish()
+        work.remove()
+
+
+def parts(engine, photos, work):
+    """Print what each part costs, all cores together."""
+    frames = list(work.source.frames())
+    (sink,) = work.sinks("parts")
+    with work.held(), sink:
+        seconds = {
+            "decoding": taken(lambda: list(work.source.frames())),
+            "to RGB, at the size that is drawn": taken(lambda: [frame.load() for frame in frames]),
+            "the network": taken(lambda: [engine(photo) for photo in photos]),
+            "to YUV at the film's size, and x264": taken(
+                lambda: (
+                    [sink.write(frame, Picture(photo)) for frame, photo in zip(frames, photos, strict=True)]
+                    and sink.close()
+                )
+            ),
+        }
+    work.remove()
+    for name, value in seconds.items():
+        print(f"{name}: {1000 * value / len(photos):.1f} ms a frame")
+    print(f"the network's share of that = {seconds['the network'] / sum(seconds.values()):.3f}")
+
+
+def taken(work):
+    """Seconds of all processors that some work takes."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 if __name__ == "__main__":

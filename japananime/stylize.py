@@ -11,6 +11,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.terminal import line
 from japananime.faces import engine as faces_engine
+from japananime.faces import in_films
 from japananime.image import files as image_files
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
@@ -110,7 +111,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     options = loading.options(parsed)
     if filtering.wanted(inputs, parsed.out, parsed):
         return filtering.run_on_standard_streams(options.load(style), parsed)
-    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}"
+    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}{faces_engine.told(parsed)}"
     settings = film_stylizing.settings(parsed, f"{film_stylizing.identity(style.path)} {computed}")
     wanted = planning.Wanted(
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
@@ -125,10 +126,10 @@ def _main(arguments: Sequence[str] | None) -> int:
 
         order = cluster.Order(style.portable(), options, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    # Of one for faces there are no films; `check` has seen to that.
     engine: Any = faces_engine.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
     make_folders(path.parent for path in plan.targets)
-    skipped = film_stylizing.make_all(plan.films, engine, settings)
+    drawn, over = in_films.divided(engine)
+    skipped = film_stylizing.make_all(plan.films, drawn, settings, over)
     if plan.photos:
         skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality, options.max_memory)
     return 1 if skipped else 0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from japananime.base.errors import UserError
+from japananime.base.files import fingerprint
 from japananime.faces import proportions, squares
 from japananime.faces.squares import Square
 from japananime.image.resize import resize
@@ -50,26 +51,27 @@ class FacesEngine:
 
     def __call__(self, rgb: np.ndarray) -> np.ndarray | None:
         """uint8 (height, width, 3) -> the same with its faces in the style, or None where nothing is to be done."""
-        boxes = self._find(rgb)
+        boxes = self.find(rgb)
         if not len(boxes) and self.rest is None:
             return None
-        around = [self._around(box) for box in boxes[::-1]]  # the surest lies on top
+        around = [self.around(box) for box in boxes[::-1]]  # the surest lies on top
         for square in around if self.bent else ():
             rgb = proportions.bend(rgb, square)
         picture = self.rest(rgb) if self.rest else rgb
         # Every face is drawn from the photo itself, not from what a neighbour has become.
         for square in around:
             face = squares.cut(rgb, square)
-            picture = squares.put_back(picture, self._draw(face, min(rgb.shape[:2])), square)
+            picture = squares.put_back(picture, self.draw(face, min(rgb.shape[:2])), square)
         return picture
 
-    def _around(self, box: np.ndarray) -> Square:
+    def around(self, box: np.ndarray) -> Square:
+        """The square that is drawn of a box that `find` gave."""
         if self.bent:
             return proportions.around(box)
         angle = squares.tilt(box[4:6], box[6:8], box[2]) if len(box) > 4 else 0.0
         return squares.around(box, self.margin, angle)
 
-    def _draw(self, face: np.ndarray, short_side: int) -> np.ndarray:
+    def draw(self, face: np.ndarray, short_side: int) -> np.ndarray:
         """A face, uint8 (side, side, 3), in the style. short_side: the photo's."""
         if self.size:
             return resize(self.engine(resize(face, (self.size, self.size))), face.shape)
@@ -78,7 +80,7 @@ class FacesEngine:
         # Drawn small first by as much as the whole photo would be, so that lines come out as broad.
         return TwoPasses(self.engine, self.drawn_at * len(face) / short_side)(face)
 
-    def _find(self, rgb: np.ndarray) -> np.ndarray:
+    def find(self, rgb: np.ndarray) -> np.ndarray:
         """Boxes of the faces, surest first."""
         height, width = rgb.shape[:2]
         scale = min(1.0, LOOKED_AT / min(height, width))
@@ -94,8 +96,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=True,
         metavar="STYLE",
-        help="turn the faces in photos alone, the rest stays as it is; with a STYLE for faces, they are drawn in that "
-        "and the rest in --style",
+        help="turn the faces alone, the rest stays as it is; with a STYLE for faces, they are drawn in that and the "
+        "rest in --style",
     )
     group.add_argument(
         "--face-size",
@@ -125,15 +127,23 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
     if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
-    if films:
-        raise UserError(
-            f"--faces is for photos, and '{films[0].source}' moves: found anew in every frame, faces would flicker; "
-            "give photos alone"
-        )
+    if films and parsed.speed != "full":
+        raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
     if parsed.cluster:
         raise UserError("--faces works on this machine alone; leave out --cluster")
     if parsed.faces is not True:
         style_folder.find(parsed.faces).turned(parsed.direction).need("photo")
+
+
+def told(parsed: argparse.Namespace) -> str:
+    """A text that tells what a command line says of faces from what others say."""
+    if not parsed.faces:
+        return ""
+    style = ""
+    if parsed.faces is not True:
+        path = style_folder.find(parsed.faces).turned(parsed.direction).path
+        style = fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
+    return f" faces {style} {parsed.face_size} {parsed.face_margin}"
 
 
 def load_chosen(parsed: argparse.Namespace, style: Style, options: EngineOptions) -> FacesEngine:

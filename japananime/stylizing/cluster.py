@@ -29,9 +29,10 @@ from japananime.styles import folder as style_folder
 from japananime.stylizing import failures, film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_chunks import Chunk
-from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork
+from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork
 from japananime.stylizing.pictures import make_picture
 from japananime.stylizing.planning import Task
+from japananime.video import encoders
 
 LOCAL = "local:"
 PHOTOS = 8  # in a unit
@@ -57,6 +58,7 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
 
     address: of a Dask scheduler, or "local:N" for N workers on this machine, for as long as it takes.
     """
+    _check_order(order)
     films, photos = ([_absolute(task) for task in tasks] for tasks in (films, photos))
     with _connected(address) as (client, workers):
         if address.startswith(LOCAL):
@@ -75,6 +77,14 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
                     f"--cluster is '{address}': its scheduler has gone ({reason(error)}); what is made is kept, and "
                     "the same command goes on from there"
                 ) from error
+
+
+def _check_order(order: Order) -> None:
+    """Raise UserError for what is found out by trying on one machine, and would be another thing on the next."""
+    if order.settings.speed != FULL:
+        raise UserError(f"--speed is {order.settings.speed}, measured on this machine alone; leave out --cluster")
+    if order.settings.encoder == encoders.AUTO:
+        raise UserError("--encoder auto tries this machine; with --cluster give the name of one that all workers have")
 
 
 class _Work:

@@ -4,10 +4,10 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,19 +20,49 @@ from japananime.image.files import Picture
 from japananime.stylizing import steady
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import bounds, opening, pipeline, shots
+from japananime.video import bounds, encoders, opening, pipeline, shots
 from japananime.video import sink as film_sink
 from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import FilmStatistics
+from japananime.video.source import FilmSource
 
-STATISTICS_FILE, SETTINGS_FILE = "statistics.npz", "settings.json"
+STATISTICS_FILE, OVERLAY_FILE, SETTINGS_FILE = "statistics.npz", "overlay.npz", "settings.json"
+# Drawn as always, or so small that the film's own rate is held.
+FULL, REAL_TIME = SPEEDS = ("full", "realtime")
 
 # uint8 (height, width, 3) -> the same in the style. One whose network normalises by the picture also has `measure`,
 # [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
 FilmEngine = Callable[[np.ndarray], np.ndarray]
+
+
+class Over(Protocol):
+    """Draws something over the pictures of one film; frames and pictures are uint8 (height, width, 3).
+
+    empty: whether there is nothing to draw in all of it.
+    """
+
+    empty: bool
+
+    def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
+        """A frame as it is to be drawn."""
+
+    def finish(self, number: int, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        """The picture with something over it. photo: what `prepare` gave, of which the picture was drawn."""
+
+
+class Overlay(Protocol):
+    """What is drawn over a film's pictures where a first look through it has found something. name: "faces"."""
+
+    name: str
+
+    def survey(self, frames: Iterable[TimedFrame], rate: float, tick: Callable[[], object]) -> bytes:
+        """What a look through all frames tells, as the content of a file; tick: called for every frame."""
+
+    def over(self, survey: bytes) -> Over:
+        """What draws it, by such a content."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +70,13 @@ class FilmSettings(Encoding):
     """How films are made.
 
     preview: seconds from the middle, or None for all. steady: pictures go along with the motion of the film, see
-    `video.steadying`. style: tells it from other styles. memory: bytes that pictures
+    `video.steadying`. speed: one of SPEEDS. style: tells it from other styles. memory: bytes that pictures
     may take while they are made, or None; what is made is the same with any.
     """
 
     preview: float | None = None
     steady: bool = False
+    speed: str = FULL
     finish: Finish = field(default_factory=Finish)
     style: str = ""
     memory: int | None = None
@@ -53,6 +84,7 @@ class FilmSettings(Encoding):
     def check(self) -> None:
         """Raise UserError where something is out of its range."""
         CODECS[self.codec].check_quality(self.crf)
+        encoders.check(self.encoder, self.codec)
         if self.preview is not None and not 0 < self.preview < float("inf"):
             raise UserError(f"--preview is {self.preview:g}; it must be above 0 seconds")
         if self.steady:
@@ -73,6 +105,17 @@ class FilmWork:
             size = self.source.width, self.source.height
             bounds.check(task.source, *size, settings.memory, bounds.PIXEL + bounds.STEADIED)
         self.span = WHOLE if settings.preview is None else middle(self.source, settings.preview)
+
+    def at_pace(self, side: int, encoder: str | None, preset: str | None) -> "FilmWork":
+        """The same work, drawn at a short side, 0 for the film's own, and written by an encoder with a preset."""
+        other = FilmWork.__new__(FilmWork)
+        other.__dict__.update(self.__dict__, settings=replace(self.settings, encoder=encoder, preset=preset))
+        width, height = self.source.width, self.source.height
+        if side and side < min(width, height):
+            assert isinstance(self.source, FilmSource)
+            scale = side / min(width, height)
+            other.source = replace(self.source, loaded_at=(round(width * scale), round(height * scale)))
+        return other
 
     @property
     def frame_count(self) -> int | None:
@@ -117,7 +160,7 @@ class FilmWork:
         if not same:
             self._refuse_if_foreign()
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._empty()
+            self.empty()
             write_bytes(self.folder / SETTINGS_FILE, text.encode())
 
     def facts(self) -> dict[str, Any]:
@@ -125,6 +168,14 @@ class FilmWork:
         with contextlib.suppress(UserError):
             return json_files.read(self.folder / SETTINGS_FILE, "a film's settings", {"pieces": Field(COUNT, False)})
         return {}
+
+    def empty(self) -> None:
+        """Remove what is in the folder but for the lock and what `begin` noted down."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name not in (locking.LOCK, SETTINGS_FILE):
+                path.unlink()
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -142,15 +193,26 @@ class FilmWork:
 
     def measured(self, engine: FilmEngine, sinks: Sequence[Sink]) -> FilmStatistics | None:
         """The statistics for all frames, of an interrupted run or measured now; None if none are needed."""
-        measure = getattr(engine, "measure", None)
-        if measure is None or not measure([np.zeros((64, 64, 3), np.uint8)]):
+        if not normalises(engine):
             return None
         if (known := self.known_statistics()) is not None:
             return known
         with bar(self.frame_count, "looking through") as progress:
-            statistics = shots.survey(self.frames(sinks), measure, progress.update)
+            statistics = shots.survey(self.frames(sinks), engine.measure, progress.update)  # type: ignore[attr-defined]
         write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
         return statistics
+
+    def surveyed(self, overlay: Overlay | None, sinks: Sequence[Sink]) -> Over | None:
+        """What is drawn over all pictures, by what an interrupted run has found or is found now; None for nothing."""
+        if overlay is None:
+            return None
+        path = self.folder / OVERLAY_FILE
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return overlay.over(path.read_bytes())
+        with bar(self.frame_count, f"looking for {overlay.name}") as progress:
+            survey = overlay.survey(self.frames(sinks), float(self.source.rate), progress.update)
+        write_bytes(path, survey)
+        return overlay.over(survey)
 
     def known_statistics(self) -> FilmStatistics | None:
         """The statistics that have been measured, or None."""
@@ -165,13 +227,16 @@ class FilmWork:
         frames: Iterator[TimedFrame],
         sinks: Sequence[Sink],
         tick: Callable[[bool], None] = lambda new: None,
+        over: Over | None = None,
     ) -> Outcome:
-        """Make frames, as far as they are not made; see `video.pipeline.run`."""
+        """Make frames, as far as they are not made; see `video.pipeline.run`. over: as `surveyed` gives it."""
 
         steadier = steady.load(film_sink.SEGMENT) if self.settings.steady else None
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
-            drawn = engine.apply(rgb, statistics.at(number)) if statistics else engine(rgb)  # type: ignore[attr-defined]
+            photo = over.prepare(number, rgb) if over else rgb
+            drawn = engine.apply(photo, statistics.at(number)) if statistics else engine(photo)  # type: ignore[attr-defined]
+            drawn = over.finish(number, photo, drawn) if over else drawn
             return steadier(number, rgb, drawn) if steadier else drawn
 
         def combine(photo: Picture, stylized: Picture) -> tuple[Picture, ...]:
@@ -184,14 +249,6 @@ class FilmWork:
         if steadier is None:
             return pipeline.run(frames, sinks, apply, combine, tick)
         return pipeline.run(frames, sinks, apply, combine, tick, steadier.first_needed)
-
-    def _empty(self) -> None:
-        """Remove what is in the folder but for the lock."""
-        for path in self.folder.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            elif path.name != locking.LOCK:
-                path.unlink()
 
     def _refuse_if_foreign(self) -> None:
         """Raise UserError unless the folder is what an earlier run left, and so may be removed."""
@@ -217,6 +274,12 @@ class FilmWork:
                 f"{self.task.target}: about {needed / 1e9:.1f} GB are needed until it is finished, and "
                 f"{free / 1e9:.1f} GB are free there; make room, give --out on another disk, or a higher --crf"
             )
+
+
+def normalises(engine: FilmEngine) -> bool:
+    """Whether an engine's network looks at the whole picture, and so wants statistics of a shot."""
+    measure = getattr(engine, "measure", None)
+    return measure is not None and bool(measure([np.zeros((64, 64, 3), np.uint8)]))
 
 
 def work_of(task: Task) -> Path:

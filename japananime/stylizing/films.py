@@ -3,18 +3,28 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from japananime.base import terminal
 from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.terminal import Bar
-from japananime.stylizing import failures
-from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork, bar, identity, work_of
+from japananime.stylizing import failures, real_time
+from japananime.stylizing.film_work import (
+    FULL,
+    SPEEDS,
+    FilmEngine,
+    FilmSettings,
+    FilmWork,
+    Overlay,
+    bar,
+    identity,
+    work_of,
+)
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
+from japananime.video import encoders
 from japananime.video.codecs import CODECS
-from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
 
 __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "settings"]
@@ -25,6 +35,19 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("films, animated GIF and WebP")
     group.add_argument("--codec", choices=CODECS, default="h264", help="of films (default h264); ffv1 loses nothing")
     group.add_argument("--crf", type=int, metavar="N", help="quality of films, less is better (default 18 for h264)")
+    group.add_argument(
+        "--encoder",
+        choices=encoders.NAMES,
+        metavar="NAME",
+        help="who writes films: auto for a part of this machine made for it where one opens, nvenc, qsv or amf for a "
+        "certain one (default: software)",
+    )
+    group.add_argument(
+        "--speed",
+        choices=SPEEDS,
+        default=FULL,
+        help="realtime draws films as small as it takes to make them as fast as they run, and enlarges (default full)",
+    )
     group.add_argument("--preview", type=float, metavar="SECONDS", help="only so much from the middle, as NAME-preview")
     group.add_argument(
         "--steady", action="store_true", help="flicker less: carry each picture along the film's motion into the next"
@@ -36,9 +59,11 @@ def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
     """The FilmSettings on a parsed command line, checked. style: whatever tells the style from others."""
     chosen = FilmSettings(
         codec=parsed.codec,
+        encoder=parsed.encoder,
         crf=parsed.crf,
         preview=parsed.preview,
         steady=parsed.steady,
+        speed=parsed.speed,
         finish=Finish(parsed.strength, parsed.keep_colors),
         quality=parsed.quality,
         suffix=parsed.format and f".{parsed.format}",
@@ -49,13 +74,13 @@ def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
     return chosen
 
 
-def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) -> int:
-    """Make every film, saying of each what came of it; returns how many could not be made."""
+def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, overlay: Overlay | None = None) -> int:
+    """Make every film, saying of each what came of it; returns how many could not be made. overlay: see `make`."""
     skipped = 0
     for task in tasks:
         try:
             with terminal.without_chatter():
-                print(terminal.line(make(task, engine, settings)))
+                print(terminal.line(make(task, engine, settings, overlay=overlay)))
             continue
         except OSError as error:  # half way: the disk is full after all, or a folder went away
             text = (
@@ -78,21 +103,32 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) 
 
 
 def make(
-    task: Task, engine: FilmEngine, settings: FilmSettings, tick: Callable[[bool], object] = lambda new: None
+    task: Task,
+    engine: FilmEngine,
+    settings: FilmSettings,
+    tick: Callable[[bool], object] = lambda new: None,
+    overlay: Overlay | None = None,
 ) -> str:
     """Make one film; returns a line that says what came of it.
 
     tick: called for every frame, with whether it was made now or before; raising an error in it ends the work.
+    overlay: what is drawn over the pictures.
     """
     work = FilmWork(task, settings)
-    sinks = work.sinks()
+    work.sinks()  # raises an error before anything is written
     with work.held():
-        return _make(work, sinks, engine, tick)
+        work.begin()
+        return _make(work, engine, tick, overlay)
 
 
-def _make(work: FilmWork, sinks: Sequence[Sink], engine: FilmEngine, tick: Callable[[bool], object]) -> str:
+def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object], overlay: Overlay | None) -> str:
     task = work.task
-    work.begin()
+    try:
+        work, notes = real_time.settled(work, engine)
+    except Exception:
+        work.remove()
+        raise
+    sinks = work.sinks()
     with contextlib.ExitStack() as stack:
         for sink in sinks:
             stack.enter_context(sink)
@@ -102,16 +138,19 @@ def _make(work: FilmWork, sinks: Sequence[Sink], engine: FilmEngine, tick: Calla
             if not any(sink.done for sink in sinks):
                 work.remove()
             raise
-        for sentence in sinks[0].remarks():
+        for sentence in [*sinks[0].remarks(), *notes]:
             print(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         statistics = work.measured(engine, sinks)
+        over = work.surveyed(overlay, sinks)
+        if overlay and over and over.empty:
+            print(f"note: {terminal.line(f'{task.source}: no {overlay.name} found')}", file=sys.stderr)
         with bar(work.frame_count, task.source.name) as progress:
 
             def count(new: bool) -> None:
-                _move(progress, new)
+                _move(progress, new, float(work.source.rate))
                 tick(new)
 
-            outcome = work.run(engine, statistics, work.frames(sinks), sinks, count)
+            outcome = work.run(engine, statistics, work.frames(sinks), sinks, count, over)
         if not outcome.frames:
             work.remove()
             raise UserError(f"{task.source}: not one frame can be decoded")
@@ -121,18 +160,26 @@ def _make(work: FilmWork, sinks: Sequence[Sink], engine: FilmEngine, tick: Calla
     return f"{task.target}: {_summary(outcome, work)}"
 
 
-def _move(progress: Bar, new: bool) -> None:
+def _move(progress: Bar, new: bool, rate: float) -> None:
     if new:
+        speed = progress.format_dict["rate"]
+        if speed:
+            progress.set_postfix_str(f"{_of_real_time(speed, rate)} real time", refresh=False)
         progress.update()
     else:  # not made now, so that it does not count for the speed
         progress.n += 1
         progress.refresh()
 
 
+def _of_real_time(speed: float, rate: float) -> str:
+    return f"{speed / rate:.2g} ×"
+
+
 def _summary(outcome: Outcome, work: FilmWork) -> str:
     line = f"{outcome.frames} frames"
     if outcome.new and outcome.seconds:
-        line += f", {outcome.new / outcome.seconds:.2f} a second"
+        speed = outcome.new / outcome.seconds
+        line += f", {speed:.2f} a second ({_of_real_time(speed, float(work.source.rate))} real time)"
     if outcome.new < outcome.frames:
         line += f", {outcome.frames - outcome.new} of them made before"
     if outcome.repeated:

@@ -13,7 +13,7 @@ from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
 from japananime.stylizing import steady
-from japananime.stylizing.film_work import FilmEngine, bar
+from japananime.stylizing.film_work import FULL, FilmEngine, bar, normalises
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds, pipeline, y4m
 from japananime.video.frames import thumbnail
@@ -24,7 +24,10 @@ STREAM = "-"
 # What a shell says of a program that wrote where nobody read any more: 128 and the number of SIGPIPE.
 BROKEN_PIPE = 128 + 13
 # Flags that mean nothing here, and their values where they are not given.
-UNFIT = {"compare": False, "film": False, **dict.fromkeys(("faces", "preview", "crf", "format", "cluster"))}
+UNFIT = {
+    **{"compare": False, "film": False, "speed": FULL},
+    **dict.fromkeys(("faces", "preview", "crf", "encoder", "format", "cluster")),
+}
 
 
 def wanted(inputs: list[str], out: str | None, parsed: argparse.Namespace) -> bool:
@@ -111,9 +114,7 @@ class ShotByShot:
 
 
 def _applied(engine: FilmEngine) -> Callable[[np.ndarray], np.ndarray]:
-    measure = getattr(engine, "measure", None)
-    normalises = measure is not None and measure([np.zeros((64, 64, 3), np.uint8)])
-    return ShotByShot(engine) if normalises else engine
+    return ShotByShot(engine) if normalises(engine) else engine
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from japananime.video import animations, image_sequences, source
+from japananime.video import animations, encoders, image_sequences, source
 from japananime.video.animations import AnimationSink
 from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, Span
@@ -15,14 +15,17 @@ from japananime.video.sink import FilmSink
 class Encoding:
     """How moving pictures are written.
 
-    codec: of films, a name in CODECS. crf: the encoder's quality, or None for its usual one. quality: of WebP and JPEG.
-    suffix: of frames in folders, or None for that of each frame.
+    codec: of films, a name in CODECS. encoder, preset: who makes it and how, as `encoders.made_with` takes them. crf:
+    the encoder's quality, or None for its usual one. quality: of WebP and JPEG. suffix: of frames in folders, or None
+    for that of each frame.
     """
 
     codec: str = "h264"
     crf: int | None = None
     quality: int = 95
     suffix: str | None = None
+    encoder: str | None = None
+    preset: str | None = None
 
 
 def open_source(path: Path, memory: int | None = None) -> Source:
@@ -55,5 +58,5 @@ def open_sink(
         return FolderSink(target, source, encoding.quality, work, encoding.suffix)
     if target.suffix.lower() in animations.EXTENSIONS:
         return AnimationSink(target, source, encoding.quality, work, columns)
-    codec = CODECS[encoding.codec]
+    codec = encoders.made_with(CODECS[encoding.codec], encoding.encoder, encoding.preset)
     return FilmSink(target, source, codec, encoding.crf, work, columns=columns, span=span, first=first)

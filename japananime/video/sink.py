@@ -27,7 +27,7 @@ UNFINISHED = ".part"
 
 
 class FilmSink:
-    """A Sink that makes a film's file.
+    """A Sink that makes a film's file. Pictures of another size than the film's are enlarged as they are written.
 
     source: where the pictures come from. crf: the encoder's quality, or None for its usual one. work: folder of the
     pieces. columns: how many pictures wide it is. span: the part of the source that is made. first: number of the
@@ -179,7 +179,9 @@ class FilmSink:
         colors = self.source.colors
         image = self._converter.reformat(
             image,
-            format=self.pixel_format,
+            self.width,
+            self.height,
+            self.pixel_format,
             dst_colorspace=None if self._in_rgb else MATRICES.get(colors.matrix, MATRICES[BT601]),
             src_color_range=ColorRange.JPEG,
             dst_color_range=self._color_range,

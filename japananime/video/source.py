@@ -43,7 +43,7 @@ class FilmSource:
     """A Source in a film's file. stream: number of the one with the pictures.
 
     origin: seconds at which the container's clock starts, taken off all times. offsets: of the recordings that it is
-    joined of, see `video.recordings`.
+    joined of, see `video.recordings`. loaded_at: (width, height) of what its frames give, None for its own.
     """
 
     path: Path
@@ -63,6 +63,7 @@ class FilmSource:
     end: Fraction | None
     offsets: tuple[Fraction, ...] = (Fraction(0),)
     loop: int | None = 0  # as an animation, it is shown for ever
+    loaded_at: tuple[int, int] | None = None
 
     @property
     def frame_count(self) -> int | None:
@@ -100,7 +101,7 @@ class FilmSource:
                     continue  # the film begins with what cannot be decoded
                 good = number if not broken or good is None else good
                 time = snap(time) if snap else time
-                load = functools.partial(to_picture, image, self.colors, self.alpha)
+                load = functools.partial(to_picture, image, self.colors, self.alpha, self.loaded_at)
                 yield TimedFrame(number, time, duration, load, functools.partial(_thumbnail, image), broken, good)
                 number, previous = number + 1, image
 
@@ -195,13 +196,20 @@ def _origin(container: InputContainer, stream: VideoStream) -> Fraction:
     return int(origin / tick) * tick
 
 
-def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool) -> Picture:
-    """A decoded frame as an upright Picture, its colours by the film's own matrix and range."""
+def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool, size: tuple[int, int] | None = None) -> Picture:
+    """A decoded frame as an upright Picture, its colours by the film's own matrix and range.
+
+    size: (width, height) of it, scaled in the same step; None for the frame's own.
+    """
+    turns = round(image.rotation / 90)
+    width, height = size[:: -1 if turns % 2 else 1] if size else (None, None)
     if image.colorspace == YCGCO and not image.format.is_rgb:
-        rgb = ycgco.to_rgb(reading.reformatter().reformat(image, format="yuv444p", threads=1).to_ndarray(), colors.full)
-        return Picture(np.ascontiguousarray(np.rot90(rgb, round(image.rotation / 90))))
+        planes = reading.reformatter().reformat(image, width, height, "yuv444p", threads=1)
+        return Picture(np.ascontiguousarray(np.rot90(ycgco.to_rgb(planes.to_ndarray(), colors.full), turns)))
     pixels = reading.reformatter().reformat(
         image,
+        width,
+        height,
         format="rgba" if alpha else "rgb24",
         src_colorspace=MATRICES.get(colors.matrix, MATRICES[BT601]),
         src_color_range=ColorRange.JPEG if colors.full else ColorRange.MPEG,
@@ -209,7 +217,7 @@ def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool) -> Picture:
         interpolation=ACCURATE,
         threads=1,
     )
-    upright = np.rot90(pixels.to_ndarray(), round(image.rotation / 90))
+    upright = np.rot90(pixels.to_ndarray(), turns)
     if alpha:
         return Picture(np.ascontiguousarray(upright[..., :3]), np.ascontiguousarray(upright[..., 3]))
     return Picture(np.ascontiguousarray(upright))

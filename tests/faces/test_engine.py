@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from film_samples import film, frames
 from PIL import Image
 from samples import paint, wild
 
@@ -244,6 +245,22 @@ def test_strength_and_colors_work_on_faces(style, tmp_path):
     assert np.array_equal(np.delete(gray, np.s_[30:200], 0), np.delete(photo, np.s_[30:200], 0))
 
 
+def test_a_film_has_its_faces_drawn_and_nothing_else(style, tmp_path):
+    whole = np.asarray(Image.open(ASTRONAUT).convert("RGB"))
+
+    def panned(number, height, width):
+        return whole[4 * number : 4 * number + height, 60 + 6 * number : 60 + 6 * number + width]
+
+    source = film(tmp_path / "film.mkv", 6, size=(260, 320), codec="ffv1", kind="bgr0", picture=panned)
+    assert run(style, "--in", source, "--codec", "ffv1") == 0
+    for number, (_, made) in enumerate(frames(tmp_path / "film-tiny.mkv")):
+        there = changed(panned(number, 260, 320), made)
+        top, left = 4 * number, 60 + 6 * number
+        assert there[90 - top : 140 - top, 200 - left : 250 - left].mean() > 0.9
+        there[30 - top if top < 30 else 0 : 200 - top, 140 - left : 310 - left] = False
+        assert not there.any()
+
+
 def test_turned_by_exif_and_transparent(style, tmp_path):
     upright = Image.open(ASTRONAUT).convert("RGBA")
     upright.putalpha(Image.linear_gradient("L").resize(upright.size))
@@ -289,7 +306,7 @@ def test_without_a_face_the_format_asked_for_is_written(style, tmp_path, random)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--faces", "--in", "FOLDER"], "--faces is for photos, and 'FOLDER/clip.mp4' moves"),
+        (["--faces", "--in", "FOLDER", "--speed", "realtime"], "--speed is realtime, and --faces takes a first look"),
         (["--faces", "--in", "FOLDER/a.png", "--cluster", "local:2"], "--faces works on this machine alone"),
         (["--faces", "--in", "FOLDER/a.png", "--face-size", "8"], "--face-size is 8; it must be 0, or 16 to 2048"),
         (["--faces", "--in", "FOLDER/a.png", "--face-margin", "nan"], "--face-margin is nan; it must be 0 to 2"),
