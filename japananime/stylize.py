@@ -10,7 +10,7 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.terminal import line
-from japananime.faces import engine as faces_engine
+from japananime.faces import flags as faces_flags
 from japananime.faces import in_films
 from japananime.image import files as image_files
 from japananime.inference import loading
@@ -79,7 +79,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; else png, heic: jpg)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     loading.add_flags(parser)
-    faces_engine.add_flags(parser)
+    faces_flags.add_flags(parser)
     film_stylizing.add_flags(parser)
     parser.add_argument(
         "--cluster",
@@ -111,14 +111,14 @@ def _main(arguments: Sequence[str] | None) -> int:
     options = loading.options(parsed)
     if filtering.wanted(inputs, parsed.out, parsed):
         return filtering.run_on_standard_streams(options.load(style), parsed)
-    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}{faces_engine.told(parsed)}"
+    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}{faces_flags.told(parsed)}"
     settings = film_stylizing.settings(parsed, f"{film_stylizing.identity(style.path)} {computed}")
     wanted = planning.Wanted(
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     image_files.tell_of(plan.others)
-    faces_engine.check(parsed, plan.films)
+    faces_flags.check(parsed, plan.films)
     if not parsed.faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)
     if parsed.cluster:
@@ -126,7 +126,7 @@ def _main(arguments: Sequence[str] | None) -> int:
 
         order = cluster.Order(style.portable(), options, settings)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    engine: Any = faces_engine.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
+    engine: Any = faces_flags.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
     make_folders(path.parent for path in plan.targets)
     drawn, over = in_films.divided(engine)
     skipped = film_stylizing.make_all(plan.films, drawn, settings, over)

@@ -22,6 +22,7 @@ from japananime.styles.weights import WEIGHTS_FILE
 
 DEFAULT = "cel"
 DEFAULT_CHARACTERS = "portraits"
+DEFAULT_FACES = "people"
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
 
