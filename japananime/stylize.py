@@ -100,8 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
-        for listed in style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr)):
-            print(line(f"{listed.title}: {listed.words}"))
+        for kind in (style_folder.PHOTOS, style_folder.FACES):
+            for listed in style_folder.opened(lambda text: print(f"skipped: {line(text)}", file=sys.stderr), kind):
+                print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()
     if parsed.style == contact_sheets.ALL:
