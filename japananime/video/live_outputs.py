@@ -118,7 +118,10 @@ class Stream(Nowhere):
     ) -> None:
         self.count = 0
         self._height, self._width, self._pixel_format = height, width, pixel_format
-        self._matrix = usual_matrix(width, height)
+        in_rgb = pixel_format.startswith("bgr")
+        matrix = usual_matrix(width, height)
+        self._range = ColorRange.JPEG if in_rgb else ColorRange.MPEG
+        self._to = None if in_rgb else MATRICES[matrix]
         self._begun: float | None = None
         self._last = -1
         self._container = av.open(place, "w", format=muxer)
@@ -128,7 +131,7 @@ class Stream(Nowhere):
         self._stream.time_base = TICK
         context: Any = self._stream.codec_context
         context.time_base, context.pix_fmt = TICK, pixel_format
-        context.colorspace, context.color_range = self._matrix, ColorRange.MPEG
+        context.colorspace, context.color_range = 0 if in_rgb else matrix, self._range
 
     def __enter__(self) -> "Stream":
         return self
@@ -141,9 +144,9 @@ class Stream(Nowhere):
             self._width,
             self._height,
             self._pixel_format,
-            dst_colorspace=MATRICES[self._matrix],
+            dst_colorspace=self._to,
             src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
+            dst_color_range=self._range,
             interpolation=ACCURATE,
             threads=1,
         )
