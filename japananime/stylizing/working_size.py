@@ -9,6 +9,8 @@ STEP = 2**-0.25
 MULTIPLE = 8
 # Pictures whose median is the time that a size takes: one that was disturbed does not count.
 WINDOW = 5
+# Seconds that are not waited for so many: on a slow machine the first pictures of a large size take long.
+LONG = 1.0
 # Another size is taken if it should leave this much of the time unused, so that it is not left again at once.
 ROOM = 0.8
 # Pictures after which a larger size is tried; twice as many each time that one could not be held, up to the most.
@@ -48,9 +50,9 @@ class WorkingSize:
         if self._count == 1:
             return
         self._times.append(seconds)
-        if len(self._times) < WINDOW:
+        if len(self._times) < WINDOW and sum(self._times) < LONG:
             return
-        usual = statistics.median(self._times)
+        usual = statistics.median_low(self._times)
         if usual > self._seconds:
             self._fall(usual)
         elif self._count > self._patience:

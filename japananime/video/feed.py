@@ -63,7 +63,7 @@ class Feed:
             raise
         self._first = image
         self._stretch = float(self._stream.sample_aspect_ratio or 1)
-        self.height, self.width = self._shown(to_picture(image, colors_of(image), alpha=False).rgb)
+        self.height, self.width = self._shown(image)
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
         # What is stored or generated can be read faster than it is to be seen.
         self._paced = given.kind in (TEST, "file") or given.format == "lavfi" or bool(self._container.duration)
@@ -93,15 +93,16 @@ class Feed:
 
     def picture(self, image: av.VideoFrame, side: int) -> np.ndarray:
         """An image as uint8 (height, width, 3) with a short side of at most `side`."""
-        rgb = to_picture(image, colors_of(image), alpha=False).rgb
-        height, width = self._shown(rgb)
+        height, width = self._shown(image)
         scale = min(1.0, side / min(height, width))
         shape = max(1, round(height * scale)), max(1, round(width * scale))
+        rgb = to_picture(image, colors_of(image), alpha=False, size=shape).rgb
         return rgb if rgb.shape[:2] == shape else resize(rgb, shape)
 
-    def _shown(self, rgb: np.ndarray) -> tuple[int, int]:
-        height, width = rgb.shape[:2]
-        return height, max(1, round(width * self._stretch))
+    def _shown(self, image: av.VideoFrame) -> tuple[int, int]:
+        """(height, width) of an image turned upright, with square pixels."""
+        size = image.height, max(1, round(image.width * self._stretch))
+        return size[::-1] if round(image.rotation / 90) % 2 else size
 
     def _read(self, mailbox: Mailbox[Arrival], wait: Callable[[float], object]) -> None:
         begun, base = self._clock(), reading.time_base_of(self._stream)

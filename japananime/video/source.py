@@ -195,13 +195,21 @@ def _origin(container: InputContainer, stream: VideoStream) -> Fraction:
     return int(origin / tick) * tick
 
 
-def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool) -> Picture:
-    """A decoded frame as an upright Picture, its colours by the film's own matrix and range."""
+def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool, size: tuple[int, int] | None = None) -> Picture:
+    """A decoded frame as an upright Picture, its colours by the film's own matrix and range.
+
+    size: (height, width) of the Picture, in which YCgCo is not made; None for the frame's own.
+    """
     if image.colorspace == YCGCO and not image.format.is_rgb:
         rgb = ycgco.to_rgb(reading.reformatter().reformat(image, format="yuv444p", threads=1).to_ndarray(), colors.full)
         return Picture(np.ascontiguousarray(np.rot90(rgb, round(image.rotation / 90))))
+    height, width = size or (None, None)
+    if round(image.rotation / 90) % 2:
+        height, width = width, height
     pixels = reading.reformatter().reformat(
         image,
+        width,
+        height,
         format="rgba" if alpha else "rgb24",
         src_colorspace=MATRICES.get(colors.matrix, MATRICES[BT601]),
         src_color_range=ColorRange.JPEG if colors.full else ColorRange.MPEG,

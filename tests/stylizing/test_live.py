@@ -97,8 +97,8 @@ def test_pictures_get_smaller_until_the_rate_is_held():
     """0.3 s at 720: by the pixels 304 is the largest that takes less than 0.8 of a twelfth of a second."""
     world = World(lambda side: 0.3 * (side / 720) ** 2, 200)
     meter = world.run(WorkingSize(ladder(720, 144), 12))
-    assert world.sides[:7] == [720] * 6 + [304]
-    assert set(world.sides[6:]) == {304}
+    assert world.sides[:6] == [720] * 5 + [304]
+    assert set(world.sides[5:]) == {304}
     assert meter.shape == (304, 608)
     # 0.0535 s each.
     assert meter.rate == pytest.approx(1 / (0.3 * (304 / 720) ** 2))

@@ -40,10 +40,12 @@ def test_a_size_is_left_after_a_window_of_slow_pictures():
 
 
 def test_what_is_far_too_slow_falls_by_several_steps_at_once():
-    # 0.9 s at 400 is 0.225 at 200 and 0.056 at 100.
-    assert sides(WorkingSize(SIDES, RATE), [0.9] * 6) == [400] * 6 + [100]
+    # 0.9 s at 400 is 0.225 at 200 and 0.056 at 100; two of them are more than a second.
+    assert sides(WorkingSize(SIDES, RATE), [0.9] * 3) == [400] * 3 + [100]
     # 0.4 s is exactly 0.1 at 200: too little room is left there.
-    assert sides(WorkingSize(SIDES, RATE), [0.4] * 6) == [400] * 6 + [100]
+    assert sides(WorkingSize(SIDES, RATE), [0.4] * 4) == [400] * 4 + [100]
+    # One that takes more than a second is enough.
+    assert sides(WorkingSize(SIDES, RATE), [9.0, 3.0]) == [400, 400, 100]
 
 
 def test_single_pictures_that_were_disturbed_do_not_count():
@@ -51,7 +53,7 @@ def test_single_pictures_that_were_disturbed_do_not_count():
 
 
 def test_the_smallest_is_kept_however_slow_it_is():
-    assert changes(WorkingSize(SIDES, RATE), {400: 9, 200: 9, 100: 9}, 1000) == [(0, 400), (6, 100)]
+    assert changes(WorkingSize(SIDES, RATE), {400: 9, 200: 9, 100: 9}, 1000) == [(0, 400), (2, 100)]
 
 
 def test_between_too_slow_and_room_enough_nothing_changes():
@@ -61,7 +63,7 @@ def test_between_too_slow_and_room_enough_nothing_changes():
 
 def test_with_room_it_rises_after_some_patience_to_the_largest_that_fits():
     size = WorkingSize(SIDES, RATE)
-    assert sides(size, [2.0] * 6)[-1] == 100
+    assert sides(size, [2.0] * 2)[-1] == 100
     # 0.005 s at 100 is 0.08 at 400.
     assert sides(size, [0.005] * (PATIENCE + 1)) == [100] * (PATIENCE + 1) + [400]
 
@@ -96,4 +98,4 @@ def test_it_settles_on_the_largest_side_that_holds_the_rate(cost):
     seconds = {side: cost * (side / 720) ** 2 for side in ladder(720, 144)}
     found = changes(size, seconds, 500)
     fit = [side for side in ladder(720, 144) if seconds[side] <= 0.8 / 12]
-    assert found == ([(0, 720)] if seconds[720] <= 1 / 12 else [(0, 720), (6, max(fit))])
+    assert found == ([(0, 720)] if seconds[720] <= 1 / 12 else [(0, 720), (2 if cost == 1 else 6, max(fit))])

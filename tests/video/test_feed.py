@@ -230,3 +230,15 @@ def test_a_stream_that_breaks_off_says_so(monkeypatch):
     assert feed.fault == "Input/output error"
     assert [arrival.image.pts for arrival in mailbox.put_in] == [0, 1, 2, 3]
     assert mailbox._closed
+
+
+def test_a_film_of_a_telephone_held_upright(tmp_path, make_film):
+    """Turned by a quarter: what is written 64 wide is shown 64 high, and its first row is a column."""
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24] = 250
+    path = make_film(tmp_path / "a.mp4", [picture], rotation=90)
+    feed, mailbox = read(understand(str(path)))
+    shown = feed.picture(mailbox.take(0).image, 24)
+    assert (feed.height, feed.width, shown.shape) == (64, 48, (32, 24, 3))
+    halves = sorted((float(shown[:, :11].mean()), float(shown[:, 13:].mean())))
+    assert halves[0] < 8 and halves[1] > 240
