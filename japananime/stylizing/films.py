@@ -16,6 +16,7 @@ from japananime.stylizing.planning import Task
 from japananime.video.codecs import CODECS
 from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
+from japananime.video.sink import FilmSink
 
 __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "settings"]
 
@@ -78,16 +79,37 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings) 
 
 
 def make(
-    task: Task, engine: FilmEngine, settings: FilmSettings, tick: Callable[[bool], object] = lambda new: None
+    task: Task,
+    engine: FilmEngine,
+    settings: FilmSettings,
+    tick: Callable[[bool], object] = lambda new: None,
+    begun: Callable[[FilmSink], object] = lambda sink: None,
 ) -> str:
     """Make one film; returns a line that says what came of it.
 
-    tick: called for every frame, with whether it was made now or before; raising an error in it ends the work.
+    tick: called for every frame, with whether it was made now or before; raising an error in it ends the work. begun:
+    called once while the film is made, when its first piece can be looked at (`FilmSink.write_beginning`).
     """
     work = FilmWork(task, settings)
     sinks = work.sinks()
     with work.held():
-        return _make(work, sinks, engine, tick)
+        return _make(work, sinks, engine, _told_of_beginning(sinks[0], tick, begun))
+
+
+def _told_of_beginning(
+    sink: Sink, tick: Callable[[bool], object], begun: Callable[[FilmSink], object]
+) -> Callable[[bool], object]:
+    """`tick` that calls `begun` as well, the first time that there is a piece."""
+    told = False
+
+    def both(new: bool) -> None:
+        nonlocal told
+        tick(new)
+        if not told and isinstance(sink, FilmSink) and sink.pieces:
+            told = True
+            begun(sink)
+
+    return both
 
 
 def _make(work: FilmWork, sinks: Sequence[Sink], engine: FilmEngine, tick: Callable[[bool], object]) -> str:

@@ -11,7 +11,7 @@ import time
 import zipfile
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -160,8 +160,11 @@ class Workshop:
                 archive.write(one.full, one.full.name)
         return path
 
-    def film(self, source, look, tell=lambda done, total: None):
-        """A film: (its path, a line that says what came of it). tell: called with frames done, and all or None."""
+    def film(self, source, look, tell=lambda done, total: None, begun=lambda path: None):
+        """A film: (its path, a line that says what came of it). tell: called with frames done, and all or None.
+
+        begun: called once with the path of a film of its first seconds, as soon as these are made.
+        """
         source = self._own(source)
         with _named(source, self.folder):
             frames = check_film(source, self.limits)
@@ -173,7 +176,14 @@ class Workshop:
             tell(0, frames)
 
             settings = FilmSettings(finish=look.finish)
-            line = film_stylizing.make(task, engine, settings, lambda new: tell(next(done), frames))
+
+            def show(sink):
+                path = folder / "beginning.mp4"
+                with suppress(UserError):  # such as sound that this container takes in no way; the film has another
+                    sink.write_beginning(path)
+                    begun(path)
+
+            line = film_stylizing.make(task, engine, settings, lambda new: tell(next(done), frames), show)
             return task.target, line.removeprefix(f"{task.target}: ")
 
     def characters(self, style, seed, variety=1.0):
