@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -116,8 +117,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check(parsed: argparse.Namespace, films: Sequence) -> None:
-    """Raise UserError where a command line asks for what cannot be done with faces."""
+def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None:
+    """Raise UserError where a command line asks for what cannot be done with the faces of films and photos."""
     if not parsed.faces:
         for flag, value in (("size", parsed.face_size), ("margin", parsed.face_margin)):
             if value is not None:
@@ -130,8 +131,8 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
     if films and parsed.speed != "full":
         raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
-    if parsed.cluster:
-        raise UserError("--faces works on this machine alone; leave out --cluster")
+    if parsed.cluster and photos:
+        raise UserError("--faces of photos works on this machine alone; leave out --cluster")
     if parsed.faces is not True:
         style_folder.find(parsed.faces).turned(parsed.direction).need("photo")
     cli.load_tensorflow("cv2", "mtcnn")
@@ -148,12 +149,27 @@ def told(parsed: argparse.Namespace) -> str:
     return f" faces {style} {parsed.face_size} {parsed.face_margin}"
 
 
-def load_chosen(parsed: argparse.Namespace, style: Style, options: EngineOptions) -> FacesEngine:
-    """The FacesEngine that a command line asks for. style: of --style."""
-    if parsed.faces is True:
-        return load(style, options, parsed.face_size, parsed.face_margin)
-    of_faces = style_folder.find(parsed.faces).turned(parsed.direction)
-    return load(of_faces, options, parsed.face_size, parsed.face_margin, rest=options.load(style))
+@dataclass(frozen=True)
+class FacesOptions:
+    """What a command line says of faces. style: of theirs, as `styles.folder.find` takes it, or None for --style."""
+
+    style: str | None
+    direction: str
+    size: int | None
+    margin: float | None
+
+    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
+        """The FacesEngine that is asked for. style: of --style."""
+        if self.style is None:
+            return load(style, options, self.size, self.margin)
+        of_faces = style_folder.find(self.style).turned(self.direction)
+        return load(of_faces, options, self.size, self.margin, rest=options.load(style))
+
+
+def chosen(parsed: argparse.Namespace) -> FacesOptions:
+    """The FacesOptions of a command line with --faces."""
+    style = None if parsed.faces is True else style_folder.find(parsed.faces).portable()
+    return FacesOptions(style, parsed.direction, parsed.face_size, parsed.face_margin)
 
 
 def load(
