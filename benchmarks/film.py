@@ -18,14 +18,18 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from japananime.image.files import Picture  # noqa: E402
+from japananime.image.resize import resize  # noqa: E402
 from japananime.inference import loading  # noqa: E402
 from japananime.styles import folder as style_folder  # noqa: E402
 from japananime.stylizing import planning  # noqa: E402
@@ -33,6 +37,7 @@ from japananime.stylizing.film_work import FilmSettings, FilmWork  # noqa: E402
 from japananime.video import shots  # noqa: E402
 from japananime.video import source as film_source  # noqa: E402
 from japananime.video.frames import TimedFrame  # noqa: E402
+from japananime.video.source import ACCURATE  # noqa: E402
 from japananime.video.steadiness import Flicker  # noqa: E402
 
 
@@ -58,6 +63,8 @@ def main():
             flicker(engine, photos)
         speed(engine, photos, work, parsed.rounds)
         parts(engine, photos, work)
+        if parsed.side:
+            sizes(work, parsed.side)
 
 
 def processor():
@@ -163,6 +170,32 @@ def parts(engine, photos, work):
     for name, value in seconds.items():
         print(f"{name}: {1000 * value / len(photos):.1f} ms a frame")
     print(f"the network's share of that = {seconds['the network'] / sum(seconds.values()):.3f}")
+
+
+def sizes(work, side):
+    """Print what it costs to make frames small and large again, at once and in steps, and how far both differ."""
+    own = replace(work.source, loaded_at=None)
+    ones, others = list(work.source.frames()), list(own.frames())
+    converter = VideoReformatter()
+
+    def to_yuv(rgb):
+        image = av.VideoFrame.from_numpy_buffer(rgb, format="rgb24")
+        return converter.reformat(image, own.width, own.height, "yuv420p", interpolation=ACCURATE, threads=1)
+
+    def enlarged(rgb):
+        return resize(rgb, (own.height, own.width))
+
+    read, shrunk, written, stepped = [], [], [], []
+    at_once = taken(lambda: read.extend(frame.load().rgb for frame in ones))
+    in_steps = taken(lambda: shrunk.extend(resize(frame.load().rgb, read[0].shape) for frame in others))
+    at_once += taken(lambda: written.extend(map(to_yuv, shrunk)))
+    in_steps += taken(lambda: stepped.extend(to_yuv(enlarged(rgb)) for rgb in shrunk))
+    for name, seconds in (("at once", at_once), ("in steps", in_steps)):
+        print(f"to {side} pixels in RGB and back to YUV, {name}: {1000 * seconds / len(ones):.1f} ms a frame")
+    planes = [[image.to_ndarray() for image in images] for images in (written, stepped)]
+    for name, pairs in (("read", zip(read, shrunk, strict=True)), ("written", zip(*planes, strict=True))):
+        away = np.mean([np.abs(one.astype(int) - other).mean() for one, other in pairs])
+        print(f"what is {name} differs by {away:.2f} levels")
 
 
 def taken(work):

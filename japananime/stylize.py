@@ -119,15 +119,16 @@ def _main(arguments: Sequence[str] | None) -> int:
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     image_files.tell_of(plan.others)
-    faces_flags.check(parsed, plan.films)
-    if not parsed.faces:
+    faces_flags.check(parsed, plan.films, plan.photos)
+    faces = faces_flags.chosen(parsed) if parsed.faces else None
+    if not faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 
-        order = cluster.Order(style.portable(), options, settings)
+        order = cluster.Order(style.portable(), options, settings, in_films.elsewhere(faces))
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
-    engine: Any = faces_flags.load_chosen(parsed, style, options) if parsed.faces else options.load(style)
+    engine: Any = faces.load(style, options) if faces else options.load(style)
     make_folders(path.parent for path in plan.targets)
     drawn, over = in_films.divided(engine)
     skipped = film_stylizing.make_all(plan.films, drawn, settings, over)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from japananime.base.errors import UserError
 from japananime.base.files import fingerprint
@@ -49,8 +50,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check(parsed: argparse.Namespace, films: Sequence) -> None:
-    """Raise UserError where a command line asks for what cannot be done with faces."""
+def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None:
+    """Raise UserError where a command line asks for what cannot be done with the faces of films and photos."""
     if not parsed.faces:
         for flag in ("face_size", "face_margin", "rest"):
             if (value := getattr(parsed, flag)) is not None:
@@ -64,8 +65,8 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
     if films and parsed.speed != "full":
         raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
-    if parsed.cluster:
-        raise UserError("--faces works on this machine alone; leave out --cluster")
+    if parsed.cluster and photos:
+        raise UserError("--faces of photos works on this machine alone; leave out --cluster")
     _of_faces(parsed).need("photo")
     if _itself(parsed) and parsed.rest == "style":
         raise UserError(
@@ -83,10 +84,32 @@ def told(parsed: argparse.Namespace) -> str:
     return f" faces {style} {parsed.face_size} {parsed.face_margin} {parsed.rest}"
 
 
-def load_chosen(parsed: argparse.Namespace, style: Style, options: EngineOptions) -> FacesEngine:
-    """The FacesEngine that a command line asks for. style: of --style."""
-    rest = None if _itself(parsed) or parsed.rest == "photo" else options.load(style)
-    return engine.load(_of_faces(parsed), options, parsed.face_size, parsed.face_margin, rest)
+@dataclass(frozen=True)
+class FacesOptions:
+    """What a command line says of faces.
+
+    style: that draws them, as `styles.folder.find` takes it, and its direction. size, margin: as `engine.load` takes
+    them. alone: whether the rest stays as it is.
+    """
+
+    style: str
+    direction: str
+    size: int | None = None
+    margin: float | None = None
+    alone: bool = False
+
+    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
+        """The FacesEngine that is asked for. style: that draws the rest."""
+        rest = None if self.alone else options.load(style)
+        of_faces = style_folder.find(self.style).turned(self.direction)
+        return engine.load(of_faces, options, self.size, self.margin, rest)
+
+
+def chosen(parsed: argparse.Namespace) -> FacesOptions:
+    """The FacesOptions of a command line with --faces."""
+    alone = _itself(parsed) or parsed.rest == "photo"
+    style = style_folder.find(_name(parsed)).portable()
+    return FacesOptions(style, parsed.direction, parsed.face_size, parsed.face_margin, alone)
 
 
 def _itself(parsed: argparse.Namespace) -> bool:
@@ -96,5 +119,10 @@ def _itself(parsed: argparse.Namespace) -> bool:
 
 def _of_faces(parsed: argparse.Namespace) -> Style:
     """The style that draws the faces."""
-    usual = parsed.style if _itself(parsed) else style_folder.DEFAULT_FACES
-    return style_folder.find(usual if parsed.faces == USUAL else parsed.faces).turned(parsed.direction)
+    return style_folder.find(_name(parsed)).turned(parsed.direction)
+
+
+def _name(parsed: argparse.Namespace) -> str:
+    if parsed.faces != USUAL:
+        return parsed.faces
+    return parsed.style if _itself(parsed) else style_folder.DEFAULT_FACES

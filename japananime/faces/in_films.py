@@ -2,16 +2,21 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from japananime.base import cli, terminal
 from japananime.faces import proportions, squares, tracking
 from japananime.faces.engine import FacesEngine
+from japananime.faces.flags import FacesOptions
 from japananime.faces.squares import Square
 from japananime.faces.tracking import Look, Track
 from japananime.image.color import blend
 from japananime.image.resize import resize
+from japananime.inference.loading import EngineOptions
+from japananime.styles.folder import Style
 from japananime.video.frames import TimedFrame
 from japananime.video.shots import CutFinder
 
@@ -117,6 +122,24 @@ def divided(engine: Any) -> tuple[Any, FilmFaces | None]:
 
 def _mixed(before: np.ndarray, after: np.ndarray, share: float) -> np.ndarray:
     return after if share == 1 else blend(before, after, share)
+
+
+@dataclass(frozen=True)
+class FacesElsewhere:
+    """Loads what a film's faces take in another process, see `stylizing.cluster.FacesLoader`."""
+
+    options: FacesOptions
+
+    def load(self, style: Style, options: EngineOptions) -> tuple[Any, FilmFaces | None]:
+        """The engine of a film's pictures, and what draws faces over them. style: of --style, as its path tells it."""
+        with terminal.without_chatter():
+            cli.load_tensorflow("cv2", "mtcnn")
+            return divided(self.options.load(replace(style, direction=self.options.direction), options))
+
+
+def elsewhere(options: FacesOptions | None) -> FacesElsewhere | None:
+    """The same options for another process."""
+    return FacesElsewhere(options) if options else None
 
 
 def _unchanged(rgb: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -26,10 +26,11 @@ from japananime.base.files import make_folders
 from japananime.base.terminal import Bar
 from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
+from japananime.styles.folder import Style
 from japananime.stylizing import failures, film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_chunks import Chunk
-from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork
+from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork, Overlay
 from japananime.stylizing.pictures import make_picture
 from japananime.stylizing.planning import Task
 from japananime.video import encoders
@@ -46,11 +47,20 @@ class Order:
     """All that a worker must know besides its unit.
 
     style: as `styles.folder.find` takes it. settings: of films; photos take their finish and quality from it.
+    faces: what loads the engine and the overlay of films whose faces are drawn by themselves, or None.
     """
 
     style: str
     engine: EngineOptions
     settings: FilmSettings
+    faces: "FacesLoader | None" = None
+
+
+class FacesLoader(Protocol):
+    """What a command line says of faces, for a worker that sees the same files; hashable."""
+
+    def load(self, style: Style, options: EngineOptions) -> tuple[FilmEngine, Overlay | None]:
+        """The engine of a film's pictures, and what draws faces over them."""
 
 
 def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable[Task]) -> int:
@@ -188,16 +198,18 @@ def _make_pictures(order: Order, tasks: list[Task]) -> list[str]:
 
 
 def _make_film(order: Order, task: Task) -> str:
-    return film_stylizing.make(task, _engine(order), order.settings)
+    engine, overlay = _film_engine(order)
+    return film_stylizing.make(task, engine, order.settings, overlay=overlay)
 
 
 def _look(order: Order, task: Task) -> None:
-    film_chunks.look(task, order.settings, _engine(order))
+    film_chunks.look(task, order.settings, *_film_engine(order))
 
 
 def _make_chunk(order: Order, task: Task, chunk: Chunk, looked: None) -> int:
     del looked  # only to come after it
-    return film_chunks.make(task, order.settings, _engine(order), chunk)
+    engine, overlay = _film_engine(order)
+    return film_chunks.make(task, order.settings, engine, chunk, overlay)
 
 
 def _join(order: Order, task: Task, chunks: Sequence[Chunk], counts: Sequence[int]) -> str:
@@ -206,6 +218,16 @@ def _join(order: Order, task: Task, chunks: Sequence[Chunk], counts: Sequence[in
 
 def _engine(order: Order) -> FilmEngine:
     return _loaded(order.style, order.engine)
+
+
+def _film_engine(order: Order) -> tuple[FilmEngine, Overlay | None]:
+    return _loaded_faces(order) if order.faces else (_engine(order), None)
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded_faces(order: Order) -> tuple[FilmEngine, Overlay | None]:
+    assert order.faces
+    return order.faces.load(style_folder.find(order.style), order.engine)
 
 
 @functools.lru_cache(maxsize=1)

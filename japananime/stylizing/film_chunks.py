@@ -15,7 +15,7 @@ from pathlib import Path
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
-from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, work_of
+from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, Overlay, work_of
 from japananime.stylizing.planning import Task
 from japananime.video import joining
 from japananime.video import sink as film_sink
@@ -74,14 +74,18 @@ def begin(task: Task, settings: FilmSettings, pieces: int) -> tuple[list[Chunk],
     return [Chunk(n, n * size, (n + 1) * size if n < count - 1 else None) for n in range(count)], notes
 
 
-def look(task: Task, settings: FilmSettings, engine: FilmEngine) -> None:
-    """Measure the film's statistics, if the engine wants any, and keep them where the chunks find them."""
+def look(task: Task, settings: FilmSettings, engine: FilmEngine, overlay: Overlay | None = None) -> None:
+    """Measure the film's statistics, if the engine wants any, and find out what is drawn over its pictures.
+
+    Both are kept where the chunks find them.
+    """
     work = FilmWork(task, settings)
     work.measured(engine, work.sinks())
+    work.surveyed(overlay, work.sinks())
 
 
-def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk) -> int:
-    """Make one Chunk, as far as it is not made; returns how many frames it has."""
+def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk, overlay: Overlay | None = None) -> int:
+    """Make one Chunk, as far as it is not made; returns how many frames it has. overlay: the one that took the look."""
     folder = work_of(task)
     done = folder / chunk.place / DONE_FILE
     with contextlib.suppress(OSError, ValueError, TypeError):
@@ -94,7 +98,7 @@ def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk) -
         for sink in sinks:
             stack.enter_context(sink)
         frames = itertools.islice(work.frames(sinks), chunk.stop)
-        outcome = work.run(engine, work.known_statistics(), frames, sinks)
+        outcome = work.run(engine, work.known_statistics(), frames, sinks, over=work.surveyed(overlay, sinks))
         for sink in sinks:
             sink.close()
     count = max(0, outcome.frames - chunk.first)

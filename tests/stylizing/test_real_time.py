@@ -1,5 +1,6 @@
 """Films made at their own rate: which size is taken, that it is kept, and what the pictures are."""
 
+import io
 import json
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from film_samples import Inverse, film, frames, near, scene, task_of
 
 from japananime.base.errors import UserError
+from japananime.base.terminal import Bar
 from japananime.image.resize import resize
 from japananime.inference.loading import EngineOptions
 from japananime.stylizing import cluster, real_time
@@ -212,3 +214,14 @@ def test_a_cluster_does_not_try_one_machine_for_all(settings, message):
     order = Order("daylight", EngineOptions(), FilmSettings(**settings))
     with pytest.raises(UserError, match=message):
         cluster.make_all("local:2", order, [], [])
+
+
+def test_the_bar_says_how_many_times_real_time_it_is():
+    with Bar(total=9, file=io.StringIO(), disable=False) as bar:
+        film_stylizing._move(bar, True, 25.0)
+        assert bar.postfix is None  # nothing is measured yet
+        bar._ema_dn, bar._ema_dt = (lambda: 30.0), (lambda: 1.0)
+        film_stylizing._move(bar, True, 25.0)
+        assert bar.postfix == "1.2 × real time"
+        film_stylizing._move(bar, False, 25.0)
+        assert bar.n == 3
