@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--steady", action="store_true", help="also measure what --steady makes of it")
     parser.add_argument("--curve", type=Path, metavar="FILE.png", help="draw the errors of the last film over time")
     parsed = parser.parse_args()
-    styles = parsed.style or [style.title for style in style_folder.opened(print) if style.takes == "photo"]
+    styles = parsed.style or [style.title for style in style_folder.opened(print)]
     scores, costs = {}, {}
     for style in styles:
         costs[style] = measure(style, parsed, scores)

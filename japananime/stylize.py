@@ -10,7 +10,7 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.terminal import line
-from japananime.faces import engine as faces_engine
+from japananime.faces import flags as faces_flags
 from japananime.faces import in_films
 from japananime.image import files as image_files
 from japananime.inference import loading
@@ -79,7 +79,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; else png, heic: jpg)")
     parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
     loading.add_flags(parser)
-    faces_engine.add_flags(parser)
+    faces_flags.add_flags(parser)
     film_stylizing.add_flags(parser)
     parser.add_argument(
         "--cluster",
@@ -100,8 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
-        for listed in style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr)):
-            print(line(f"{listed.title}: {listed.words}"))
+        for kind in (style_folder.PHOTOS, style_folder.FACES):
+            for listed in style_folder.opened(lambda text: print(f"skipped: {line(text)}", file=sys.stderr), kind):
+                print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()
     if parsed.style == contact_sheets.ALL:
@@ -111,15 +112,15 @@ def _main(arguments: Sequence[str] | None) -> int:
     options = loading.options(parsed)
     if filtering.wanted(inputs, parsed.out, parsed):
         return filtering.run_on_standard_streams(options.load(style), parsed)
-    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}{faces_engine.told(parsed)}"
+    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}{faces_flags.told(parsed)}"
     settings = film_stylizing.settings(parsed, f"{film_stylizing.identity(style.path)} {computed}")
     wanted = planning.Wanted(
         style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     image_files.tell_of(plan.others)
-    faces_engine.check(parsed, plan.films, plan.photos)
-    faces = faces_engine.chosen(parsed) if parsed.faces else None
+    faces_flags.check(parsed, plan.films, plan.photos)
+    faces = faces_flags.chosen(parsed)
     if not faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)
     if parsed.cluster:

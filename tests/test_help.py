@@ -50,7 +50,6 @@ def test_every_command_tells_what_it_takes_where_only_the_least_is_installed():
     [
         ("build_dataset", ["--films", ".", "--out", "made"], ["cv2", "imagehash", "scenedetect"]),
         ("clean_dataset", ["photos", "--out", "made"], ["cv2", "imagehash"]),
-        ("face_crop", ["photos", "--out", "made"], ["cv2"]),
         ("image_smoothing", ["photos", "--out", "made"], ["cv2"]),
         ("video2image", ["photos", "--out", "made", "--plot"], ["cv2", "imagehash", "scenedetect", "matplotlib"]),
     ],

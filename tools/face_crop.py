@@ -92,10 +92,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
-    cli.need("cv2")
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", image_files.images)
-    if parsed.kind != "anime":
-        cli.load_tensorflow("mtcnn")
     files.make_folders(task.folder for task in tasks)
     detect = detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
     # One at a time: the detectors use all cores by themselves.

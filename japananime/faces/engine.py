@@ -1,14 +1,10 @@
-"""The faces of a photo in a style, the rest of it as it is or in another: `--faces`. Detectors are imported on use."""
+"""The faces of a photo in a style, the rest of it as it is or in another. Detectors are imported on use."""
 
-import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
-from japananime.base import cli
 from japananime.base.errors import UserError
-from japananime.base.files import fingerprint
 from japananime.faces import proportions, squares
 from japananime.faces.squares import Square
 from japananime.image.resize import resize
@@ -17,7 +13,6 @@ from japananime.inference.coarse_to_fine import TwoPasses
 from japananime.inference.loading import EngineOptions
 from japananime.inference.roles import Engine
 from japananime.styles import folder as style_folder
-from japananime.styles.description import WHOLE_SIZES
 from japananime.styles.folder import Style
 
 # Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
@@ -88,88 +83,6 @@ class FacesEngine:
         scale = min(1.0, LOOKED_AT / min(height, width))
         boxes = self.detect(resize(rgb, (round(height * scale), round(width * scale))) if scale < 1 else rgb)
         return boxes / [scale if column != 3 else 1 for column in range(boxes.shape[1])]
-
-
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags for faces."""
-    group = parser.add_argument_group("faces")
-    group.add_argument(
-        "--faces",
-        nargs="?",
-        const=True,
-        metavar="STYLE",
-        help="turn the faces alone, the rest stays as it is; with a STYLE for faces, they are drawn in that and the "
-        "rest in --style; takes TensorFlow",
-    )
-    group.add_argument(
-        "--face-size",
-        type=int,
-        metavar="N",
-        help="side in pixels at which the network sees a face, 0: as found (default: that of the style's training "
-        "where it has learnt whole squares; as found with others)",
-    )
-    group.add_argument(
-        "--face-margin",
-        type=float,
-        metavar="X",
-        help="around a face, as a share of its size, as the faces that the style was trained on were cut out "
-        f"(default {MARGIN}, as tools/face_crop.py has)",
-    )
-
-
-def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None:
-    """Raise UserError where a command line asks for what cannot be done with the faces of films and photos."""
-    if not parsed.faces:
-        for flag, value in (("size", parsed.face_size), ("margin", parsed.face_margin)):
-            if value is not None:
-                raise UserError(f"--face-{flag} is {value}, which says something about --faces; give that too")
-        return
-    if parsed.face_size and parsed.face_size not in WHOLE_SIZES:
-        least, most = min(WHOLE_SIZES), max(WHOLE_SIZES)
-        raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
-    if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
-        raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
-    if films and parsed.speed != "full":
-        raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
-    if parsed.cluster and photos:
-        raise UserError("--faces of photos works on this machine alone; leave out --cluster")
-    if parsed.faces is not True:
-        style_folder.find(parsed.faces).turned(parsed.direction).need("photo")
-    cli.load_tensorflow("cv2", "mtcnn")
-
-
-def told(parsed: argparse.Namespace) -> str:
-    """A text that tells what a command line says of faces from what others say."""
-    if not parsed.faces:
-        return ""
-    style = ""
-    if parsed.faces is not True:
-        path = style_folder.find(parsed.faces).turned(parsed.direction).path
-        style = fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
-    return f" faces {style} {parsed.face_size} {parsed.face_margin}"
-
-
-@dataclass(frozen=True)
-class FacesOptions:
-    """What a command line says of faces. style: of theirs, as `styles.folder.find` takes it, or None for --style."""
-
-    style: str | None
-    direction: str
-    size: int | None
-    margin: float | None
-
-    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
-        """The FacesEngine that is asked for. style: of --style."""
-        if self.style is None:
-            return load(style, options, self.size, self.margin)
-        of_faces = style_folder.find(self.style).turned(self.direction)
-        return load(of_faces, options, self.size, self.margin, rest=options.load(style))
-
-
-def chosen(parsed: argparse.Namespace) -> FacesOptions:
-    """The FacesOptions of a command line with --faces."""
-    style = None if parsed.faces is True else style_folder.find(parsed.faces).portable()
-    return FacesOptions(style, parsed.direction, parsed.face_size, parsed.face_margin)
 
 
 def load(

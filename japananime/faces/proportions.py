@@ -6,7 +6,6 @@ A network that makes the one of the other has to move every chin; of a bent phot
 
 import numpy as np
 
-from japananime.base.late_imports import cv2
 from japananime.faces import squares
 from japananime.faces.squares import Square
 from japananime.image.resize import resize
@@ -54,10 +53,7 @@ def bend(picture: np.ndarray, square: Square) -> np.ndarray:
     share = np.clip((ZERO - np.abs(across)) / (ZERO - FULL), 0, 1)
     share = share**2 * (3 - 2 * share) * (np.abs(down) < 1)
     moved = (_unbent(from_top) - from_top) * share * square.side
-    columns = (x + square.x - sin * moved - 0.5).astype(np.float32)
-    rows = (y + square.y + cos * moved - 0.5).astype(np.float32)
-    part = cv2.remap(picture, columns, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    bent[top:bottom, left:right] = np.where((share > 0)[..., None], part, bent[top:bottom, left:right])
+    bent[top:bottom, left:right] = _at(picture, y + square.y + cos * moved, x + square.x - sin * moved)
     return bent
 
 
@@ -66,6 +62,19 @@ def cut(picture: np.ndarray, box: np.ndarray, size: int | None = None) -> np.nda
     square = around(box)
     face = squares.cut(bend(picture, square), square)
     return resize(face, (size, size)) if size else face
+
+
+def _at(picture: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """uint8 (height, width, 3): what a picture shows at places, between its pixels by the nearest four."""
+    parts = []
+    for places, length in ((rows, picture.shape[0]), (columns, picture.shape[1])):
+        places = np.clip(np.broadcast_to(places - 0.5, rows.shape), 0, length - 1)
+        first = np.minimum(places.astype(int), max(length - 2, 0))
+        parts.append((first, np.minimum(first + 1, length - 1), (places - first)[..., None]))
+    (upper, lower, down), (left, right, across) = parts
+    above = (1 - across) * picture[upper, left] + across * picture[upper, right]
+    below = (1 - across) * picture[lower, left] + across * picture[lower, right]
+    return np.rint((1 - down) * above + down * below).astype(np.uint8)
 
 
 def _unbent(from_top: np.ndarray) -> np.ndarray:

@@ -22,6 +22,8 @@ from japananime.styles.weights import WEIGHTS_FILE
 
 DEFAULT = "cel"
 DEFAULT_CHARACTERS = "portraits"
+DEFAULT_FACES = "people"
+KINDS = PHOTOS, FACES, CHARACTERS = ("photos", "faces", "characters")
 # What a style turns into what. The second, where there is one, is a style by itself in a folder inside the first.
 DIRECTIONS = ("photo2anime", "anime2photo")
 
@@ -65,6 +67,11 @@ class Style:
     def takes(self) -> str:
         """What it makes pictures of: "photo" or "latent"."""
         return self.description.takes if self.description else "photo"
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS: whether it draws photos of all kinds, or faces alone, or makes characters out of nothing."""
+        return CHARACTERS if self.takes == "latent" else FACES if self.whole_size else PHOTOS
 
     @property
     def training(self) -> dict[str, Any]:
@@ -151,12 +158,12 @@ def bundled() -> list[str]:
 
 
 def bundled_for_photos() -> list[str]:
-    """Names of the bundled styles that make pictures of photos."""
+    """Names of the bundled styles that make pictures of photos of all kinds."""
     return [style.title for style in opened(lambda sentence: None)]
 
 
-def opened(tell: Callable[[str], None], takes: str = "photo") -> list[Style]:
-    """The bundled styles that take this; one that cannot be read is told of, in a sentence, and hides no other."""
+def opened(tell: Callable[[str], None], kind: str = PHOTOS) -> list[Style]:
+    """The bundled styles of one of KINDS; one that cannot be read is told of, in a sentence, and hides no other."""
     found = []
     for name in bundled():
         try:
@@ -164,7 +171,7 @@ def opened(tell: Callable[[str], None], takes: str = "photo") -> list[Style]:
         except UserError as error:
             tell(str(error))
         else:
-            found += [style] if style.takes == takes else []
+            found += [style] if style.kind == kind else []
     return found
 
 

@@ -7,7 +7,7 @@ from japananime.base import private_imports
 from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
 from japananime.inference.coarse_to_fine import BOLDNESS
-from japananime.web.service import Look
+from japananime.web.engines import Look
 
 gr = private_imports.gradio()
 
@@ -94,6 +94,7 @@ def _look(names, chosen):
     with gr.Row():
         strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
         boldness = gr.Slider(0, 1, BOLDNESS, step=0.05, label="Boldness", info="how far large pictures are simplified")
+        faces = gr.Checkbox(True, label="Anime faces", info="for the people in it, found by their faces")
     with gr.Accordion("More", open=False):
         # What the pictures set; for whoever would rather choose by name.
         style = gr.Dropdown(names, value=chosen, label="Style by name", interactive=len(names) > 1)
@@ -109,7 +110,7 @@ def _look(names, chosen):
     style.change(
         lambda name: gr.Gallery(selected_index=names.index(name)), style, glances, queue=False, api_name="mark"
     )
-    return [style, strength, boldness, colors, second, share], glances
+    return [style, strength, boldness, colors, second, share, faces], glances
 
 
 def _picture(workshop, samples):
@@ -295,9 +296,9 @@ def _characters(workshop, makers):
     start.click(make, [maker, seed, variety], [made, said, download], concurrency_id="pictures", api_name="characters")
 
 
-def _asked(style, strength, boldness, colors, second, share):
+def _asked(style, strength, boldness, colors, second, share, faces):
     """The Look of the values of `_look`'s inputs."""
-    return Look(style, strength, boldness, colors, second or None, share)
+    return Look(style, strength, boldness, colors, second or None, share, faces)
 
 
 def _nothing():

@@ -9,70 +9,30 @@ import re
 import tempfile
 import time
 import zipfile
-from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from japananime.base.errors import UserError
+from japananime.faces import in_films
 from japananime.image import files as image_files
-from japananime.image.color import Finish
 from japananime.inference import characters, loading
-from japananime.inference.coarse_to_fine import BOLDNESS
-from japananime.styles import folder as style_folder
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
 from japananime.stylizing.film_work import FilmSettings
 from japananime.web import cleanup
+from japananime.web.engines import Engines, Look
 from japananime.web.limits import PLAYED, check_film, check_picture, shown
 
 # Pictures that are only looked at in the page need no more pixels than a screen has.
 VIEW_SIDE = 2048
 # The short side of the pictures that show how each style looks.
 GLANCE = 240
-# Engines that are kept: those of so many styles, mixtures and boldnesses, the latest.
-KEPT = 8
 # Characters on a sheet, and the largest number that one can ask for.
 SHOWN, MOST_SEED = 36, 2**31 - 1
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a visitor asks for: a style, how much of it, how bold, whether in the photo's colours, and what is mixed in.
-
-    strength: 0 gives the photo back, 1 the style. boldness: 0 to 1, as `--boldness`. second: another style, or None,
-    and its share of the two.
-    """
-
-    style: str
-    strength: float = 1.0
-    boldness: float = BOLDNESS
-    colors: bool = False
-    second: str | None = None
-    share: float = 0.5
-
-    def __post_init__(self):
-        for name in ("strength", "boldness", "share"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise UserError(f"{name} is {getattr(self, name)}; it must be 0 to 1")
-
-    @property
-    def name(self):
-        """What `styles.folder.find` takes. Shares are rounded: each mixture is made once and kept."""
-        share = round(self.share, 1)
-        if not self.second or self.second == self.style or share == 0:
-            return self.style
-        return self.second if share == 1 else f"{self.style}:{1 - share:.1f}+{self.second}:{share:.1f}"
-
-    @property
-    def finish(self):
-        """The Finish of its pictures."""
-        return Finish(self.strength, self.colors)
 
 
 @dataclass(frozen=True)
@@ -96,14 +56,11 @@ class Workshop:
     def __init__(self, folder, limits, max_memory=None, load=loading.load, shelves=()):
         self.folder, self.limits = Path(folder).resolve(), limits
         self._places = [self.folder, *(Path(shelf).resolve() for shelf in shelves)]
-        self._load, self._max_memory = load, max_memory
-        # One thread is a fair line: a picture need not wait for a film's end, but only for the frame in work.
-        self._line = ThreadPoolExecutor(1, "network")
-        self._engines, self._styles, self._makers = OrderedDict(), {}, {}
+        self._engines, self._makers = Engines(max_memory, load, limits.minutes), {}
 
     def prepare(self, style):
         """Load a style, so that the first visitor need not wait for it."""
-        self._line.submit(self._engine, style, BOLDNESS).result()
+        self._engines.prepare(style)
 
     def has_room(self, size=0):
         """Whether so many bytes more may come."""
@@ -113,7 +70,7 @@ class Workshop:
         """One picture: Made."""
         source = self._own(source)
         with _named(source, self.folder):
-            return self._picture(source, self._watched(look), look.finish, self._new_folder(), set())
+            return self._picture(source, self._engines.drawing(look), look, self._new_folder(), set())
 
     def glances(self, source, styles):
         """A small picture of a photo in each style: [(path, style)]. A style that cannot draw it shows the photo."""
@@ -124,7 +81,7 @@ class Workshop:
         folder, made = self._new_folder(), []
         for number, style in enumerate(styles):
             try:
-                drawn = self._watched(Look(style))(rgb)
+                drawn = self._engines.drawing(Look(style))(rgb)
             except UserError:
                 drawn = rgb
             path = folder / f"{number}.jpg"
@@ -136,7 +93,7 @@ class Workshop:
         """Several pictures: ([Made], [why one could not be made]). tell: called before each one and at the end."""
         if len(sources) > self.limits.pictures:
             raise UserError(f"{len(sources)} pictures are too many at once; at most {self.limits.pictures} are taken")
-        engine, folder = self._watched(look), self._new_folder()
+        engine, folder = self._engines.drawing(look), self._new_folder()
         made, problems = [], []
         taken: set[str] = set()
         for number, source in enumerate(sources):
@@ -144,7 +101,7 @@ class Workshop:
             try:
                 source = self._own(source)
                 with _named(source, self.folder):
-                    made.append(self._picture(source, engine, look.finish, folder, taken))
+                    made.append(self._picture(source, engine, look, folder, taken))
             except UserError as error:
                 problems.append(str(error))
         tell(len(sources), len(sources))
@@ -167,13 +124,13 @@ class Workshop:
             frames = check_film(source, self.limits)
             folder, done = self._new_folder(), itertools.count(1)
             suffix = ".mp4" if source.suffix.lower() in PLAYED else ".mkv"
-            engine = self._watched(look)
-            task = planning.Task(source, folder / f"{self._name(source, engine.style, set())}{suffix}")
+            engine, overlay = in_films.divided(self._engines.drawing(look))
+            task = planning.Task(source, folder / f"{self._name(source, look, set())}{suffix}")
             planning.refuse_overwriting([task])
             tell(0, frames)
 
             settings = FilmSettings(finish=look.finish)
-            line = film_stylizing.make(task, engine, settings, lambda new: tell(next(done), frames))
+            line = film_stylizing.make(task, engine, settings, lambda new: tell(next(done), frames), overlay)
             return task.target, line.removeprefix(f"{task.target}: ")
 
     def characters(self, style, seed, variety=1.0):
@@ -183,30 +140,30 @@ class Workshop:
         if not 0.0 < variety <= 1.0:
             raise UserError(f"variety is {variety}; it must be over 0 and at most 1")
         folder = self._new_folder()
-        pictures = self._line.submit(lambda: self._maker(style)(SHOWN, int(seed), variety)).result()
+        pictures = self._engines.run(lambda: self._maker(style)(SHOWN, int(seed), variety))
         page = characters.sheet(pictures, across=round(SHOWN**0.5))
         path = folder / f"characters-{int(seed)}.png"
         image_files.write(path, image_files.Picture(page))
         return path
 
-    def _picture(self, source, engine, finish, folder, taken):
+    def _picture(self, source, engine, look, folder, taken):
         check_picture(source, self.limits)
         photo = image_files.read(source)
-        made = replace(photo, rgb=finish(photo.rgb, engine(photo.rgb)))
+        made = replace(photo, rgb=look.finish(photo.rgb, engine(photo.rgb)))
         # A file of its own kind where that can be written; transparency needs one that has it.
         suffix = planning.picture_suffix(source).lower()
         suffix = ".png" if photo.alpha is not None and suffix in (".jpg", ".jpeg") else suffix
-        name = self._name(source, engine.style, taken)
+        name = self._name(source, look, taken)
         full, before, after = (folder / f"{name}{ending}" for ending in (suffix, "-before.jpg", "-after.jpg"))
         image_files.write(full, made)
         for path, picture in ((before, photo), (after, made)):
             image_files.write(path, view(picture), quality=90)
         return Made(before, after, full, photo.rgb.shape[1], photo.rgb.shape[0])
 
-    def _name(self, source, style, taken):
+    def _name(self, source, look, taken):
         """ "photo-cel", and "photo-cel-2" where that is `taken`, to which the name is added."""
         stem = Path(shown(source)).stem.strip(" .") or "picture"
-        wanted = f"{stem}-{shown(self._style(style).title)}"
+        wanted = f"{stem}-{shown(self._engines.style(look.name).title)}"
         names = itertools.chain([wanted], (f"{wanted}-{number}" for number in itertools.count(2)))
         name = next(name for name in names if name not in taken)
         taken.add(name)
@@ -224,50 +181,10 @@ class Workshop:
             raise UserError("there is no room for more files at the moment; older ones are removed soon")
         return Path(tempfile.mkdtemp(dir=self.folder, prefix="made-"))
 
-    def _style(self, name):
-        if name not in self._styles:
-            self._styles[name] = style_folder.find(name)
-        return self._styles[name]
-
     def _maker(self, style):
         if style not in self._makers:
-            self._makers[style] = characters.Characters(self._style(style))
+            self._makers[style] = characters.Characters(self._engines.style(style))
         return self._makers[style]
-
-    def _watched(self, look):
-        return _Watched(self._line, partial(self._engine, look.name, look.boldness), look.name, self.limits.minutes)
-
-    def _engine(self, style, boldness):
-        key = (style, round(boldness, 2))
-        if key not in self._engines:
-            drawn_at = loading.size_of(boldness, None)
-            self._engines[key] = self._load(self._style(style), max_memory=self._max_memory, drawn_at=drawn_at)
-        self._engines.move_to_end(key)
-        while len(self._engines) > KEPT:
-            self._engines.popitem(last=False)
-        return self._engines[key]
-
-
-class _Watched:
-    """An engine whose every call waits in line, and that refuses to work on after its time."""
-
-    def __init__(self, line, engine, style, minutes):
-        self._line, self._engine, self.style, self._minutes = line, engine, style, minutes
-        self._deadline = time.monotonic() + 60 * minutes
-
-    def __call__(self, rgb):
-        return self._call(lambda engine: engine(rgb))
-
-    def apply(self, rgb, statistics):
-        return self._call(lambda engine: engine.apply(rgb, statistics))
-
-    def measure(self, photos):
-        return self._call(lambda engine: engine.measure(photos))
-
-    def _call(self, work):
-        if time.monotonic() > self._deadline:
-            raise UserError(f"stopped after {self._minutes:g} minutes, the longest that one task may take here")
-        return self._line.submit(lambda: work(self._engine())).result()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def serve(workshop, names, chosen, parsed, password=""):
     from japananime.web import layout as page_layout
 
     threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
-    makers = [style.path.name for style in style_folder.opened(lambda sentence: None, takes="latent")]
+    makers = [style.path.name for style in style_folder.opened(lambda sentence: None, style_folder.CHARACTERS)]
     blocks = page_layout.build(workshop, names, chosen, makers)
     guard = partial(
         Guard,

@@ -1,5 +1,4 @@
 import csv
-import importlib.util
 import shutil
 from pathlib import Path
 
@@ -87,12 +86,3 @@ def test_wrong_flags(run, tmp_path, save, capsys, flags, words):
     assert run([str(path), *flags]) == 2
     assert words in capsys.readouterr().err
     assert [one.name for one in tmp_path.iterdir()] == ["a.png"]
-
-
-def test_photos_without_their_detector(run, tmp_path, save, capsys, monkeypatch):
-    path = save(tmp_path / "a.png", np.zeros((40, 40, 3), np.uint8))
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "mtcnn" else find(name, *more))
-    assert run([str(path), "--kind", "photo"]) == 2
-    assert "mtcnn, which is not installed" in capsys.readouterr().err
-    assert run([str(path), "--kind", "anime"]) == 0

@@ -21,8 +21,9 @@ from japananime.styles import generators
 from japananime.training.program import Exportable
 from japananime.web import limits as page_limits
 from japananime.web import service as page_service
+from japananime.web.engines import Look
 from japananime.web.limits import Limits
-from japananime.web.service import Look, Workshop
+from japananime.web.service import Workshop
 
 
 class Inverse:
@@ -304,7 +305,7 @@ def test_a_picture_is_made_between_the_frames_of_a_film(tmp_path, random):
     filming.start()
     assert begun.wait(10)
     painting.start()
-    while workshop._line._work_queue.qsize() == 0:
+    while workshop._engines._line._work_queue.qsize() == 0:
         time.sleep(0.001)
     go_on.set()
     painting.join()
