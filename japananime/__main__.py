@@ -15,6 +15,7 @@ from japananime.base.errors import UserError
 # Command -> what it does, in the order of the help. Each is the module of its name, but for those of MODULES.
 COMMANDS = {
     "stylize": "photos, films and folders of them into anime",
+    "live": "a camera, the screen or a stream, while it happens",
     "train": "a style from photos and anime pictures",
     "generate": "characters out of nothing",
     "neural-style": "one picture painted like another",

@@ -21,6 +21,7 @@ DOORS = {
     "shared_styles",
     "demo",
     "devices",
+    "live",
 }
 # A row imports only rows below it, never its neighbours.
 ROWS = (

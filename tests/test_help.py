@@ -15,7 +15,7 @@ TOOLS = sorted(path.stem for path in (ROOT / "tools").glob("*.py"))
 EXTRAS = (
     *("tensorflow", "keras", "tensorboard", "mtcnn", "cv2", "matplotlib", "imagehash", "scenedetect", "scipy"),
     *("gradio", "dask", "distributed", "cryptography", "onnx", "onnxruntime", "ai_edge_litert"),
-    *("pillow_heif", "pillow_jxl"),
+    *("pillow_heif", "pillow_jxl", "pyvirtualcam", "tkinter"),
 )
 # In a process of its own, in which none of them has been imported.
 ASK_ALL = """if True:

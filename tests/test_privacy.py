@@ -14,7 +14,7 @@ from film_samples import film
 from samples import paint
 from small_settings import SMALL
 
-from japananime import demo, evaluate, export, generate, neural_style, stylize, train
+from japananime import demo, evaluate, export, generate, live, neural_style, stylize, train
 from japananime.base import private_imports
 from japananime.styles import folder as style_folder
 
@@ -132,6 +132,17 @@ def test_stylize(watch, tmp_path, random, kind):
     status, said = watch.run("-m", stylize.__name__, "--in", source, "--out", watch.out / "made", "--engine", engine)
     assert (status, watch.seen()) == (0, []), said
     assert list((watch.out / "made").iterdir())
+
+
+@pytest.mark.parametrize("source", ["generated", "film"])
+def test_live(watch, tmp_path, source):
+    """FFmpeg's own sockets are no events: `tests/video/test_feed.py` holds what an address is asked for by servers."""
+    what = ["testsrc2=size=64x48:rate=20:duration=0.3", "--input-format", "lavfi"]
+    if source == "film":
+        what = [film(tmp_path / "in.mp4", 6)]
+    status, said = watch.run("-m", live.__name__, *what, "--out", watch.out / "made.mkv")
+    assert (status, watch.seen()) == (0, []), said
+    assert (watch.out / "made.mkv").is_file()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs dask[distributed]")

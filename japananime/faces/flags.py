@@ -86,32 +86,30 @@ def told(parsed: argparse.Namespace) -> str:
 
 @dataclass(frozen=True)
 class FacesOptions:
-    """What a command line says of faces, in words that other processes understand, too.
+    """What a command line says of faces.
 
-    style, direction: of what draws them, as `styles.folder.find` and `Style.turned` take it. rest: whether --style
-    draws all else. size, margin: as `engine.load` takes them.
+    style: that draws them, as `styles.folder.find` takes it, and its direction. size, margin: as `engine.load` takes
+    them. alone: whether the rest stays as it is.
     """
 
     style: str
     direction: str
-    rest: bool
-    size: int | None
-    margin: float | None
+    size: int | None = None
+    margin: float | None = None
+    alone: bool = False
 
     def load(self, style: Style, options: EngineOptions) -> FacesEngine:
-        """The FacesEngine that is asked for. style: of --style."""
-        rest = options.load(style) if self.rest else None
+        """The FacesEngine that is asked for. style: that draws the rest."""
+        rest = None if self.alone else options.load(style)
         of_faces = style_folder.find(self.style).turned(self.direction)
         return engine.load(of_faces, options, self.size, self.margin, rest)
 
 
-def chosen(parsed: argparse.Namespace) -> FacesOptions | None:
-    """The FacesOptions of a command line, or None where it has no --faces."""
-    if not parsed.faces:
-        return None
-    style = _found(parsed).portable()
-    rest = not _itself(parsed) and parsed.rest != "photo"
-    return FacesOptions(style, parsed.direction, rest, parsed.face_size, parsed.face_margin)
+def chosen(parsed: argparse.Namespace) -> FacesOptions:
+    """The FacesOptions of a command line with --faces."""
+    alone = _itself(parsed) or parsed.rest == "photo"
+    style = style_folder.find(_name(parsed)).portable()
+    return FacesOptions(style, parsed.direction, parsed.face_size, parsed.face_margin, alone)
 
 
 def _itself(parsed: argparse.Namespace) -> bool:
@@ -121,10 +119,10 @@ def _itself(parsed: argparse.Namespace) -> bool:
 
 def _of_faces(parsed: argparse.Namespace) -> Style:
     """The style that draws the faces."""
-    return _found(parsed).turned(parsed.direction)
+    return style_folder.find(_name(parsed)).turned(parsed.direction)
 
 
-def _found(parsed: argparse.Namespace) -> Style:
-    """The same as it is before it is turned."""
-    usual = parsed.style if _itself(parsed) else style_folder.DEFAULT_FACES
-    return style_folder.find(usual if parsed.faces == USUAL else parsed.faces)
+def _name(parsed: argparse.Namespace) -> str:
+    if parsed.faces != USUAL:
+        return parsed.faces
+    return parsed.style if _itself(parsed) else style_folder.DEFAULT_FACES

@@ -8,7 +8,7 @@ from PIL import Image
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.image.color import Finish
-from japananime.inference import loading
+from japananime.inference import devices, loading
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
 
@@ -21,6 +21,7 @@ class Stylizer:
     strength: 0 gives the photo back, 1 the style. colors: "style", or "photo" to keep the photo's.
     boldness: how far large pictures are simplified, 0 to 1, or drawn_at: the same as a short side in pixels.
     engine, precision, max_memory: as `inference.loading.load` takes them.
+    device: what OpenVINO computes on, "CPU" (as without), "GPU", "NPU" or "AUTO"; the CPU where it is not there.
     Everything a caller can put right is raised as `japananime.base.errors.UserError`.
     """
 
@@ -35,6 +36,7 @@ class Stylizer:
         max_memory: int | None = None,
         boldness: float | None = None,
         drawn_at: int | None = None,
+        device: str | None = None,
     ) -> None:
         if not 0.0 <= strength <= 1.0:
             raise UserError(f"strength is {strength}; it must be 0 to 1")
@@ -43,9 +45,11 @@ class Stylizer:
         self.finish = Finish(strength, colors == "photo")
         if boldness is not None and drawn_at is not None:
             raise UserError(f"boldness is {boldness} and drawn_at {drawn_at}; accepted: one of them")
+        if device is not None and not devices.NAMES.fullmatch(device.upper()):
+            raise UserError(f"device is {device!r}; accepted: 'CPU', 'GPU', 'NPU', 'AUTO', or 'GPU.1' of several")
         size = loading.size_of(boldness, drawn_at)
         opened = style if isinstance(style, Style) else style_folder.find(os.fspath(style))
-        self._engine = loading.load(opened, engine, precision, max_memory, size)
+        self._engine = loading.load(opened, engine, precision, max_memory, size, device and device.upper())
 
     def __call__(self, photo: str | os.PathLike[str] | Image.Image | np.ndarray) -> np.ndarray:
         """The picture made of a photo, uint8 (height, width, 3), of the photo's exact size.

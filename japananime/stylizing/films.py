@@ -25,7 +25,9 @@ from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
 from japananime.video import encoders
 from japananime.video.codecs import CODECS
+from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
+from japananime.video.sink import FilmSink
 
 __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "settings"]
 
@@ -108,20 +110,44 @@ def make(
     settings: FilmSettings,
     tick: Callable[[bool], object] = lambda new: None,
     overlay: Overlay | None = None,
+    begun: Callable[[FilmSink], object] = lambda sink: None,
 ) -> str:
     """Make one film; returns a line that says what came of it.
 
     tick: called for every frame, with whether it was made now or before; raising an error in it ends the work.
-    overlay: what is drawn over the pictures.
+    overlay: what is drawn over the pictures. begun: called once while the film is made, when its first piece can be
+    looked at (`FilmSink.write_beginning`).
     """
     work = FilmWork(task, settings)
     work.sinks()  # raises an error before anything is written
     with work.held():
         work.begin()
-        return _make(work, engine, tick, overlay)
+        return _make(work, engine, tick, overlay, begun)
 
 
-def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object], overlay: Overlay | None) -> str:
+def _told_of_beginning(
+    sink: Sink, tick: Callable[[bool], object], begun: Callable[[FilmSink], object]
+) -> Callable[[bool], object]:
+    """`tick` that calls `begun` as well, the first time that there is a piece."""
+    told = False
+
+    def both(new: bool) -> None:
+        nonlocal told
+        tick(new)
+        if not told and isinstance(sink, FilmSink) and sink.pieces:
+            told = True
+            begun(sink)
+
+    return both
+
+
+def _make(
+    work: FilmWork,
+    engine: FilmEngine,
+    tick: Callable[[bool], object],
+    overlay: Overlay | None,
+    begun: Callable[[FilmSink], object],
+) -> str:
     task = work.task
     try:
         work, notes = real_time.settled(work, engine)
@@ -129,6 +155,7 @@ def _make(work: FilmWork, engine: FilmEngine, tick: Callable[[bool], object], ov
         work.remove()
         raise
     sinks = work.sinks()
+    tick = _told_of_beginning(sinks[0], tick, begun)
     with contextlib.ExitStack() as stack:
         for sink in sinks:
             stack.enter_context(sink)

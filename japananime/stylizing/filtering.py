@@ -51,7 +51,7 @@ def run_on_standard_streams(engine: FilmEngine, parsed: argparse.Namespace) -> i
             "--in - and --out - are a terminal here; put the command between two programs, such as "
             "ffmpeg -i FILM -f yuv4mpegpipe - | ... | ffplay -"
         )
-    with _own_streams() as (incoming, outgoing):
+    with own_streams() as (incoming, outgoing):
         try:
             outcome = run(incoming, outgoing, engine, finish, parsed.steady)
         except BrokenPipeError:
@@ -72,7 +72,7 @@ def run(incoming: BinaryIO, outgoing: BinaryIO, engine: FilmEngine, finish: Fini
     bounds.check(y4m.NAME, reader.header.width, reader.header.height, None, each)
     writer = y4m.Writer(outgoing, reader.header)
     writer.begin()
-    draw = _applied(engine)
+    draw = applied(engine)
     steadier = steady.load() if steadied else None
 
     def apply(number: int, rgb: np.ndarray) -> np.ndarray:
@@ -113,12 +113,13 @@ class ShotByShot:
         return self._engine.apply(rgb, self._statistics)  # type: ignore[attr-defined]
 
 
-def _applied(engine: FilmEngine) -> Callable[[np.ndarray], np.ndarray]:
+def applied(engine: FilmEngine) -> Callable[[np.ndarray], np.ndarray]:
+    """uint8 (height, width, 3) -> the same in the style, for frames in order, with whatever network."""
     return ShotByShot(engine) if normalises(engine) else engine
 
 
 @contextlib.contextmanager
-def _own_streams() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+def own_streams() -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """Standard input and output as bytes; whatever else writes to the latter meanwhile goes to standard error."""
     sys.stdout.flush()
     kept = os.dup(1)

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
-from japananime.base.files import put
+from japananime.base.files import put, whole
 from japananime.image.files import Picture
 from japananime.video import joining
 from japananime.video.codecs import MP4_FAMILY, Codec
@@ -137,6 +138,15 @@ class FilmSink:
         """Join all pieces to the film, and put it in its place."""
         self.close()
         self.join(self.pieces)
+
+    def write_beginning(self, target: Path) -> None:
+        """Write what of the film is safe so far, with its sound, as a film of its own that can be looked at."""
+        pieces = list(self.pieces)
+        end = sum(joining.read_times(pieces[-1])[-1])
+        span = Span(self._layout.span.start, Fraction(end))
+        layout = replace(self._layout, target=target, span=span, alpha_format=None)
+        with whole(target) as unfinished:
+            joining.join(unfinished, pieces, layout)
 
     def join(self, pieces: Sequence[Path]) -> None:
         """Join these pieces, all of the film, and put it in its place."""

@@ -174,7 +174,7 @@ def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
             rate=rate,
             time_base=reading.time_base_of(stream),
             seconds=reading.seconds_of(container, stream),
-            colors=_colors(image),
+            colors=colors_of(image),
             stretch=1 / stretch if sideways else stretch,
             alpha=alpha or any(component.is_alpha for component in image.format.components),
             interlaced=any(image.interlaced_frame for image in images),
@@ -229,7 +229,7 @@ def _thumbnail(image: av.VideoFrame) -> np.ndarray:
     return VideoReformatter().reformat(image, width, height, "rgb24", interpolation="AREA", threads=1).to_ndarray()
 
 
-def _colors(image: av.VideoFrame) -> Colors:
+def colors_of(image: av.VideoFrame) -> Colors:
     """How a frame's numbers mean colours; what it does not say is guessed as players do."""
     if image.format.is_rgb:
         return Colors(matrix=BT709, full=False, primaries=1, transfer=13)

@@ -8,6 +8,7 @@ from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
 from japananime.inference.coarse_to_fine import BOLDNESS
 from japananime.web.engines import Look
+from japananime.web.hearing import heard
 
 gr = private_imports.gradio()
 
@@ -246,21 +247,35 @@ def _film(workshop, page):
 
     def make(request: gr.Request, source, *asked, progress=PROGRESS):  # type: ignore[name-defined]
         if source is None:
-            return None, _words("Choose a film first.", wrong=True), _nothing()
+            yield None, _words("Choose a film first.", wrong=True), _nothing()
+            return
         enough = at_work[request.session_hash] = threading.Event()
 
-        def tell(done, total):
-            if enough.is_set():
-                raise UserError("stopped")
-            progress((done, total), unit="frames")
+        def work(say):
+            beginning: list = []
+
+            def tell(done, total):
+                if enough.is_set():
+                    raise UserError("stopped")
+                if beginning:  # a bar would cover it
+                    say((gr.skip(), _words(f"The beginning; {done} of {total or '?'} frames are made."), gr.skip()))
+                else:
+                    progress((done, total), unit="frames")
+
+            def begun(path):
+                beginning.append(path)
+                say((str(path), _words("The beginning; the rest is being made."), _nothing()))
+
+            return workshop.film(source, _asked(*asked), tell, begun)
 
         try:
-            path, words = workshop.film(source, _asked(*asked), tell)
+            path, words = yield from heard(work, enough.set)
         except UserError as error:
-            return None, _words(error), _nothing()
+            yield None, _words(error), _nothing()
+            return
         finally:
             at_work.pop(request.session_hash, None)
-        return str(path), _words(words), _downloadable(path)
+        yield str(path), _words(words), _downloadable(path)
 
     def end(request: gr.Request):  # type: ignore[name-defined]
         if enough := at_work.get(request.session_hash):

@@ -9,7 +9,7 @@ import re
 import tempfile
 import time
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,8 +117,11 @@ class Workshop:
                 archive.write(one.full, one.full.name)
         return path
 
-    def film(self, source, look, tell=lambda done, total: None):
-        """A film: (its path, a line that says what came of it). tell: called with frames done, and all or None."""
+    def film(self, source, look, tell=lambda done, total: None, begun=lambda path: None):
+        """A film: (its path, a line that says what came of it). tell: called with frames done, and all or None.
+
+        begun: called once with the path of a film of its first seconds, as soon as these are made.
+        """
         source = self._own(source)
         with _named(source, self.folder):
             frames = check_film(source, self.limits)
@@ -130,7 +133,17 @@ class Workshop:
             tell(0, frames)
 
             settings = FilmSettings(finish=look.finish)
-            line = film_stylizing.make(task, engine, settings, lambda new: tell(next(done), frames), overlay)
+
+            def show(sink):
+                path = folder / "beginning.mp4"
+                with suppress(UserError):  # such as sound that this container takes in no way; the film has another
+                    sink.write_beginning(path)
+                    begun(path)
+
+            def made(new):
+                tell(next(done), frames)
+
+            line = film_stylizing.make(task, engine, settings, made, overlay, show)
             return task.target, line.removeprefix(f"{task.target}: ")
 
     def characters(self, style, seed, variety=1.0):

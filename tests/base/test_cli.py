@@ -45,7 +45,7 @@ def test_what_to_install_is_what_can_be_found(tmp_path, monkeypatch):
     assert cli.how_to_install("demo") == "pip install 'japananime[demo] @ git+https://example.org/it.git'"
 
 
-COMMANDS = ("train", "stylize", "export", "demo", "evaluate", "vote", "experiment", "neural_style", "generate")
+COMMANDS = ("train", "stylize", "live", "export", "demo", "evaluate", "vote", "experiment", "neural_style", "generate")
 WITHOUT_TENSORFLOW = """\
 import runpy, sys
 sys.modules.update(tensorflow=None, keras=None, gradio=None, cv2=None, matplotlib=None)

@@ -38,6 +38,8 @@ def offered(tmp_path):
         ("japananime stylize --bol", ["--boldness"]),
         ("japananime photo.jpg --bol", ["--boldness"]),
         ("japananime styles pa", ["pack"]),
+        ("japananime li", ["live"]),
+        ("japananime live --mi", ["--mirror"]),
     ],
 )
 def test_what_can_follow(offered, line, expected):

@@ -42,9 +42,9 @@ def usual(tmp_path, monkeypatch):
 )
 def test_which_style_draws_what(usual, typed, faces, rest):
     parsed = stylize.parse(["a.jpg", *(word.replace("FOLDER", str(usual)) for word in typed)])
-    flags.check(parsed, [])
+    flags.check(parsed, [], [])
     style = style_folder.find(parsed.style or style_folder.DEFAULT)
-    loaded = flags.load_chosen(parsed, style, EngineOptions("openvino", "float32"))
+    loaded = flags.chosen(parsed).load(style, EngineOptions("openvino", "float32"))
     assert (loaded.size, loaded.rest is not None) == (24, rest)
     assert flags._of_faces(parsed).path.name == faces
 
@@ -60,7 +60,7 @@ def test_which_style_draws_what(usual, typed, faces, rest):
 def test_what_cannot_be_asked_for(usual, typed, message):
     parsed = stylize.parse(["a.jpg", *(word.replace("FOLDER", str(usual)) for word in typed)])
     with pytest.raises(UserError, match=message):
-        flags.check(parsed, [])
+        flags.check(parsed, [], [])
 
 
 def test_what_is_told_differs_where_pictures_would(usual):

@@ -51,6 +51,15 @@ def test_strength_and_colors(style, tmp_path, random):
     assert np.array_equal(Stylizer(style, colors="photo")(photo), keep_colors(photo, made))
 
 
+def test_a_device_that_is_not_there_gives_way_to_the_processor(style, tmp_path, random, capsys):
+    photo = paint(tmp_path / "photo.png", random)
+    made = Stylizer(style)(photo)
+    assert np.array_equal(Stylizer(style, device="cpu")(photo), made)
+    assert capsys.readouterr().err == ""
+    assert np.array_equal(Stylizer(style, device="npu.7")(photo), made)
+    assert capsys.readouterr().err.startswith("note: --device NPU.7 cannot be used here (OpenVINO sees ")
+
+
 def test_what_it_does_not_take(style):
     for wrong in (np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8)):
         with pytest.raises(UserError, match=r"the photo is an array of .*accepted: uint8"):
@@ -59,5 +68,9 @@ def test_what_it_does_not_take(style):
         Stylizer(style, strength=2)
     with pytest.raises(UserError, match="colors is 'pink'"):
         Stylizer(style, colors="pink")
+    with pytest.raises(UserError, match="device is 'TPU'; accepted: 'CPU', 'GPU', 'NPU', 'AUTO'"):
+        Stylizer(style, device="TPU")
+    with pytest.raises(UserError, match="--device is CPU with --engine onnxruntime"):
+        Stylizer(style, device="cpu", engine="onnxruntime")
     with pytest.raises(UserError, match="--style is 'nowhere'"):
         Stylizer("nowhere")

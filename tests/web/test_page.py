@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -289,6 +290,25 @@ def test_a_film(visit, tmp_path):
     assert name == f"a-{style_folder.DEFAULT}.mp4"
     (tmp_path / "made.mp4").write_bytes(content)
     assert len(frames(tmp_path / "made.mp4")) == 12
+
+
+def test_the_beginning_of_a_film_is_shown_while_the_rest_is_made(visit, tmp_path):
+    page = visit()
+    tab(page, "Film")
+    upload(page, film(tmp_path / "a.mp4", 190, size=(180, 320), rate=Fraction(100)))
+    page.locator("[role=tabpanel]:visible video").first.wait_for()
+    page.get_by_role("button", name="Make it").click()
+    says(page, "The beginning")
+    beginning = page.locator("[role=tabpanel]:visible video").nth(1)
+    beginning.wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].some(one => one.src.includes('beginning') && one.readyState > 1)"
+    )
+    # 60 of the 190 frames.
+    assert abs(beginning.evaluate("one => one.duration") - 0.6) < 0.1
+    says(page, re.compile(r"The beginning; \d+ of 190 frames are made"))
+    says(page, "190 frames")
+    assert downloaded(page, "Download")[0] == f"a-{style_folder.DEFAULT}.mp4"
 
 
 def test_a_film_that_is_stopped(visit, tmp_path):

@@ -6,6 +6,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from film_samples import film, frames, near
@@ -220,6 +221,32 @@ def test_a_film_with_progress(tmp_path):
     for (_, photo), (_, picture) in zip(frames(source), frames(made), strict=True):
         assert near(picture, 255 - photo)
     assert told == [(number, 12) for number in range(13)]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_the_beginning_of_a_film_can_be_seen_while_the_rest_is_made(tmp_path, suffix):
+    """Its first 60 frames, which are a piece, with their sound; told of once, and not at all of a shorter film."""
+    source = film(tmp_path / f"a{suffix}", 100, audio=True)
+    told, seen = [], []
+
+    def begun(path):
+        seen.append((path.name, len(told)))
+        beginning = frames(path)
+        assert len(beginning) == 60
+        with av.open(path) as container:
+            ends = [float((packet.pts + packet.duration) * packet.time_base) for packet in container.demux(audio=0)
+                    if packet.size]  # fmt: skip
+        assert 2.3 < max(ends) < 2.5  # 60 frames are 2.4 seconds
+        for (_, photo), (_, picture) in zip(frames(source), beginning, strict=False):
+            assert near(picture, 255 - photo)
+
+    made, _ = shop(tmp_path).film(source, LOOK, lambda *numbers: told.append(numbers), begun)
+    assert len(frames(made)) == 100
+    # Told of when the piece was there, at the latest when so many more frames had been made as wait for writing.
+    ((name, when),) = seen
+    assert name == "beginning.mp4" and 60 <= when - 1 <= 67
+    shop(tmp_path).film(film(tmp_path / "b.mp4", 59), LOOK, begun=begun)
+    assert len(seen) == 1
 
 
 def test_a_film_of_another_kind_goes_into_matroska(tmp_path):
