@@ -17,7 +17,6 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime.base import cli  # noqa: E402
 from japananime.faces import detectors, engine, in_films, tracking  # noqa: E402
 from japananime.faces.tracking import Look  # noqa: E402
 
@@ -33,7 +32,6 @@ def main():
     parser.add_argument("--frames", type=int, default=48, help="of the pan (default 48)")
     parser.add_argument("--side", type=int, default=360, help="of its frames, in pixels (default 360)")
     parsed = parser.parse_args()
-    cli.load_tensorflow("cv2", "mtcnn")
     detect = detectors.PhotoFaces(engine.SMALLEST, engine.SURE)
     found = [detect(frame)[:, :4] for frame in pan(Image.open(parsed.photo).convert("RGB"), parsed.frames, parsed.side)]
     alone = np.array([[*middle(boxes[0], number), boxes[0][2]] for number, boxes in enumerate(found) if len(boxes)])

@@ -2,12 +2,11 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from japananime.base import cli, terminal
 from japananime.faces import proportions, squares, tracking
 from japananime.faces.engine import FacesEngine
 from japananime.faces.flags import FacesOptions
@@ -20,7 +19,7 @@ from japananime.styles.folder import Style
 from japananime.video.frames import TimedFrame
 from japananime.video.shots import CutFinder
 
-LOOKS_A_SECOND = 6
+LOOKS_A_SECOND = 8
 # Faces as found go through the network at one of these sides, so many times the one before: a face has the same all
 # along, and few networks have to be made ready.
 SMALLEST_SIDE, STEP = 64, 2**0.5
@@ -131,10 +130,8 @@ class FacesElsewhere:
     options: FacesOptions
 
     def load(self, style: Style, options: EngineOptions) -> tuple[Any, FilmFaces | None]:
-        """The engine of a film's pictures, and what draws faces over them. style: of --style, as its path tells it."""
-        with terminal.without_chatter():
-            cli.load_tensorflow("cv2", "mtcnn")
-            return divided(self.options.load(replace(style, direction=self.options.direction), options))
+        """The engine of a film's pictures, and what draws faces over them. style: of --style, found by its path."""
+        return divided(self.options.load(style, options))
 
 
 def elsewhere(options: FacesOptions | None) -> FacesElsewhere | None:

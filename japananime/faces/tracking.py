@@ -1,9 +1,9 @@
 """Faces followed through a film: found in some of its frames, told for all of them. Arithmetic on boxes, no pictures.
 
 Frames are looked at every so often, and at both ends of a shot. Boxes of one face are put together by how much they
-overlap where it should have got to by then; between two looks a face goes along a line; and where it is, how large it
-is and how it leans are means over a window as long before a frame as after it, so that what moves evenly is not slowed
-down. Nothing goes across a cut.
+overlap where it should have got to by then, or else by how near they are. Between two looks a face goes along a line;
+and where it is, how large it is and how it leans are means over a window as long before a frame as after it, so that
+what moves evenly is not slowed down. Nothing goes across a cut.
 """
 
 from bisect import bisect_right
@@ -14,8 +14,9 @@ import numpy as np
 
 from japananime.faces import boxes as faces_boxes
 
-# Two boxes that share less than this of the area that either covers are of two faces.
-LEAST_OVERLAP = 0.2
+# Two boxes that share less than this of the area that either covers are of two faces, unless there is no better choice
+# from one look to the next: a camera that shakes moves a face by up to this much of its side, and it stays as large.
+LEAST_OVERLAP, FURTHEST, ALIKE = 0.2, 1.0, 1.5
 # A face that is not found in so many looks in a row is gone; until then it goes on as if it had been.
 MISSED = 3
 # One that is found once in a shot of so many looks is none; nor is one of which no look is as sure as this.
@@ -109,7 +110,7 @@ def _chains(looks: Sequence[Look], every: int) -> list[_Chain]:
         lost = [chain for chain in open_ones if look.frame - chain.frames[-1] > MISSED * every]
         finished += lost
         open_ones = [chain for chain in open_ones if chain not in lost]
-        taken = _pairs(open_ones, look)
+        taken = _pairs(open_ones, look, every)
         for number, box in enumerate(look.boxes):
             chain = taken.get(number)
             if chain is None:
@@ -119,8 +120,8 @@ def _chains(looks: Sequence[Look], every: int) -> list[_Chain]:
     return finished + open_ones
 
 
-def _pairs(chains: Sequence[_Chain], look: Look) -> dict[int, _Chain]:
-    """{number of a box: its chain}: those that overlap most first, each once."""
+def _pairs(chains: Sequence[_Chain], look: Look, every: int) -> dict[int, _Chain]:
+    """{number of a box: its chain}: those that overlap most first, then those that are nearest, each once."""
     if not chains or not len(look.boxes):
         return {}
     # A face that stands still all at once is where it was last.
@@ -130,12 +131,25 @@ def _pairs(chains: Sequence[_Chain], look: Look) -> dict[int, _Chain]:
             for chain in chains
         ]
     )
+    near = np.array([[_nearness(chain, look.frame, box, every) for box in look.boxes] for chain in chains])
+    # Whatever overlaps comes before whatever is only near.
+    likeness = np.where(shared >= LEAST_OVERLAP, 1 + shared, near)
     pairs: dict[int, _Chain] = {}
-    while shared.max() >= LEAST_OVERLAP:
-        chain, box = divmod(int(shared.argmax()), len(look.boxes))
+    while likeness.max() > 0:
+        chain, box = divmod(int(likeness.argmax()), len(look.boxes))
         pairs[box] = chains[chain]
-        shared[chain], shared[:, box] = 0, 0
+        likeness[chain], likeness[:, box] = 0, 0
     return pairs
+
+
+def _nearness(chain: _Chain, frame: int, box: np.ndarray, every: int) -> float:
+    """From 1, where a box is where a chain's last one was a look ago, to 0, where it is too far away or another one."""
+    last = chain.boxes[-1]
+    sides = sorted((last[SIDE], box[SIDE]))
+    if frame - chain.frames[-1] > every or sides[1] > ALIKE * sides[0]:
+        return 0.0
+    away = float(np.hypot(*(_middle(box) - _middle(last)))) / sides[0]
+    return max(0.0, 1 - away / FURTHEST)
 
 
 def _track(chain: _Chain, begin: int, end: int, every: int) -> Track:

@@ -69,8 +69,8 @@ def test_the_face_is_drawn_where_it_is_and_the_rest_by_the_other(source, tmp_pat
     finder, blue = Finder(), Blue()
     faces = FacesEngine(blue, finder, margin=0.0)
     made = made_of(source, tmp_path / "out.mkv", Inverse(), FilmFaces(faces))
-    # Frames 0, 4, 8, 12 and 13, the last before the cut, and then 14, 18 and 21.
-    assert finder.looked == 8
+    # Frames 0, 3, 6, 9, 12 and 13, the last before the cut, and then 14, 17, 20 and 21.
+    assert finder.looked == 10
     for number, picture in enumerate(made):
         expected = 255 - scene(number, *SIZE)
         if number < 14:
@@ -131,7 +131,7 @@ def test_interrupted_and_continued_has_the_same_faces_without_a_second_look(sour
 
 
 def test_a_face_that_comes_appears_little_by_little():
-    # Looks at a shot of 13 frames, four frames apart: it is found from frame 8 on.
+    # Looks at a shot of 13 frames, three frames apart: it is found from frame 9 on.
     def found(rgb):
         return np.array([[40.0, 30, SIDE, 0.99]] * bool(rgb[0, 0, 0])).reshape(-1, 4)
 
@@ -147,20 +147,21 @@ def test_a_face_that_comes_appears_little_by_little():
     assert len(ticks) == 13
     ground = np.full((*SIZE, 3), 100, np.uint8)
     middle = [followed.finish(number, shown[number], ground)[42, 52].tolist() for number in range(13)]
-    expected = [[100 - 100 * share, 100 - 100 * share, 100 + 100 * share] for share in np.arange(9) / 8]
-    assert np.abs(np.array(middle[:9]) - expected).max() <= 0.5
-    assert middle[9:] == [[0, 0, 200]] * 4
+    shares = np.maximum(np.arange(-3, 7) / 6, 0)
+    expected = [[100 - 100 * share, 100 - 100 * share, 100 + 100 * share] for share in shares]
+    assert np.abs(np.array(middle[:10]) - expected).max() <= 0.5
+    assert middle[10:] == [[0, 0, 200]] * 3
 
 
 def test_what_is_kept_is_plain_numbers(source):
     overlay = FilmFaces(FacesEngine(Blue(), Finder(), margin=0.25))
     kept = overlay.survey(film_source.open_film(source).frames(), 25.0, lambda: None)
     with np.load(io.BytesIO(kept), allow_pickle=False) as arrays:
-        assert arrays["frames"].tolist() == [0, 4, 8, 12, 13, 14, 18, 21]
+        assert arrays["frames"].tolist() == [0, 3, 6, 9, 12, 13, 14, 17, 20, 21]
         assert arrays["begins"].tolist() == [0, 14]
-        assert arrays["counts"].tolist() == [1, 1, 1, 1, 1, 0, 0, 0]
+        assert arrays["counts"].tolist() == [1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
         # What is followed are the squares that are drawn, with what is around a face.
-        assert arrays["boxes"][1].tolist() == [28 - 6, 30 - 6, SIDE + 12, 0.99, 0]
+        assert arrays["boxes"][1].tolist() == [26 - 6, 30 - 6, SIDE + 12, 0.99, 0]
 
 
 def test_faces_in_the_proportions_of_anime_are_bent_before_anything_is_drawn():

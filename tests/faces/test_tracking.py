@@ -124,11 +124,31 @@ def test_one_sure_look_speaks_for_the_others_and_without_one_there_is_no_face():
 
 
 def test_two_that_are_far_apart_are_two():
-    # 20 pixels wide and 14 further: 6 of 34 is shared, less than a fifth.
-    first, second = follow([look(0, (0, 0, 20)), look(2, (14, 0, 20))], [0], EVERY)
-    assert (first.boxes[0, 0], second.boxes[0, 0]) in ((10, 24), (24, 10))
-    (one,) = follow([look(0, (0, 0, 20)), look(2, (13, 0, 20))], [0], EVERY)
-    assert one.boxes[:, 0].tolist() == [10, 16.5, 23]
+    # Further away than they are wide; or nearer, and one is more than half as large again.
+    for other in ((20, 0, 20), (0, 0, 46), (14, 20, 20)):
+        first, second = follow([look(0, (0, 0, 20)), look(2, other)], [0], EVERY)
+        assert sorted((first.largest, second.largest)) == sorted((20, other[2]))
+    for near in ((13, 0, 20), (19, 0, 20), (11, 5, 30)):
+        (one,) = follow([look(0, (0, 0, 20)), look(2, near)], [0], EVERY)
+        middle = near[0] + near[2] / 2
+        assert one.boxes[:, 0].tolist() == [10, (10 + middle) / 2, middle]
+
+
+def test_a_face_that_a_shaking_camera_throws_about_is_one_but_not_across_a_look_without_it():
+    # It jumps by 18 of its 20 pixels. 20 wide and 18 further, a box shares 2 of 38 with the last.
+    jumps = [look(4 * n, (0 if n % 2 else 18, 0, 20)) for n in range(5)]
+    (track,) = follow(jumps, [0], EVERY)
+    assert numbers(track) == list(range(17))
+    apart = [look(0, (0, 0, 20)), look(4, (0, 0, 20)), look(8), look(12, (18, 0, 20)), look(16, (18, 0, 20))]
+    assert len(follow(apart, [0], EVERY)) == 2
+
+
+def test_what_overlaps_goes_before_what_is_near():
+    # In the second look one box is on the first face, and another where it would be near to either.
+    looks = [look(0, (0, 0, 20), (50, 0, 20)), look(4, (15, 0, 20), (4, 0, 20)), look(8, (15, 0, 20), (8, 0, 20))]
+    first = [track for track in follow(looks, [0], EVERY) if track.boxes[0, 0] == 10]
+    assert len(first) == 1
+    np.testing.assert_allclose(first[0].boxes[:, 0], 10 + np.arange(9))
 
 
 def test_no_faces_and_no_frames():
