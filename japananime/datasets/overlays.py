@@ -30,7 +30,7 @@ def subtitles(rgb):
 
 
 def has_logo(frames):
-    """Whether something stands still in a corner of frames, uint8 (height, width, 3), of one size, of many scenes of one film."""
+    """Whether something stands still in a corner of frames, uint8 (height, width, 3) alike, from all over a film."""
     edges = [cv2.Canny(_gray(rgb), 60, 150) > 0 for rgb in frames]
     if len(edges) < FRAMES:
         return False
