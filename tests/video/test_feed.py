@@ -1,6 +1,7 @@
 """Live pictures read by FFmpeg: generated ones, films, and streams of servers on this machine."""
 
 import http.server
+import socket
 import threading
 from fractions import Fraction
 
@@ -155,6 +156,34 @@ def test_an_address(servers, name, paced):
     assert (feed.width, feed.height, len(mailbox.put_in)) == (64, 48, 5)
     assert (len(clock.waited) > 0) == paced
     assert {path for _, path in asked} == {f"/{name}"}
+
+
+def test_a_stream_of_bytes(tmp_path):
+    """As fast as it comes, until who sends it is through."""
+    source = film(tmp_path / "a.ts", 12)
+
+    def send():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(source.read_bytes())
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = threading.Thread(target=send)
+        sender.start()
+        clock = Clock()
+        feed, mailbox = read(understand(f"tcp://127.0.0.1:{server.getsockname()[1]}"), clock)
+        sender.join(30)
+    assert [frame.image.pts for frame in mailbox.put_in] == sorted({frame.image.pts for frame in mailbox.put_in})
+    assert (len(mailbox.put_in), mailbox.dropped, clock.waited, feed.fault) == (12, 11, [], None)
+
+
+def test_an_address_that_says_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr("japananime.video.feed.SILENCE", 0.2)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(UserError, match=r"cannot be opened \(no answer for 0 seconds\); it must answer itself"):
+        Feed(understand(f"udp://127.0.0.1:{port}"))
 
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{}/a.ts\n#EXT-X-ENDLIST\n"
