@@ -87,7 +87,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="let a Dask cluster do it: tcp://HOST:PORT or tls:// of its scheduler, or local:N for N workers here",
     )
     parsed = parser.parse_intermixed_args(arguments)
-    parsed.inputs = [*parsed.paths, *parsed.inputs]
+    parsed.inputs = [*faces_flags.inputs_after(parsed), *parsed.paths, *parsed.inputs]
     cli.within(parsed, strength=(0, 1), quality=(1, 100))
     return parsed
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from japananime.base.errors import UserError
 from japananime.base.files import fingerprint
@@ -48,6 +49,19 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="around a face, as a share of its size, as the faces that the style was trained on were cut out "
         f"(default {MARGIN}, as tools/face_crop.py has)",
     )
+
+
+def inputs_after(parsed: argparse.Namespace) -> list[str]:
+    """What follows --faces where that is no style but a photo, a film or a folder, as in `stylize --faces photo.jpg`."""
+    given = parsed.faces
+    if given is None or given == USUAL or not Path(given).exists():
+        return []
+    try:
+        style_folder.find(given)
+    except UserError:
+        parsed.faces = USUAL
+        return [given]
+    return []
 
 
 def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None:

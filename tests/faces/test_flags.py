@@ -63,6 +63,17 @@ def test_what_cannot_be_asked_for(usual, typed, message):
         flags.check(parsed, [], [])
 
 
+def test_a_photo_after_the_flag_is_a_photo(usual):
+    (usual / "a.jpg").write_bytes(b"photo")
+    (usual / "party").mkdir()
+    for name in ("a.jpg", "party"):
+        parsed = stylize.parse(["--faces", str(usual / name), "b.jpg"])
+        assert (parsed.inputs, parsed.faces) == ([str(usual / name), "b.jpg"], flags.USUAL)
+    for name in (str(usual / "mine"), "daylight", "nothing.jpg"):
+        parsed = stylize.parse(["--faces", name, "b.jpg"])
+        assert (parsed.inputs, parsed.faces) == (["b.jpg"], name)
+
+
 def test_what_is_told_differs_where_pictures_would(usual):
     def told(*typed):
         return flags.told(stylize.parse(["a.jpg", *typed]))
