@@ -52,7 +52,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def inputs_after(parsed: argparse.Namespace) -> list[str]:
-    """What follows --faces where that is no style but a photo, a film or a folder, as in `stylize --faces photo.jpg`."""
+    """What follows --faces where that is a photo, a film or a folder, no style: `stylize --faces photo.jpg`."""
     given = parsed.faces
     if given is None or given == USUAL or not Path(given).exists():
         return []
