@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit oldest check format docs package clean
+.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit oldest check format docs site package clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
@@ -71,12 +71,17 @@ format: $(VENV)/developer-ready
 docs:
 	$(PYTHON) docs/draw_rooms.py
 
+# The documents as a site with search, in build/site. Broken links and anchors end it.
+site: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	$(BIN)/zensical build --strict --clean
+
 # A wheel and an sdist in dist/, and a photo stylised by the wheel where nothing else is installed.
 package: $(VENV)/developer-ready
 	$(BIN)/python .ci/check_package.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .coverage
+	rm -rf $(VENV) build dist *.egg-info .cache .pytest_cache .ruff_cache .mypy_cache .coverage
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew: eight pairs, one photo in all styles, and five seconds of film.
+"""Makes the pictures of the README and of docs/gallery.md: eight pairs, photos in all styles, five seconds of film.
 
     python docs/make_gallery.py
 
@@ -25,8 +25,8 @@ from japananime.stylizing import contact_sheets  # noqa: E402
 ORIGIN = ROOT / "Pretrain" / "origin"
 OUT = ROOT / "docs" / "images" / "gallery"
 HEIGHT = 380  # of a pair; small enough for a page, large enough for lines to show
-# The photo that is shown in all styles, and the width of each.
-SHOWN, WIDTH = "raccoon", 320
+# The photo that the README shows in all styles, and the width of each; the others are in the gallery, smaller.
+SHOWN, WIDTH, GALLERY_WIDTH = "raccoon", 320, 260
 RATE, SECONDS, SIZE = 12, 5, (448, 256)
 # Photo, and the windows that the camera begins and ends with: left, top and width as shares of the photo's width.
 MOVES = (
@@ -46,15 +46,22 @@ def pair(photo, made):
     return sheet
 
 
-def all_styles(folder):
-    """A sheet of one photo in all bundled styles, each with its name below it; the photo comes first."""
-    photo = ORIGIN / f"{SHOWN}.jpg"
+def all_styles(folder, photo, width):
+    """A sheet of a photo in all bundled styles, each with its name below it; the photo comes first."""
     pictures = {contact_sheets.PHOTO: photo}
     for name in style_folder.bundled_for_photos():
-        pictures[name] = folder / f"{name}.png"
+        pictures[name] = folder / f"{photo.stem}-{name}.png"
         stylize.main(["--in", str(photo), "--out", str(pictures[name]), "--style", name])
     shown = {name: image_files.read_rgb(path) for name, path in pictures.items()}
-    return Image.fromarray(contact_sheets.sheet(shown, WIDTH))
+    return Image.fromarray(contact_sheets.sheet(shown, width))
+
+
+def write_sheets(folder):
+    """The README's sheet of styles, and one of every other photo for the gallery."""
+    all_styles(folder, ORIGIN / f"{SHOWN}.jpg", WIDTH).save(OUT / "styles.jpg", quality=88)
+    for photo in sorted(ORIGIN.glob("*.jpg")):
+        if photo.stem != SHOWN:
+            all_styles(folder, photo, GALLERY_WIDTH).save(OUT / f"{photo.stem}-styles.webp", quality=80, method=6)
 
 
 def frames():
@@ -82,14 +89,14 @@ def write_film(path):
 
 
 def main():
-    """Pairs and the sheet of styles as JPEG, film as animated WebP."""
+    """Pairs as JPEG, sheets of styles as JPEG and WebP, film as animated WebP."""
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         stylize.main(["--in", str(ORIGIN), "--out", str(folder / "made"), "--format", "png"])
         for made in sorted((folder / "made").glob("*.png")):
             pair(ORIGIN / f"{made.stem}.jpg", made).save(OUT / f"{made.stem}.jpg", quality=90)
-        all_styles(folder).save(OUT / "styles.jpg", quality=88)
+        write_sheets(folder)
         write_film(folder / "film.mp4")
         flags = ["--compare", "--quality", "50"]
         stylize.main(["--in", str(folder / "film.mp4"), "--out", str(folder / "film.webp"), *flags])

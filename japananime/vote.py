@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,12 +71,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     if not parsed.report:
         with VoteServer(votes, parsed.port) as server:
             print(f"vote at {server.address} ({len(photos)} photos, {len(votes.votes)} votes so far); Ctrl-C ends it")
-            if parsed.open:
-                webbrowser.open(server.address)
-            try:
-                server.serve_forever()
-            except KeyboardInterrupt:
-                print()
+            server.serve_until_stopped(parsed.open)
     text = ranking.report(votes.names, votes.votes)
     write_bytes(out / REPORT, text.encode("utf-8", "surrogateescape"))
     for row in ranking.ranks(votes.names, votes.votes):

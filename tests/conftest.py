@@ -16,6 +16,7 @@ from samples import paint
 
 # Files that `make test-quick` leaves out: trainings, processes, and networks that take long to compile.
 SLOW = {
+    "test_cookbook.py",
     "test_film_command.py",
     "test_neural_style.py",
     "test_generate.py",

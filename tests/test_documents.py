@@ -38,6 +38,28 @@ def test_links_lead_somewhere(document):
     assert [str(link) for link in links(document) if not link.exists()] == []
 
 
+def anchors(document):
+    """The anchors of a document's headings, as GitHub and the site's generator name them."""
+    text = re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_anchors_of_links_are_headings(document):
+    found = re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", document.read_text(encoding="utf-8"))
+    own = [(document.parent / path if path else document, anchor) for path, anchor in found if "://" not in path]
+    assert [anchor for path, anchor in own if anchor not in anchors(path)] == []
+
+
+def test_the_site_has_every_page_in_its_navigation():
+    """And every page links to files of docs/ alone: what lies outside is not on the site."""
+    shown = re.findall(r'= "(\w+\.md)"', (ROOT / "zensical.toml").read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+    pages = [path for path in DOCUMENTS if path.parent.name == "docs"]
+    assert [link for page in pages for link in links(page) if ROOT / "docs" not in link.parents] == []
+
+
 @pytest.fixture(scope="module")
 def flags():
     """{command or script: the flags that it knows}; `train` has those of every family, `experiment` hands them on."""
@@ -76,7 +98,7 @@ def typed(text):
             name = found[3] or (found[1] or found[2]).replace("_", "-")
             # `japananime photo.jpg` takes what is no command for a path.
             yield (
-                "stylize" if re.fullmatch(r"japananime [\w-]+\.\w+|japananime --help", before.strip()) else name,
+                "stylize" if re.match(r"japananime ([\w-]+\.\w+|--help)( |$)", before.strip()) else name,
                 FLAG.findall(before),
             )
 

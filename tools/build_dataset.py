@@ -18,17 +18,26 @@ from japananime.datasets import (
     building,  # noqa: E402
     cleaning,  # noqa: E402
     cutting,  # noqa: E402
+    decisions,  # noqa: E402
     examining,  # noqa: E402
     extraction,  # noqa: E402
+    review_server,  # noqa: E402
+    reviewing,  # noqa: E402
 )
 from japananime.image import files as image_files  # noqa: E402
+from japananime.image.resize import resize  # noqa: E402
 from japananime.video import reading  # noqa: E402
 
+PORT = 7880
+# The short side of frames in which faces are looked for, and the smallest of them, in pixels.
+LOOKED_AT, SMALLEST = 480, 24
 EXAMPLES = """\
   python tools/build_dataset.py --films movie.mkv --photos holiday --out dataset
       key frames of a film, cleaned, cut and smoothed; photos cleaned; a tenth of the scenes of both for validation
   python tools/build_dataset.py --films season --anime artbook --photos holiday streets --out dataset --areas none
       several sources of each kind; whole frames, from which the training cuts for itself
+  python tools/build_dataset.py --films season --out dataset --review
+      the same, then a page in this computer's browser: scenes as rows, a key keeps or rejects a picture
   python -m japananime.train --dataset dataset --out runs/first
       what it is for
 
@@ -48,10 +57,16 @@ def parse(arguments=None):
     parser.add_argument("--photos", nargs="+", default=[], metavar="DIR", help="folders of photos")
     parser.add_argument("--out", required=True, metavar="DIR", help="the dataset, made if it is not there")
     parser.add_argument("--validation", type=float, default=0.1, metavar="X", help="share held out (default 0.1)")
+    parser.add_argument(
+        "--review", action="store_true", help="then look through it on a page in the browser, and keep or reject"
+    )
+    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of that page (default {PORT})")
+    parser.add_argument("--open", action="store_true", help="open that page in the browser")
     extraction.add_flags(parser)
     cleaning.add_flags(parser)
     cutting.add_flags(parser, whole=True)
     parsed = parser.parse_args(arguments)
+    cli.within(parsed, port=(0, 65535))
     return parsed, _settings(parsed)
 
 
@@ -69,7 +84,8 @@ def _main(arguments):
         raise UserError("nothing to build from: " + "; ".join(problems))
     building.claim(out, settings)
     inputs = fingerprint([path for path, _ in found] + [file for *_, files in folders for file in files])
-    if building.finished(out, inputs):
+    done = building.finished(out, inputs)
+    if done and not parsed.review:
         for problem in problems:
             print(f"skipped: {problem}", file=sys.stderr)
         print(f"{out}: built before, nothing has changed")
@@ -77,24 +93,39 @@ def _main(arguments):
 
     with locking.alone(out, "--out"):
         temporary.clear(out)
-        return _build(out, settings, found, folders, problems, inputs)
+        candidates, status = _candidates(out, settings, found, folders, problems)
+        if not done:
+            status = max(status, _build(candidates, out, settings, inputs))
+        if parsed.review:
+            if _review(candidates, out, settings, parsed):
+                status = max(status, _build(candidates, out, settings, inputs))
+            else:
+                print(f"{out}: nothing has changed")
+        return status
 
 
-def _build(out, settings, found, folders, problems, inputs):
+def _candidates(out, settings, found, folders, problems):
+    """([Candidate] with what the measures say of each, exit status)."""
     places = [(path, out / "frames" / name) for path, name in found]
     results, status = extraction.extract_all(places, settings.frames, problems=problems)
     candidates = [one for result in results if result for one in building.from_film(*result)]
     for kind, folder, name, files in folders:
         candidates += building.from_folder(kind, folder, name, files)
-    status = max(status, examining.examine(candidates, out))
+    return candidates, max(status, examining.examine(candidates, out))
+
+
+def _build(candidates, out, settings, inputs):
+    """Write the dataset of candidates and decisions: exit status."""
+    decided = decisions.read(out)
     building.reject(candidates, settings)
+    decisions.apply(candidates, decided)
     building.split(candidates, settings.validation, settings.cut.seed)
-    records, failed = building.write(candidates, out, settings)
+    records, status = building.write(candidates, out, settings)
     if not records:
         why = building.why_not(candidates, settings)
         raise UserError(f"{out}: none of {len(candidates)} pictures can be used: {why}")
     table = building.write_report(records, candidates, out)
-    building.write_index(records, candidates, inputs, out, settings)
+    building.write_index(records, candidates, inputs, out, settings, decided)
     for kind, count, kept, scenes, training, validation, _ in table[1:]:
         print(
             f"{kind}: {kept} of {count} kept, {scenes} scenes; {training} pictures for training, {validation} held out"
@@ -105,7 +136,32 @@ def _build(out, settings, found, folders, problems, inputs):
     print(
         f"look through {out / building.REPORT}; train with: python -m japananime.train --dataset {out} --out runs/first"
     )
-    return max(status, failed)
+    return status
+
+
+def _review(candidates, out, settings, parsed):
+    """Let somebody look through the candidates; returns whether the dataset is to be built again."""
+    building.reject(candidates, settings)
+    noted = decisions.Decisions(out)
+    review = reviewing.prepare(candidates, out, _face_counter())[0]
+    with review_server.ReviewServer(review, noted, parsed.port) as server:
+        print(f"review at {server.address} ({len(candidates)} pictures, {len(noted.decided)} decided); Ctrl-C ends it")
+        server.serve_until_stopped(parsed.open)
+    return noted.waiting
+
+
+def _face_counter():
+    """What counts the faces in a frame of anime."""
+    from japananime.faces import detectors
+
+    detect = detectors.AnimeFaces(SMALLEST)
+
+    def count(rgb):
+        height, width = rgb.shape[:2]
+        scale = min(1.0, LOOKED_AT / min(height, width))
+        return len(detect(resize(rgb, (round(height * scale), round(width * scale))) if scale < 1 else rgb))
+
+    return count
 
 
 def _inputs(parsed):

@@ -17,7 +17,7 @@ from japananime.base import html_sheets, jobs, json_files, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import digest, make_folders, write_bytes
 from japananime.base.late_imports import cv2, imagehash, scenedetect
-from japananime.datasets import cleaning, cutting, extraction, own_pictures, pieces
+from japananime.datasets import cleaning, cutting, extraction, own_pictures, pieces, scenes
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files
 from japananime.video import reading
@@ -25,8 +25,6 @@ from japananime.video import reading
 LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
 FOLDERS = dataset_index.FOLDERS
 SETTINGS, REPORT = "settings.json", "report.html"
-# A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
-NEIGHBOURS = 3
 SAMPLES = 24
 # Of fewer pictures a style is learnt badly.
 FEW = 200
@@ -137,6 +135,7 @@ def reject(candidates, settings):
     for kind in ("anime", "photos"):
         ours = [candidate for candidate in candidates if candidate.kind == kind]
         for candidate in ours:
+            candidate.rejected = None
             if candidate.size is None:
                 candidate.rejected = cleaning.Rejection("unreadable", 0)
             elif min(candidate.size) * (settings.cut.scale if kind == "anime" else 1) < settings.cut.size:
@@ -161,22 +160,17 @@ def split(candidates, share, seed):
 
     So no picture of validation has a neighbour in training that shows the same.
     """
-    scenes = 0
+    following = 0
     for kind in ("anime", "photos"):
         ours = [candidate for candidate in candidates if candidate.kind == kind and not candidate.rejected]
-        first = scenes
-        for place, candidate in enumerate(ours):
-            near = (
-                before.scene
-                for before in reversed(ours[max(0, place - NEIGHBOURS) : place])
-                if before.group == candidate.group and cleaning.same_scene(before.measures, candidate.measures)
-            )
-            candidate.scene = next(near, scenes)
-            scenes = max(scenes, candidate.scene + 1)
+        first = following
+        for candidate, scene in zip(ours, scenes.number(ours, first), strict=True):
+            candidate.scene = scene
+            following = max(following, candidate.scene + 1)
         sizes = Counter(candidate.scene for candidate in ours)
         wanted = share * len(ours)
         aside: set[int] = set()
-        for scene in first + np.random.default_rng((seed, first)).permutation(scenes - first):
+        for scene in first + np.random.default_rng((seed, first)).permutation(following - first):
             # At least one scene is set aside and one stays; a scene that is far too large is passed over.
             taken = sum(sizes[one] for one in aside)
             if taken < wanted and (not aside or taken + sizes[scene] <= 1.2 * wanted) and len(aside) + 1 < len(sizes):
@@ -205,8 +199,8 @@ def write(candidates, out, settings):
     return records, status
 
 
-def write_index(records, candidates, inputs, out, settings):
-    """Write dataset.json, by which the dataset counts as finished."""
+def write_index(records, candidates, inputs, out, settings, decided):
+    """Write dataset.json, by which the dataset counts as finished. decided: as `decisions.read` gives them."""
     filled = {record["kind"] for record in records}
     content = {
         "format": dataset_index.FORMAT,
@@ -222,6 +216,7 @@ def write_index(records, candidates, inputs, out, settings):
             for candidate in candidates
             if candidate.rejected
         ],
+        "decisions": decided,
         "images": records,
     }
     write_bytes(out / dataset_index.INDEX, json.dumps(content, indent=1).encode())
@@ -243,9 +238,9 @@ def write_report(records, candidates, out):
         kept = [candidate for candidate in ours if not candidate.rejected]
         reasons = Counter(candidate.rejected.why for candidate in ours if candidate.rejected)
         counts = Counter(record["kind"] for record in records)
-        scenes = len({candidate.scene for candidate in kept})
+        places = len({candidate.scene for candidate in kept})
         words = ", ".join(f"{count} {why}" for why, count in reasons.most_common())
-        table.append((kind, len(ours), len(kept), scenes, counts[kind], counts[f"val_{kind}"], words))
+        table.append((kind, len(ours), len(kept), places, counts[kind], counts[f"val_{kind}"], words))
     sections = []
     for kind, folder in FOLDERS.items():
         shown = [record for record in records if record["kind"] == kind]

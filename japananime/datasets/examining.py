@@ -34,26 +34,40 @@ MEASURED = record(
 
 def examine(candidates, out):
     """Measure all candidates, remembering from run to run: the exit status. Those that cannot be read are rejected."""
-    path = out / MEASURES
+
+    def measure(rgb):
+        return {"size": rgb.shape[:2], "measures": asdict(cleaning.measure(rgb))}
+
+    found, status = remembered(candidates, out / MEASURES, MEASURED, measure)
+    for candidate, one in zip(candidates, found, strict=True):
+        if one:
+            candidate.size = tuple(one["size"])
+            candidate.measures = cleaning.Measures(**one["measures"])
+    return status
+
+
+def remembered(candidates, path, kind, look, workers=None):
+    """What `look` finds in each candidate's pixels, kept in a file from run to run: ([found or None], exit status).
+
+    kind: a json_files.Kind that holds of what is found; what does not is found anew.
+    """
     known = _known(path)
 
     def work(candidate):
         file = candidate.file.stat()
         key = f"{candidate.file.resolve()} {file.st_size} {file.st_mtime_ns} {sorted(candidate.bars.items())}"
-        if not MEASURED.accepts(known.get(key)):
-            rgb = candidate.read()
-            known[key] = {"size": rgb.shape[:2], "measures": asdict(cleaning.measure(rgb))}
-        candidate.size = tuple(known[key]["size"])
-        candidate.measures = cleaning.Measures(**known[key]["measures"])
+        if not kind.accepts(known.get(key)):
+            known[key] = look(candidate.read())
+        return known[key]
 
     try:
-        return jobs.run(candidates, work, "picture")[1]
+        return jobs.run(candidates, work, "picture", workers=workers)
     finally:
         write_bytes(path, json.dumps(known).encode())
 
 
 def _known(path):
-    """What earlier runs have measured; what is damaged is measured again."""
+    """What earlier runs have found; what is damaged is found again."""
     if not path.exists():
         return {}
     try:

@@ -82,7 +82,9 @@ class FacesEngine:
         height, width = rgb.shape[:2]
         scale = min(1.0, LOOKED_AT / min(height, width))
         boxes = self.detect(resize(rgb, (round(height * scale), round(width * scale))) if scale < 1 else rgb)
-        return boxes / [scale if column != 3 else 1 for column in range(boxes.shape[1])]
+        boxes = boxes / [scale if column != 3 else 1 for column in range(boxes.shape[1])]
+        # A face turned away has no eyes and chin that could be put where those of anime are.
+        return boxes[[proportions.is_towards_us(box) for box in boxes]] if self.bent else boxes
 
 
 def load(

@@ -66,8 +66,7 @@ class Meter:
     def __str__(self) -> str:
         height, width = self.shape
         return (
-            f"{self.rate:.1f} pictures/s, delay {self.delay:.0f} ms, {self.drawn} drawn, {self.dropped} dropped, "
-            f"drawn at {width}×{height}"
+            f"{self.rate:.1f} pictures/s, delay {self.delay:.0f} ms, drawn at {width}×{height}, {self.dropped} dropped"
         )
 
 

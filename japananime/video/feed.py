@@ -179,11 +179,12 @@ def _refused(given: Input, error: BaseException) -> str:
     """Why an Input cannot be opened, and the way out, in one line."""
     why = getattr(error, "strerror", None) or reason(error)
     if given.kind == CAMERA:
-        hint = "`live --list` names the cameras seen here"
+        hint = "`python -m japananime.live --list` names the cameras seen here"
         if isinstance(error, PermissionError):
             hint = "allow this program, or on Linux yourself by the group video, to use it"
         return (
-            f"{given.name}: the camera at {given.address} cannot be opened ({why}); {hint}, and `live test` needs none"
+            f"{given.name}: the camera at {given.address} cannot be opened ({why}); {hint}, and "
+            "`python -m japananime.live test` needs none"
         )
     if given.kind == SCREEN:
         return (

@@ -16,6 +16,8 @@ CAMERA, SCREEN, TEST = "camera", "screen", "test"
 CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 SCREENS = {"linux": "x11grab", "darwin": "avfoundation", "win32": "gdigrab"}
 SCREEN_RATE = "30"
+# The first libavformat that can be told not to follow where HTTP redirects it.
+OBEDIENT = (62, 12, 0)
 # By the beginning of an address, the protocols of FFmpeg that it takes: no other one is spoken, whatever is answered.
 PROTOCOLS = {
     "http": "http,tcp",
@@ -129,7 +131,7 @@ def _camera(text: str, which: str, machine: Machine) -> Input:
         chosen = next((one for one in seen if which.lower() in one.title.lower()), None)
     if chosen is None:
         titles = ", ".join(one.title for one in seen) or "none"
-        raise UserError(f"'{text}': there is no such camera; seen here: {titles} (`live --list`)")
+        raise UserError(f"'{text}': there is no such camera; seen here: {titles} (`python -m japananime.live --list`)")
     if device == "dshow":
         return Input(text, CAMERA, f"video={chosen.address}", device, {"rtbufsize": "64M"})
     return Input(text, CAMERA, chosen.address, device)
@@ -154,7 +156,9 @@ def _screen(text: str, which: str, machine: Machine) -> Input:
             "an X11 session, or share the screen as a camera by OBS and take that"
         )
     if not machine.environment.get("DISPLAY"):
-        raise UserError(f"'{text}': there is no screen here (DISPLAY is not set); `live test` needs none")
+        raise UserError(
+            f"'{text}': there is no screen here (DISPLAY is not set); `python -m japananime.live test` needs none"
+        )
     return Input(text, SCREEN, machine.environment["DISPLAY"], device, options)
 
 
@@ -164,6 +168,11 @@ def _address(text: str) -> Input:
         raise UserError(f"'{text}' is an address of the kind {protocol}://; accepted: {', '.join(PROTOCOLS)}")
     options = {"protocol_whitelist": PROTOCOLS[protocol]}
     if protocol.startswith("http"):
+        if av.library_versions["libavformat"] < OBEDIENT:
+            raise UserError(
+                f"'{text}': the installed PyAV has an FFmpeg before 8.1, which would follow a redirection to anywhere; "
+                "install a newer one: pip install -U av"
+            )
         options["max_redirects"] = "0"
     return Input(text, "address", text, None, options)
 

@@ -12,7 +12,7 @@ import numpy as np
 from av.video.reformatter import ColorRange
 from PIL import Image
 
-from japananime.base import cli, files
+from japananime.base import cli, files, temporary
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
 from japananime.video import carrying, reading
@@ -171,6 +171,7 @@ class Stream(Nowhere):
 def film(target: Path, codec: Codec, height: int, width: int) -> Iterator[Stream]:
     """A Stream into a film's file, which has its name when it is whole. Raises UserError where nothing came."""
     pixels = codec.odd if height % 2 or width % 2 else codec.even
+    temporary.clear_abandoned([target.parent])
     with files.whole(target) as unfinished:
         arguments = height, width, codec.encoder, pixels, codec.encoder_options(None, False)
         with Stream(str(unfinished), carrying.muxer(target.suffix.lower()), *arguments) as stream:

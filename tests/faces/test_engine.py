@@ -168,6 +168,15 @@ def test_a_style_that_has_learnt_bent_faces_is_shown_bent_ones(random):
     assert np.array_equal(made, 255 - bent)
 
 
+def test_a_face_turned_away_is_not_bent_but_drawn_as_the_rest(random):
+    photo = random.integers(0, 256, (200, 200, 3)).astype(np.uint8)
+    turned = (60, 60, 60, 0.9, 92, 80, 108, 80, 104, 108)
+    made = FacesEngine(Inverter(), detector(turned), rest=lambda rgb: rgb // 2, bent=True)(photo)
+    assert np.array_equal(made, photo // 2)
+    assert FacesEngine(Inverter(), detector(turned), bent=True)(photo) is None
+    assert FacesEngine(Inverter(), detector(turned))(photo) is not None
+
+
 def test_what_a_style_has_learnt_decides_whether_faces_are_bent(tmp_path):
     recipe = Exportable("residual", RECIPE, wild(residual_generator.build(**RECIPE)))
     options = EngineOptions("openvino", "float32", drawn_at=0)

@@ -25,6 +25,12 @@ def test_of_a_face_from_the_side_the_mouth_tells_the_size():
     assert square.side == 100
 
 
+@pytest.mark.parametrize(("apart", "expected"), [(28, True), (22, True), (20, False), (4, False)])
+def test_a_face_turned_away_is_told_by_its_eyes(apart, expected):
+    # The mouth is 28 below the eyes: 0.75 of that are 21.
+    assert proportions.is_towards_us(box((60 - apart / 2, 80), (60 + apart / 2, 80), (60, 108))) is expected
+
+
 def test_the_square_turns_with_the_eyes():
     angle = math.radians(20)
     ahead, below = np.array([math.cos(angle), math.sin(angle)]), np.array([-math.sin(angle), math.cos(angle)])

@@ -73,7 +73,7 @@ def test_frames_that_come_while_one_is_drawn_give_way_to_the_newest():
     assert world.shown == [(number, number / 32) for number in range(0, 33, 4)]
     assert (meter.drawn, meter.dropped, meter.seconds) == (9, 24, 9 / 8)
     assert (meter.rate, meter.delay) == (8, 125)
-    assert world.lines[-1] == "8.0 pictures/s, delay 125 ms, 9 drawn, 24 dropped, drawn at 16×8"
+    assert world.lines[-1] == "8.0 pictures/s, delay 125 ms, drawn at 16×8, 24 dropped"
     assert len(world.lines) == 9
 
 

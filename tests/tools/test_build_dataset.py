@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import threading
+import urllib.request
 
 import cv2
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from japananime.base import locking, temporary
 from japananime.base.errors import UserError
-from japananime.datasets import building, cleaning, examining, extraction, own_pictures
+from japananime.datasets import building, cleaning, decisions, examining, extraction, own_pictures, review_server
 from japananime.datasets import index as dataset_index
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.files import read_rgb
@@ -325,3 +327,75 @@ def test_of_a_dataset_of_an_earlier_version_the_index_tells_what_is_its_own(tmp_
     own_pictures.keep(tmp_path, ["train"], ["train/new.jpg"])
     assert sorted(path.name for path in (tmp_path / "train").iterdir()) == ["mine.jpg", "new.jpg"]
     assert (tmp_path / "written.txt").read_text() == "train/new.jpg\n"
+
+
+def review(run, sources, monkeypatch, decide):
+    """Run with --review; decide(ask) gives the decisions over HTTP, then says it is done: the exit status."""
+    started = {}
+
+    class Server(review_server.ReviewServer):
+        def serve_until_stopped(self, open_browser=False):
+            def person():
+                def ask(path, content=None):
+                    body = None if content is None else json.dumps(content).encode()
+                    with urllib.request.urlopen(self.address + path, body, timeout=20) as answer:
+                        return json.loads(answer.read())
+
+                started["by"] = decide(ask)
+                ask("done", {})
+
+            threading.Thread(target=person, daemon=True).start()
+            super().serve_until_stopped(open_browser)
+
+    monkeypatch.setattr(review_server, "ReviewServer", Server)
+    status = run([*sources, "--review", "--port", "0"])
+    assert "by" in started
+    return status
+
+
+def test_decisions_on_the_page_are_built_and_stay(run, sources, tmp_path, monkeypatch, capsys):
+    def decide(ask):
+        told = ask("review")
+        numbers = {one["name"]: one["id"] for row in told["rows"] for one in row["pictures"]}
+        assert all(one["faces"] is not None for row in told["rows"][:3] for one in row["pictures"])
+        ask("decide", {"ids": [numbers["art-21"], numbers["photos-trip-45"]], "what": "reject"})
+        ask("decide", {"ids": [numbers["photos-dark"]], "what": "keep"})
+        return numbers
+
+    assert review(run, sources, monkeypatch, decide) == 1  # a photo is broken
+    out = tmp_path / "dataset"
+
+    def check():
+        content = json.loads((out / "dataset.json").read_text())
+        names = {path.name for path in out.glob("*/*/*.jpg")}
+        assert content["decisions"] == {"art-21": "reject", "photos-trip-45": "reject", "photos-dark": "keep"}
+        why = {one["file"].split("/")[-1]: one["why"] for one in content["rejected"]}
+        assert why["21.png"] == why["45.jpg"] == "by hand" and "dark.jpg" not in why
+        assert "photos-dark.jpg" in names and "photos-trip-45.jpg" not in names
+        assert not any(name.startswith("art-21") for name in names) and any(name.startswith("art-22") for name in names)
+        assert "inputs" in content
+
+    check()
+    before = stamps(out)
+    capsys.readouterr()
+    assert run(sources) == 0 and "built before" in capsys.readouterr().out and stamps(out) == before
+    # A further build, with more to build from, honours them too.
+    assert run([*sources, "--anime", str(tmp_path / "art"), str(tmp_path / "photos" / "trip")]) == 1
+    check()
+
+
+def test_a_review_without_a_decision_changes_nothing(run, sources, tmp_path, monkeypatch, capsys):
+    run(sources)
+    images = (tmp_path / "dataset" / "dataset.json").read_bytes()
+    assert review(run, sources, monkeypatch, lambda ask: ask("review")) == 1
+    assert "nothing has changed" in capsys.readouterr().out
+    assert (tmp_path / "dataset" / "dataset.json").read_bytes() == images
+
+
+def test_decisions_of_a_review_that_was_killed_are_built_by_the_next_run(run, sources, tmp_path):
+    run(sources)
+    out = tmp_path / "dataset"
+    decisions.Decisions(out).decide(["art-21"], "reject")
+    assert any(path.name.startswith("art-21") for path in out.glob("*/*/*.jpg"))
+    run(sources)
+    assert not any(path.name.startswith("art-21") for path in out.glob("*/*/*.jpg"))

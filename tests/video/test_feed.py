@@ -1,6 +1,7 @@
 """Live pictures read by FFmpeg: generated ones, films, and streams of servers on this machine."""
 
 import http.server
+import socket
 import threading
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import pytest
 from film_samples import film
 
 from japananime.base.errors import UserError
+from japananime.video import live_inputs
 from japananime.video.feed import Feed
 from japananime.video.live_inputs import Input, understand
 from japananime.video.mailbox import Mailbox
@@ -114,6 +116,8 @@ def test_a_film_comes_upright_with_square_pixels(tmp_path):
 @pytest.fixture
 def servers(tmp_path):
     """(folder, two addresses of servers on it, the list of what both were asked for)."""
+    if av.library_versions["libavformat"] < live_inputs.OBEDIENT:
+        pytest.skip("needs FFmpeg 8.1")
     asked = []
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -135,7 +139,7 @@ def servers(tmp_path):
     running = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
     addresses = [f"http://127.0.0.1:{one.server_port}" for one in running]
     for one in running:
-        threading.Thread(target=one.serve_forever, daemon=True).start()
+        threading.Thread(target=one.serve_forever, args=(0.05,), daemon=True).start()
     yield tmp_path, addresses, asked
     for one in running:
         one.shutdown()
@@ -152,6 +156,34 @@ def test_an_address(servers, name, paced):
     assert (feed.width, feed.height, len(mailbox.put_in)) == (64, 48, 5)
     assert (len(clock.waited) > 0) == paced
     assert {path for _, path in asked} == {f"/{name}"}
+
+
+def test_a_stream_of_bytes(tmp_path):
+    """As fast as it comes, until who sends it is through."""
+    source = film(tmp_path / "a.ts", 12)
+
+    def send():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(source.read_bytes())
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = threading.Thread(target=send)
+        sender.start()
+        clock = Clock()
+        feed, mailbox = read(understand(f"tcp://127.0.0.1:{server.getsockname()[1]}"), clock)
+        sender.join(30)
+    assert [frame.image.pts for frame in mailbox.put_in] == sorted({frame.image.pts for frame in mailbox.put_in})
+    assert (len(mailbox.put_in), mailbox.dropped, clock.waited, feed.fault) == (12, 11, [], None)
+
+
+def test_an_address_that_says_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr("japananime.video.feed.SILENCE", 0.2)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(UserError, match=r"cannot be opened \(no answer for 0 seconds\); it must answer itself"):
+        Feed(understand(f"udp://127.0.0.1:{port}"))
 
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{}/a.ts\n#EXT-X-ENDLIST\n"
@@ -188,7 +220,7 @@ def test_a_playlist_that_is_a_file_is_refused(tmp_path):
     [
         (
             Input("camera:99", "camera", "/dev/video99", "v4l2"),
-            r"camera:99: the camera at /dev/video99 cannot be opened \(No such file or directory\); `live --list`",
+            r"camera:99: the camera at /dev/video99 cannot be opened \(No such file or directory\); `python",
         ),
         (
             Input("screen", "screen", ":987", "x11grab"),
@@ -232,6 +264,7 @@ def test_a_stream_that_breaks_off_says_so(monkeypatch):
     assert mailbox._closed
 
 
+@pytest.mark.skipif(not hasattr(av.video.stream.VideoStream, "set_display_rotation"), reason="needs PyAV 18")
 def test_a_film_of_a_telephone_held_upright(tmp_path, make_film):
     """Turned by a quarter: what is written 64 wide is shown 64 high, and its first row is a column."""
     picture = np.zeros((48, 64, 3), np.uint8)

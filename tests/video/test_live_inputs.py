@@ -7,6 +7,14 @@ from japananime.video import live_inputs
 from japananime.video.live_inputs import Camera, Machine, understand
 
 SEEN = (Camera("@device_pnp_1", "Integrated Camera"), Camera("@device_pnp_2", "USB2.0 HD UVC"))
+
+
+@pytest.fixture(autouse=True)
+def obedient(monkeypatch):
+    """Whatever FFmpeg there is."""
+    monkeypatch.setitem(live_inputs.av.library_versions, "libavformat", live_inputs.OBEDIENT)
+
+
 LINUX = Machine("linux", {"DISPLAY": ":1"}, lambda device: [Camera("/dev/video2", "Integrated Camera: Front")])
 LINUX_WITHOUT = Machine("linux", {}, lambda device: [])
 WINDOWS = Machine("win32", {}, lambda device: SEEN)
@@ -73,7 +81,7 @@ def test_options_of_ones_own_go_before():
         ("camera:nobody", LINUX, "there is no such camera; seen here: Integrated Camera: Front"),
         ("camera", Machine("win32", {}, lambda device: []), "there is no such camera; seen here: none"),
         ("camera", Machine("freebsd14", {}), "not known on freebsd14; name FFmpeg's device for it by --input-format"),
-        ("screen", LINUX_WITHOUT, r"there is no screen here \(DISPLAY is not set\); `live test` needs none"),
+        ("screen", LINUX_WITHOUT, r"there is no screen here \(DISPLAY is not set\); `python -m japananime.live test`"),
         (
             *("screen", Machine("linux", {"DISPLAY": ":0", "XDG_SESSION_TYPE": "wayland"})),
             "this is a Wayland session, in which programs may not read the screen",
@@ -89,6 +97,14 @@ def test_options_of_ones_own_go_before():
 def test_words_that_mean_nothing_here(text, machine, message):
     with pytest.raises(UserError, match=message):
         understand(text, machine=machine)
+
+
+def test_an_ffmpeg_that_follows_redirections_is_not_let_loose(monkeypatch):
+    monkeypatch.setitem(live_inputs.av.library_versions, "libavformat", (62, 3, 100))
+    for address in ("http://a/b", "https://a/b"):
+        with pytest.raises(UserError, match="an FFmpeg before 8.1, which would follow a redirection"):
+            understand(address, machine=LINUX)
+    assert understand("rtsp://a/b", machine=LINUX).kind == "address"
 
 
 def test_cameras_are_listed_where_ffmpeg_knows_how(monkeypatch):

@@ -63,6 +63,16 @@ def test_where_nothing_came_there_is_no_film(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_run_left_long_ago_is_removed(tmp_path):
+    left, young = tmp_path / ".japananime-abcdefgh.part", tmp_path / ".japananime-abcdefgi.part"
+    for path in (left, young):
+        path.touch()
+    os.utime(left, (0, 0))
+    with live_outputs.film(tmp_path / "a.mkv", CODECS["h264"], 36, 64) as display:
+        display.show(flat(1), 0.0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [young.name, "a.mkv"]
+
+
 def test_a_film_is_not_kept_where_something_went_wrong(tmp_path):
     with pytest.raises(ZeroDivisionError), live_outputs.film(tmp_path / "a.mkv", CODECS["h264"], 36, 64) as display:
         display.show(flat(1), 0.0)

@@ -53,6 +53,12 @@ STEPS = (
     Step("a second of a film", "film.mp4 --preview 1", (r"film.*-cel.*\.mp4",)),
     Step("the film", "film.mp4", leaves=("film-cel.mp4",)),
     Step("and once more", "film.mp4", leaves=("film-cel.mp4",)),
+    Step(
+        "what happens now",
+        "live test --out none --seconds 1",
+        (r"\d+ pictures in .* s; at the end .* pictures/s, delay",),
+    ),
+    Step("a camera that is not there", "live camera:97 --out none", ("live --list",), status=2),
     Step("characters into a file", "generate --out sheet.png", ("it must be a folder",), status=2),
     Step("characters", "generate --out people", ("64 characters",), ("people/sheet.png", "people/character-0064.png")),
     Step("frames", "tools/video2image.py film.mp4 --window 10", leaves=("film-frames/frames.csv",), long=True),
