@@ -7,7 +7,7 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
-from film_samples import Inverse, film, frames, near, scene, task_of
+from film_samples import Inverse, cloud, film, frames, near, scene, task_of, transparent
 
 from japananime.base.errors import UserError
 from japananime.base.terminal import Bar
@@ -225,3 +225,19 @@ def test_the_bar_says_how_many_times_real_time_it_is():
         assert bar.postfix == "1.2 × real time"
         film_stylizing._move(bar, False, 25.0)
         assert bar.n == 3
+
+
+def test_transparency_and_the_comparison_are_enlarged_as_well(tmp_path, tried, monkeypatch):
+    monkeypatch.setattr(real_time, "SIDES", (24,))
+    tried[0].update({24: 60, 0: 10})
+    settings = FilmSettings(codec="prores", speed="realtime")
+    task = task_of(transparent(tmp_path / "film.mov", "prores_ks", "yuva444p10le"), None, settings, compare=True)
+    engine = Seeing()
+    film_stylizing.make(task, engine, settings)
+    assert engine.shapes == [(24, 32, 3)] * 4
+    made = [frame.load() for frame in film_source.open_film(task.target).frames()]
+    assert made[0].rgb.shape == (48, 64, 3)
+    # Opaque on the left, clear on the right; the edge between them is as soft as a small picture's.
+    assert made[0].alpha[:, :24].min() > 250 and made[0].alpha[:, 40:].max() < 5
+    assert near(made[3].rgb[:, :24], 255 - cloud(3, 48, 64)[:, :24, :3], 12)
+    assert [rgb.shape for _, rgb in frames(task.comparison)] == [(48, 128, 3)] * 4
