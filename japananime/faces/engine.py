@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from japananime.base.errors import UserError
-from japananime.faces import proportions, squares
+from japananime.faces import proportions, skin, squares
 from japananime.faces.squares import Square
 from japananime.image.resize import resize
 from japananime.inference import tiling
@@ -70,6 +70,10 @@ class FacesEngine:
 
     def draw(self, face: np.ndarray, short_side: int) -> np.ndarray:
         """A face, uint8 (side, side, 3), in the style. short_side: the photo's."""
+        drawn = self._drawn(face, short_side)
+        return skin.keep(face, drawn) if self.bent else drawn
+
+    def _drawn(self, face: np.ndarray, short_side: int) -> np.ndarray:
         if self.size:
             return resize(self.engine(resize(face, (self.size, self.size))), face.shape)
         if not self.drawn_at:

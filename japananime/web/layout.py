@@ -95,7 +95,7 @@ def _look(names, chosen):
     with gr.Row():
         strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
         boldness = gr.Slider(0, 1, BOLDNESS, step=0.05, label="Boldness", info="how far large pictures are simplified")
-        faces = gr.Checkbox(True, label="Anime faces", info="for the people in it, found by their faces")
+        faces = gr.Checkbox(False, label="Anime faces", info="for the people in it, found by their faces")
     with gr.Accordion("More", open=False):
         # What the pictures set; for whoever would rather choose by name.
         style = gr.Dropdown(names, value=chosen, label="Style by name", interactive=len(names) > 1)
