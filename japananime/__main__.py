@@ -16,7 +16,7 @@ from japananime.base.errors import UserError
 COMMANDS = {
     "stylize": "photos, films and folders of them into anime",
     "train": "a style from photos and anime pictures",
-    "generate": "characters out of nothing",
+    "generate": "characters from scratch",
     "neural-style": "one picture painted like another",
     "evaluate": "how good styles are, in numbers and side by side",
     "vote": "which pictures people prefer, asked two at a time",

@@ -118,7 +118,7 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
     if films:
         raise UserError(
-            f"--faces is for photos, and '{films[0].source}' moves: found anew in every frame, faces would flicker; "
+            f"--faces is for photos, and '{films[0].source}' is a film: detected separately in every frame, faces would flicker; "
             "give photos alone"
         )
     if parsed.cluster:
