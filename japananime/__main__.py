@@ -17,7 +17,7 @@ COMMANDS = {
     "stylize": "photos, films and folders of them into anime",
     "live": "a camera, the screen or a stream, while it happens",
     "train": "a style from photos and anime pictures",
-    "generate": "characters out of nothing",
+    "generate": "characters from scratch",
     "neural-style": "one picture painted like another",
     "evaluate": "how good styles are, in numbers and side by side",
     "vote": "which pictures people prefer, asked two at a time",

@@ -19,11 +19,11 @@ from japananime.web.service import Workshop
 EXAMPLES = """\
 examples:
   python -m japananime.demo
-      a page at http://127.0.0.1:7860, for this computer alone; Ctrl-C ends it
+      a page at http://127.0.0.1:7860, only for this computer; Ctrl-C ends it
   python -m japananime.demo --style runs/first runs/second
-      with styles of your own to choose from, beside the bundled ones
+      with your own styles next to the bundled ones
   python -m japananime.demo --host 0.0.0.0 --film-seconds 10
-      for everybody in the network, with shorter films
+      for everybody on the network, with shorter films
 """
 
 
@@ -35,28 +35,32 @@ def parse(arguments=None):
         epilog=EXAMPLES,
     )
     parser.add_argument(
-        "--style", nargs="+", default=[], metavar="NAME", help="style, run directory or .keras file to choose at first"
+        "--style",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="styles, run directories or .keras files to offer; the first is preselected",
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen at (default 127.0.0.1: this computer alone)"
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: only this computer)"
     )
     parser.add_argument(
-        "--served-as", nargs="+", default=[], metavar="NAME", help="names of this computer by which the page is visited"
+        "--served-as", nargs="+", default=[], metavar="NAME", help="names under which visitors reach this computer"
     )
     parser.add_argument(
         "--password-file",
         type=Path,
         metavar="FILE",
-        help="whose first line visitors must type, with any name (default: they need none)",
+        help="file whose first line is the password, with any user name (default: they need none)",
     )
-    parser.add_argument("--port", type=int, default=7860, metavar="N", help="port to listen at (default 7860)")
+    parser.add_argument("--port", type=int, default=7860, metavar="N", help="port to listen on (default 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
         "--max-memory",
         type=cli.size,
         default="1G",
         metavar="SIZE",
-        help="memory for the network; larger pictures go in tiles (default 1G)",
+        help="memory for the network; larger pictures are processed in tiles (default 1G)",
     )
     base_settings.add_flags(parser, Limits, "limits, for each visitor")
     parsed = parser.parse_args(arguments)

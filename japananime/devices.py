@@ -31,11 +31,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.devices",
-        description="List the chips that OpenVINO computes on here, in which precisions, and how fast.",
+        description="List the chips that OpenVINO can use here, their precisions, and their speed.",
         epilog=EXAMPLES,
     )
     parser.add_argument("--style", default=style_folder.DEFAULT, metavar="NAME", help="to measure with")
-    parser.add_argument("--no-speed", action="store_true", help="list them alone")
+    parser.add_argument("--no-speed", action="store_true", help="list them without measuring")
     return parser.parse_args(arguments)
 
 

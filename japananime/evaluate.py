@@ -32,27 +32,25 @@ FEATURES = ("inception", "vgg19", "mobilenet_v2")
 def _parser():
     parser = cli.Parser(
         prog="python -m japananime.evaluate",
-        description="Score styles: how near to anime, how true to the photo, how clear, how varied.",
+        description="Score styles: how close to anime, how faithful to the photo, how clear, how varied.",
         epilog=EXAMPLES,
     )
-    parser.add_argument(
-        "--style", action="append", metavar="NAME", help="a style, as stylize takes it; may be repeated"
-    )
+    parser.add_argument("--style", action="append", metavar="NAME", help="a style, as for stylize; may be repeated")
     parser.add_argument("--photos", metavar="DIR", help="photos, in all folders below; none for characters")
-    parser.add_argument("--anime", metavar="DIR", required=True, help="anime pictures to come near to")
+    parser.add_argument("--anime", metavar="DIR", required=True, help="anime pictures to compare with")
     parser.add_argument(
         "--outputs",
         nargs="+",
         action="extend",
         default=[],
         metavar="NAME=DIR",
-        help="pictures made by anything, named as the photos are that they were made of",
+        help="pictures made by any other program, with the names of their photos",
     )
-    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the scores, made if it is not there")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the scores, created if missing")
     parser.add_argument(
         "--features",
         metavar="NETWORK",
-        help=f"what looks: {', '.join(FEATURES)} or FILE.onnx (default: inception, or vgg19 where it is not at hand)",
+        help=f"the feature network: {', '.join(FEATURES)} or FILE.onnx (default: inception, else vgg19)",
     )
     parser.add_argument(
         "--features-weights",

@@ -22,7 +22,7 @@ examples:
       with other settings for all its trainings
 
 Each is several trainings, an evening on two cores, and ends in experiment.md with a table, the losses and the pictures
-beside each other. Stopped at any time, the same command goes on. docs/experiments.md shows one.
+beside each other. After a stop, the same command continues. docs/experiments.md shows one.
 """
 
 
@@ -30,14 +30,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line; `flags` as a list."""
     parser = cli.Parser(
         prog="python -m japananime.experiment",
-        description="Run an experiment of the reports that this project follows, on pictures of your own.",
+        description="Repeat an experiment from the reports of the systems implemented here, on your own pictures.",
         epilog=EXAMPLES,
     )
     parser.add_argument("name", metavar="EXPERIMENT", help=", ".join(EXPERIMENTS))
     parser.add_argument("--photos", metavar="DIR", help="photos (not for dcgan)")
     parser.add_argument("--anime", metavar="DIR", help="anime pictures")
     parser.add_argument("--dataset", metavar="DIR", help="both, as train takes it")
-    parser.add_argument("--out", metavar="DIR", required=True, help="folder of the trainings and of what came out")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the trainings and their results")
     parser.add_argument("--flags", metavar="TEXT", default="", help="flags of train for all trainings, in quotes")
     parsed = parser.parse_args(arguments)
     if parsed.name not in EXPERIMENTS:

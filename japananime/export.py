@@ -62,7 +62,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--runtime-archive",
         metavar="FILE",
         type=Path,
-        help="for a page: ONNX Runtime Web's npm package, where it is at hand (default: fetched once)",
+        help="for a page: ONNX Runtime Web's npm package, if you have it (default: fetched once)",
     )
     parsed = parser.parse_args(arguments)
     if parsed.to != PAGE and parsed.style and len(parsed.style) > 1:

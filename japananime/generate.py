@@ -1,4 +1,4 @@
-"""`python -m japananime.generate`: anime characters out of nothing, by a style that was trained to make them."""
+"""`python -m japananime.generate`: anime characters from scratch, by a style that was trained to make them."""
 
 import argparse
 import sys
@@ -27,11 +27,11 @@ examples:
       16 others; a seed always makes the same characters, so it is all that you need to share, and the first of 64 are
       the 16
   python -m japananime.generate --variety 0.6
-      closer to what all have in common: softer and paler
+      closer to the average: softer and paler
   python -m japananime.generate --interpolate
       also interpolation.png and interpolation.mp4: from each of the first characters to the next
   python -m japananime.generate --mix 3 7 12
-      also mix.png: numbers 3, 7 and 12, each crossed with each
+      also mix.png: numbers 3, 7 and 12, crossed pairwise
   python -m japananime.generate --like portrait.png
       also like.png: the character that looks most like a picture
 train your own with: python -m japananime.train --family characters --anime FACES --out runs/faces
@@ -43,7 +43,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.generate",
-        description="Make anime characters out of nothing. Takes neither a photo nor TensorFlow.",
+        description="Make anime characters from scratch. Needs neither a photo nor TensorFlow.",
         epilog=EXAMPLES,
     )
     parser.add_argument(
@@ -59,13 +59,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=float,
         default=1.0,
         metavar="X",
-        help="how far they may be from what all have in common, over 0 to 1 (default 1)",
+        help="how far they may differ from the average, above 0 and up to 1 (default 1)",
     )
     parser.add_argument(
         "--interpolate", action="store_true", help=f"also the ways between the first {WAYS + 1} (--count 2 or more)"
     )
     parser.add_argument(
-        "--steps", type=int, default=STEPS, metavar="N", help="pictures of a way, 2 to 64 (default %(default)s)"
+        "--steps", type=int, default=STEPS, metavar="N", help="pictures from one to the next (default %(default)s)"
     )
     parser.add_argument(
         "--mix", type=int, nargs="+", metavar="N", help=f"also these characters crossed, 2 to {MOST_MIXED} numbers"

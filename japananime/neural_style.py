@@ -40,7 +40,7 @@ def _parser():
     """The flags that name files, to which the settings of the painting are added."""
     parser = cli.Parser(
         prog="python -m japananime.neural_style",
-        description="Paint one picture in the style of another. Trains nothing; takes minutes for every picture.",
+        description="Paint one picture in the style of another. No training, but minutes for every picture.",
         epilog=EXAMPLES,
     )
     parser.add_argument("--content", metavar="FILE", required=True, help="the picture to paint")

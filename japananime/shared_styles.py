@@ -1,4 +1,4 @@
-"""`japananime styles`: the styles that are here, and packages to send one to others or to take theirs."""
+"""`japananime styles`: the styles installed here, and packages to send one to others or to take theirs."""
 
 import argparse
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from japananime.styles import folder as style_folder
 EXAMPLES = """\
 examples:
   japananime styles list
-      what is here: bundled, added, and fetched once
+      what is installed: bundled, added and fetched styles
   japananime styles add https://example.org/style.zip --name mine
-      from now on --style mine; hf://USER/NAME and FILE.zip do as well
+      from now on --style mine; hf://USER/NAME and FILE.zip work too
   japananime styles remove mine
       or the address or path of what was fetched once
   japananime styles pack runs/first --out first.zip --license CC-BY-4.0
       a style of your own as one file
   japananime styles card runs/first
-      its card with what model hubs read, for a README.md there
+      its card with the metadata that model hubs read, for a README.md there
 """
 
 
@@ -29,14 +29,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(prog="japananime styles", description="Styles to share, each in one file.", epilog=EXAMPLES)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="the styles that are here")
+    actions.add_parser("list", help="the styles installed here")
     adding = actions.add_parser("add", help="a package, by its path or address, under a name")
     adding.add_argument("source", metavar="SOURCE", help="FILE.zip, https://HOST/style.zip or hf://USER/NAME")
     adding.add_argument("--name", default="", metavar="NAME", help="to find it by (default: the style's own)")
     removing = actions.add_parser("remove", help="a style that was added or fetched")
     removing.add_argument("name", metavar="NAME", help="or the address or path that it was fetched from")
-    packing = actions.add_parser("pack", help="a style as one file to send")
-    showing = actions.add_parser("card", help="print a style's card with what model hubs read")
+    packing = actions.add_parser("pack", help="pack a style into one file to share")
+    showing = actions.add_parser("card", help="print a style's card with the metadata that model hubs read")
     for one in (packing, showing):
         one.add_argument("style", metavar="STYLE", help="a style's name, its folder, or a run directory")
         one.add_argument("--license", default="", metavar="NAME", help="in place of the one that the style says")

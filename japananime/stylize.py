@@ -26,15 +26,15 @@ examples:
   python -m japananime.stylize
       the photos in Pretrain/origin, in the bundled style
   python -m japananime.stylize photo.jpg
-      writes photo-STYLE.jpg beside it
+      writes photo-STYLE.jpg next to it
   python -m japananime.stylize holiday --out holiday-anime --style runs/first --compare
-      a folder with all folders below it, in a style of your own, with photo and picture side by side as well
+      a folder with its subfolders, in a style of your own, plus photo and picture side by side
   python -m japananime.stylize film.mp4 --preview 5
-      five seconds from the middle of a film; without --preview all of it, with its sound
-  python -m japananime.stylize party --faces --style runs/both
-      only the faces in the photos, each as large as the style has learnt faces
+      five seconds from the middle of a film; without --preview the whole film, with its sound
+  python -m japananime.stylize party --faces
+      people with anime faces, the rest in the default style; --rest photo leaves the rest as it is
   python -m japananime.stylize party --faces runs/both --style daylight
-      the faces in one style and all around them in another
+      the faces in one style and the rest in another
   ffmpeg -i film.mp4 -f yuv4mpegpipe - | python -m japananime.stylize --in - --out - | ffplay -
       between two programs, see docs/films.md
   python -m japananime.stylize season --cluster tcp://10.0.0.1:8786
@@ -46,7 +46,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.stylize",
-        description="Turn photos and films into anime. Size, transparency and colour profile stay.",
+        description="Turn photos and films into anime. Size, transparency and colour profile are kept.",
         epilog=EXAMPLES,
     )
     parser.add_argument(
@@ -56,7 +56,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help=f"photos, films or folders of them (default {DEFAULT_INPUT}, if it is there)",
     )
     parser.add_argument(
-        "--in", dest="inputs", nargs="+", action="extend", default=[], metavar="PATH", help="the same; may be repeated"
+        "--in", dest="inputs", nargs="+", action="extend", default=[], metavar="PATH", help="same; may be repeated"
     )
     parser.add_argument("--out", metavar="PATH", help="folder, or a file name for one (default: beside the input)")
     parser.add_argument(
@@ -66,14 +66,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "hf://USER/NAME), a mixture such as daylight:0.6+pastel:0.4, or all for a sheet of each photo in every style",
     )
     parser.add_argument(
-        "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
+        "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo if the style has it"
     )
-    parser.add_argument("--list-styles", action="store_true", help="name the bundled styles and stop")
+    parser.add_argument("--list-styles", action="store_true", help="list the bundled styles and stop")
     parser.add_argument(
         "--strength", type=float, default=1.0, metavar="X", help="0 is the photo, 1 the style (default 1)"
     )
     parser.add_argument(
-        "--keep-colors", action="store_true", help="take light and dark from the style, colours from the photo"
+        "--keep-colors", action="store_true", help="take lightness from the style and colours from the photo"
     )
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
     parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; else png, heic: jpg)")
@@ -84,7 +84,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="let a Dask cluster do it: tcp://HOST:PORT or tls:// of its scheduler, or local:N for N workers here",
+        help="run on a Dask cluster: tcp://HOST:PORT or tls:// of its scheduler, or local:N for N workers here",
     )
     parsed = parser.parse_intermixed_args(arguments)
     parsed.inputs = [*faces_flags.inputs_after(parsed), *parsed.paths, *parsed.inputs]

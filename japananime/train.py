@@ -14,21 +14,21 @@ from japananime.training.settings import add_run, add_sources, ask, check_source
 EXAMPLES = """\
 examples:
   python -m japananime.train
-      some minutes' training on ./dataset, or on what comes with japananime, to see what one looks like
+      a few minutes of training on ./dataset, or on bundled pictures, to see what it looks like
   python -m japananime.train --photos photos --anime film --out runs/first
       the system as published: 2 epochs of pretraining, then 150, at 256 pixels
   python -m japananime.train --photos photos --anime film --out runs/quick --size 128 --epochs 20 --precision bfloat16
       a first look on a laptop
   python -m japananime.train --preset animegan2-hayao --photos photos --anime film --out runs/film --size 128
-      AnimeGANv2 with its weights for a style, at another size than its own
+      AnimeGANv2 with its loss weights for one style, at a different size
   python -m japananime.train --photos photos --anime film --out runs/widths --epochs 20 --sweep width=32,64
       one training for each value, and a table of how they ended; several --sweep give every combination
   python -m japananime.train --family dcgan --anime faces --out runs/faces --fid-epochs 5
-      characters out of nothing, for japananime.generate; no photos
+      characters from scratch, for japananime.generate; no photos
   python -m japananime.train --from cel --anime stills --photos photos --out runs/mine --minutes 20
       a style of your own in twenty minutes, from one that comes with japananime and some dozens of stills
   python -m japananime.train --out runs/first --resume
-      go on after an interruption of any kind
+      continue after any kind of interruption
   python -m japananime.train --photos photos --anime film --out runs/large --batch 8 --workers auto
       on all GPUs of this machine; on several machines by TF_CONFIG, see docs/scale.md
 """
@@ -61,10 +61,10 @@ def _parser(families):
         "--workers",
         type=cli.count_or_auto,
         metavar="N",
-        help="processes that share each batch: a number, or auto for one a GPU (default: 1, or those of TF_CONFIG)",
+        help="processes that share each batch: a number, or auto for one per GPU (default: 1, or those of TF_CONFIG)",
     )
     parser.add_argument(
-        "--sweep", action="append", metavar="NAME=V,V", help="train once for every value of a setting or a folder"
+        "--sweep", action="append", metavar="NAME=V,V", help="train once per value of a setting or folder"
     )
     return parser
 
@@ -104,7 +104,7 @@ def _train(parsed, family, training_class, team, held):
         if team.chief:
             with locking.alone(run.folder, "--out"):  # one may have been killed at its last export
                 run.clear()
-            print(f"{run.folder}: its {epochs} epochs are trained; --epochs with a larger number goes on")
+            print(f"{run.folder}: its {epochs} epochs are done; a larger --epochs continues")
         return 0
     try:
         job, stored = prepare(parsed, family, training_class, run, team)
@@ -127,7 +127,7 @@ def _train(parsed, family, training_class, team, held):
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:
         return print(f"done: the style is in {run / 'style'}, how it went in {run / 'report.md'}")
-    print(cli.typed(f"stopped and saved; go on with: python -m japananime.train --out {run.folder} --resume"))
+    print(cli.typed(f"stopped and saved; continue with: python -m japananime.train --out {run.folder} --resume"))
     return 128 + (received or [signal.SIGTERM])[0]  # it may have been another worker's signal
 
 

@@ -18,10 +18,10 @@ examples:
   python -m japananime.vote --photos photos --outputs cel=made/cel pastel=made/pastel --out votes
       a page in this computer's browser; Ctrl-C ends it and writes votes/votes.md
   python -m japananime.vote --photos photos --outputs cel=made/cel pastel=made/pastel --out votes --report
-      the report alone, of the votes that are there
+      only the report, on the votes so far
 
-Pictures go by the names of the photos they were made of. Who made which is not shown, sides and order are drawn by
-lot. Every vote is kept at once in votes/votes.csv; starting again goes on, and several people may vote, each by a name.
+Pictures have the names of the photos they were made from. The makers are not shown; sides and order are random.
+Every vote is saved to votes/votes.csv at once; starting again continues, and several people can vote, each by name.
 """
 
 
@@ -29,17 +29,17 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line; `outputs` as {name: folder}."""
     parser = cli.Parser(
         prog="python -m japananime.vote",
-        description="Let people choose between pictures of several makers, and rank the makers by it.",
+        description="Let people choose between pictures by several makers, and rank the makers.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--photos", metavar="DIR", required=True, help="the photos that all pictures were made of")
+    parser.add_argument("--photos", metavar="DIR", required=True, help="the photos that all pictures were made from")
     parser.add_argument(
         "--outputs", nargs="+", action="extend", metavar="NAME=DIR", required=True, help="two or more makers' pictures"
     )
     parser.add_argument("--out", metavar="DIR", default="votes", help="folder for the votes (default votes)")
     parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of the page (default {PORT})")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    parser.add_argument("--report", action="store_true", help="write the report of the votes there are, and stop")
+    parser.add_argument("--report", action="store_true", help="write the report on the votes so far, and stop")
     parsed = parser.parse_args(arguments)
     cli.within(parsed, port=(0, 65535))
     named = [text.partition("=") for text in parsed.outputs]

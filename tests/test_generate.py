@@ -186,7 +186,7 @@ def test_stylize_refuses_a_style_that_makes_characters(style, tmp_path, capsys):
 
     Image.new("RGB", (32, 32)).save(tmp_path / "photo.png")
     assert stylize.main(["--in", str(tmp_path / "photo.png"), "--style", str(style)]) == 2
-    assert "makes characters out of nothing; use it with python -m japananime.generate" in capsys.readouterr().err
+    assert "makes characters from scratch; use it with python -m japananime.generate" in capsys.readouterr().err
     with pytest.raises(UserError, match="makes characters"):
         generators.load(style_folder.find(style))
 

@@ -258,7 +258,7 @@ def test_a_run_that_is_finished_ends_at_once(folders, capsys, monkeypatch):
     with monkeypatch.context() as nothing:
         nothing.setattr(assembly, "prepare", lambda *_: pytest.fail("begun"))
         assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random"]) == 0
-    assert "its 3 epochs are trained; --epochs with a larger number goes on" in capsys.readouterr().out
+    assert "its 3 epochs are done; a larger --epochs continues" in capsys.readouterr().out
     assert not left.exists() and not (folders / "run" / locking.LOCK).exists()
     assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "4"]) == 0
     assert (folders / "run" / "samples" / "epoch-004.png").is_file()

@@ -35,13 +35,13 @@ EXAMPLES = """\
   python tools/build_dataset.py --films movie.mkv --photos holiday --out dataset
       key frames of a film, cleaned, cut and smoothed; photos cleaned; a tenth of the scenes of both for validation
   python tools/build_dataset.py --films season --anime artbook --photos holiday streets --out dataset --areas none
-      several sources of each kind; whole frames, from which the training cuts for itself
+      several sources of each kind; whole frames, which training crops itself
   python tools/build_dataset.py --films season --out dataset --review
       the same, then a page in this computer's browser: scenes as rows, a key keeps or rejects a picture
   python -m japananime.train --dataset dataset --out runs/first
-      what it is for
+      what the dataset is for
 
-A run that was stopped goes on where it was when it is started again in the same way. Look at report.html in the end.
+After a stop, the same command picks up where it left off. Look at report.html when it is done.
 """
 
 
@@ -49,16 +49,16 @@ def parse(arguments=None):
     """The command line: (namespace, datasets.building.Settings)."""
     parser = jobs.parser(
         "build_dataset",
-        "Build a dataset for japananime.train out of films, anime pictures and photos.",
+        "Build a dataset for japananime.train from films, anime pictures and photos.",
         EXAMPLES,
     )
     parser.add_argument("--films", nargs="+", default=[], metavar="PATH", help="anime films, or folders of them")
     parser.add_argument("--anime", nargs="+", default=[], metavar="DIR", help="folders of anime pictures")
     parser.add_argument("--photos", nargs="+", default=[], metavar="DIR", help="folders of photos")
-    parser.add_argument("--out", required=True, metavar="DIR", help="the dataset, made if it is not there")
+    parser.add_argument("--out", required=True, metavar="DIR", help="the dataset, created if missing")
     parser.add_argument("--validation", type=float, default=0.1, metavar="X", help="share held out (default 0.1)")
     parser.add_argument(
-        "--review", action="store_true", help="then look through it on a page in the browser, and keep or reject"
+        "--review", action="store_true", help="then review the pictures in the browser, keeping or rejecting them"
     )
     parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of that page (default {PORT})")
     parser.add_argument("--open", action="store_true", help="open that page in the browser")
@@ -134,7 +134,8 @@ def _build(candidates, out, settings, inputs):
         if 0 < training < building.FEW:
             print(f"warning: {kind}: {building.few(training)}", file=sys.stderr)
     print(
-        f"look through {out / building.REPORT}; train with: python -m japananime.train --dataset {out} --out runs/first"
+        f"look through {out / building.REPORT}, then train with: python -m japananime.train --dataset {out} "
+        "--out runs/first"
     )
     return status
 

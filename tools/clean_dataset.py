@@ -26,11 +26,11 @@ COLUMNS = ("file", "why", "value", "like")
 
 EXAMPLES = """\
   python tools/clean_dataset.py movie-frames
-      moves what is worthless to movie-frames-rejected; contact-sheet.html there shows what was kept and what not
+      moves useless pictures to movie-frames-rejected; contact-sheet.html there shows what was kept and what was not
   python tools/clean_dataset.py movie-frames --restore
       puts everything back
   python tools/clean_dataset.py movie-frames --similar 4 --blurred 0
-      rejects only pictures that are all but equal, and no blurred ones
+      rejects only near-identical pictures, and no blurred ones
 """
 
 
@@ -38,11 +38,11 @@ def parse(arguments=None):
     """The command line."""
     parser = jobs.parser(
         "clean_dataset",
-        "Move pictures that teach a training nothing out of folders: near-identical, blurred, almost flat, "
+        "Move pictures that are useless for training out of folders: near-identical, blurred, almost flat, "
         "too dark, mostly text. Nothing is deleted.",
         EXAMPLES,
     )
-    parser.add_argument("inputs", nargs="+", metavar="FOLDER", help="folders of pictures, each cleaned for itself")
+    parser.add_argument("inputs", nargs="+", metavar="FOLDER", help="folders of pictures, each cleaned on its own")
     parser.add_argument("--out", metavar="DIR", help="where rejected pictures go (default: FOLDER-rejected beside it)")
     parser.add_argument("--restore", action="store_true", help="move rejected pictures back to where they were")
     cleaning.add_flags(parser)

@@ -30,9 +30,9 @@ EXAMPLES = """\
   python tools/face_crop.py movie-frames --kind anime
       every face in the frames as a square of 256 pixels, into movie-frames-faces; faces.csv there lists them
   python tools/face_crop.py people --kind photo --margin 0.4 --size 128
-      faces of people with more of what is around them
+      faces of people with more of their surroundings
   python tools/face_crop.py movie-frames --kind anime --smallest 80 --threshold 0.8 --out large
-      only large faces of which the detector is sure
+      only large faces that the detector is confident of
 """
 
 
@@ -60,7 +60,7 @@ def parse(arguments=None):
         "--smallest", type=int, default=32, metavar="N", help="smallest faces to look for, in pixels (default 32)"
     )
     parser.add_argument(
-        "--threshold", type=float, default=0.5, metavar="X", help="how sure to be, 0.05 to 0.95 (default 0.5)"
+        "--threshold", type=float, default=0.5, metavar="X", help="confidence required, 0.05 to 0.95 (default 0.5)"
     )
     parser.add_argument(
         "--proportions",

@@ -23,11 +23,11 @@ EXAMPLES = """\
   python tools/video2image.py movie.mp4 --window 25
       about four times as many
   python tools/video2image.py movie.mp4 --method scenes --out scenes
-      one frame a scene instead
+      one frame per scene instead
   python tools/video2image.py phone.mov --every 2 --out seconds
       one frame every two seconds
 
-A run that was stopped goes on where it was when it is started again in the same way.
+After a stop, the same command picks up where it left off.
 """
 
 

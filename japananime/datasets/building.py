@@ -225,7 +225,7 @@ def write_index(records, candidates, inputs, out, settings, decided):
 def few(count):
     """What is said of so few pictures for training, and which flags give more."""
     return (
-        f"{count} pictures for training are few; from about {FEW} on a style is learnt well. More come out of the same "
+        f"{count} pictures for training are few; a style needs about {FEW} to be learnt well. Get more from the same "
         "films with a smaller --window, more --areas (such as 2x3), a lower --similar, and of more films"
     )
 
@@ -251,7 +251,7 @@ def write_report(records, candidates, out):
         shown = [candidate for candidate in candidates if candidate.rejected and candidate.rejected.why == why]
         captions = [(one.file, f"{one.name} · {one.rejected.value}") for one in _spread(shown)]
         sections.append((f"rejected as {why}: {len(shown)}", captions))
-    words = f"Of every kind at most {SAMPLES} are shown. Where each picture is from is told in {dataset_index.INDEX}."
+    words = f"At most {SAMPLES} of every kind are shown. {dataset_index.INDEX} says where each picture is from."
     words += "".join(f" {row[0].capitalize()}: {few(row[4])}." for row in table[1:] if 0 < row[4] < FEW)
     html_sheets.write(out / REPORT, f"Dataset {out.resolve().name}", words=words, table=table, sections=sections)
     return table

@@ -29,7 +29,7 @@ class Thresholds(settings.Settings):
     flat: float = setting(40.0, "least range from dark to light without the extremes, 0 to 255")
     plain: float = setting(0.7, "least share of the picture with anything drawn in it, in percent")
     blurred: float = setting(0.045, "least sharpness of the sharpest edges, 0 to 1 and more")
-    text: float = setting(50.0, "most of what is drawn may be lines of text, in percent")
+    text: float = setting(50.0, "largest share of the edges that may be lines of text, in percent")
 
 
 @dataclass(frozen=True)

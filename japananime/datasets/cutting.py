@@ -25,9 +25,9 @@ class Settings(base_settings.Settings):
     """How windows are cut. areas: rows and columns, or None for whole frames."""
 
     size: int = setting(256, "side of the pictures", least=16)
-    scale: float = setting(1.0, "resize frames first; 1: not", least=0.05, most=4.0)
+    scale: float = setting(1.0, "resize frames first; 1 does not", least=0.05, most=4.0)
     areas: tuple[int, int] | None = (2, 3)
-    seed: int = setting(0, "the same seed, the same places", least=0)
+    seed: int = setting(0, "the same seed gives the same places", least=0)
 
 
 def add_flags(parser, whole=False):

@@ -39,7 +39,7 @@ class Settings(base_settings.Settings):
     """How frames are chosen and written. alpha: None for no smoothing. seconds: for the method `every`."""
 
     method: str = "keyframes"
-    window: int = setting(100, "one key frame in about so many", least=2)
+    window: int = setting(100, "about one key frame per so many frames", least=2)
     alpha: float | None = None
     blur: int = setting(3, "blur before comparing, in pixels, odd; 1 for none", least=1)
     seconds: float | None = None
@@ -57,12 +57,12 @@ def add_flags(parser):
     """A flag for every setting."""
     group = base_settings.add_flags(parser, Settings, "frames of films")
     group.add_argument(
-        "--method", choices=METHODS, default="keyframes", help="key frames, or one frame a scene (default keyframes)"
+        "--method", choices=METHODS, default="keyframes", help="key frames, or one frame per scene (default keyframes)"
     )
-    group.add_argument("--every", type=float, metavar="SECONDS", help="choose by time instead")
+    group.add_argument("--every", type=float, metavar="SECONDS", help="take a frame every so many seconds instead")
     group.add_argument("--smooth", action="store_true", help="smooth the scores first")
     group.add_argument(
-        "--alpha", type=float, default=0.07, metavar="X", help="smoothing, less is smoother (default 0.07)"
+        "--alpha", type=float, default=0.07, metavar="X", help="smoothing, lower is smoother (default 0.07)"
     )
 
 

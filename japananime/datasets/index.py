@@ -30,9 +30,9 @@ class Folder(NamedTuple):
 
 # By the names that the flags of a training, dataset.json and settings.json have for them.
 FOLDERS = {
-    "photos": Folder("photo", "train/photos", False, "photos, looked for in all folders below (not for dcgan)"),
+    "photos": Folder("photo", "train/photos", False, "photos, including subfolders (not for dcgan)"),
     "anime": Folder("anime", "train/anime", False, "anime pictures, the style to learn"),
-    "smooth": Folder("smooth", "train/smooth", False, "edge-smoothed anime (default: made of --anime in memory)"),
+    "smooth": Folder("smooth", "train/smooth", False, "edge-smoothed anime (default: computed from --anime in memory)"),
     "val_photos": Folder("photo", "validation/photos", True, "held-out photos (default: some of --photos)"),
     "val_anime": Folder("anime", "validation/anime", True, "held-out anime (default: some of --anime)"),
 }

@@ -128,7 +128,7 @@ def few(evaluation):
     if count >= ENOUGH:
         return ""
     what = "photos" if evaluation.of_photos else "pictures"
-    return f" Warning: {count} {what} are few, the scores scatter widely; {ENOUGH} or more tell styles apart."
+    return f" Warning: {count} {what} are few, so the scores scatter widely; use {ENOUGH} or more to tell styles apart."
 
 
 def write(folder, evaluation, shown):

@@ -57,9 +57,7 @@ def write(styles: Sequence[Style], target: Path, archive: Path | None = None) ->
 def check_target(target: Path) -> None:
     """Raise UserError unless a page can be put there."""
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise UserError(
-            f"--out is '{target}', which is there already; accepted: a name that is free, or an empty folder"
-        )
+        raise UserError(f"--out is '{target}', which already exists; accepted: a new name, or an empty folder")
 
 
 def _describe(style: Style) -> dict[str, Any]:

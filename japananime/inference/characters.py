@@ -1,4 +1,4 @@
-"""A style that makes characters out of nothing, ready for use."""
+"""A style that makes characters from scratch, ready for use."""
 
 from collections.abc import Callable, Sequence
 

@@ -63,13 +63,14 @@ def add_flags(parser: ArgumentParser) -> None:
         "--precision",
         choices=PRECISIONS,
         default="auto",
-        help="to compute in (default: what the processor is fast at)",
+        help="precision of the arithmetic (default: whichever is faster on this processor)",
     )
     parser.add_argument(
         "--max-memory",
         type=cli.size,
         metavar="SIZE",
-        help="memory for the network, such as 500M or 4G; larger pictures go in tiles (default: half of what is free)",
+        help="memory for the network, such as 500M or 4G; larger pictures are processed in tiles (default: half of "
+        "what is free)",
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(

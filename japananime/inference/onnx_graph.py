@@ -26,7 +26,7 @@ def build(graph: Graph, weights: dict[str, list[np.ndarray]]) -> ModelProto:
         inputs = [values[name] for name in node.inputs]
         if node.kind not in KINDS:
             raise UserError(
-                f"the network has a layer {node.kind}, which the export to ONNX is not taught; known: "
+                f"the network has a layer {node.kind}, which the ONNX export does not support; supported: "
                 f"{', '.join(sorted(KINDS))}"
             )
         values[node.name] = KINDS[node.kind](writer, node, inputs, weights.get(node.name, []))

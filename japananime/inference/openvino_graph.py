@@ -30,7 +30,8 @@ def check_kinds(graph: Graph, named: Path) -> None:
         if node.kind not in KINDS and node.kind not in NORMALISED_OVER:
             known = ", ".join(sorted([*KINDS, *NORMALISED_OVER]))
             raise UserError(
-                f"{named}: the network has a layer {shown(node.kind)}, which OpenVINO is not taught; known: {known}"
+                f"{named}: the network has a layer {shown(node.kind)}, which the OpenVINO backend does not support; "
+                f"supported: {known}"
             )
         if not node.inputs:
             raise UserError(f"{named}: the network's layer {shown(node.name)} works on nothing")

@@ -108,7 +108,7 @@ class Style:
         """Raise UserError unless it makes its pictures of what the caller has."""
         if self.takes != takes:
             how = {
-                "latent": "it makes characters out of nothing; use it with python -m japananime.generate",
+                "latent": "it makes characters from scratch; use it with python -m japananime.generate",
                 "photo": "it makes pictures of photos; use it with python -m japananime.stylize",
             }
             raise UserError(

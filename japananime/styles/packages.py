@@ -109,7 +109,7 @@ def _accepted(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         if member.flag_bits & 1:
             raise UserError(f"{shown} is encrypted")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UserError(f"{shown} is packed in an unusual way; accepted: deflated, or as it is")
+            raise UserError(f"{shown} is packed in an unusual way; accepted: deflated, or uncompressed")
         if member.file_size > MEMBERS[member.filename]:
             raise UserError(f"{shown} is {member.file_size} bytes; accepted: up to {MEMBERS[member.filename]}")
         if names.count(member.filename) > 1:

@@ -85,7 +85,7 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
             except (OSError, CancelledError) as error:
                 raise UserError(
                     f"--cluster is '{address}': its scheduler has gone ({reason(error)}); what is made is kept, and "
-                    "the same command goes on from there"
+                    "the same command continues from there"
                 ) from error
 
 

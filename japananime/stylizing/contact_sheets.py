@@ -44,7 +44,7 @@ def make_all(parsed: argparse.Namespace, inputs: Sequence[Path | str]) -> int:
     useless = {"faces": parsed.faces, "cluster": parsed.cluster, "preview": parsed.preview}
     for flag, given in useless.items():
         if given:
-            raise UserError(f"--{flag} is of no use with --style {ALL}, which makes a sheet of every photo")
+            raise UserError(f"--{flag} does not work with --style {ALL}, which makes a sheet of every photo")
     plan = planning.plan(inputs, parsed.out, planning.Wanted(ALL, parsed.format))
     if plan.films:
         raise UserError(f"'{plan.films[0].source}' is a film; --style {ALL} takes photos, and a film takes one style")

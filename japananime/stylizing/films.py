@@ -35,26 +35,28 @@ __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "setting
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """A flag for everything that only films know."""
     group = parser.add_argument_group("films, animated GIF and WebP")
-    group.add_argument("--codec", choices=CODECS, default="h264", help="of films (default h264); ffv1 loses nothing")
-    group.add_argument("--crf", type=int, metavar="N", help="quality of films, less is better (default 18 for h264)")
+    group.add_argument("--codec", choices=CODECS, default="h264", help="of films (default h264); ffv1 is lossless")
+    group.add_argument("--crf", type=int, metavar="N", help="quality of films, lower is better (default 18 for h264)")
     group.add_argument(
         "--encoder",
         choices=encoders.NAMES,
         metavar="NAME",
-        help="who writes films: auto for a part of this machine made for it where one opens, nvenc, qsv or amf for a "
-        "certain one (default: software)",
+        help="what encodes films: auto for hardware of this machine if it works, nvenc, qsv or amf for a certain one "
+        "(default: software)",
     )
     group.add_argument(
         "--speed",
         choices=SPEEDS,
         default=FULL,
-        help="realtime draws films as small as it takes to make them as fast as they run, and enlarges (default full)",
+        help="realtime draws films as small as it takes to keep up with their frame rate, and enlarges (default full)",
     )
-    group.add_argument("--preview", type=float, metavar="SECONDS", help="only so much from the middle, as NAME-preview")
     group.add_argument(
-        "--steady", action="store_true", help="flicker less: carry each picture along the film's motion into the next"
+        "--preview", type=float, metavar="SECONDS", help="only this much from the middle, as NAME-preview"
     )
-    group.add_argument("--film", action="store_true", help="take folders for the numbered frames of one film each")
+    group.add_argument(
+        "--steady", action="store_true", help="reduce flicker: carry each picture along the film's motion into the next"
+    )
+    group.add_argument("--film", action="store_true", help="treat each folder as the numbered frames of one film")
 
 
 def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
@@ -87,7 +89,7 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, 
         except OSError as error:  # half way: the disk is full after all, or a folder went away
             text = (
                 f"{task.target}: cannot be finished ({error.strerror or reason(error)}); what is made is kept "
-                f"in {work_of(task)}, and the same command goes on from there"
+                f"in {work_of(task)}, and the same command continues from there"
             )
             if disk_is_full(error):
                 raise UserError(text) from error
@@ -95,7 +97,7 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, 
             text = failures.describe(error, task.source)
         except KeyboardInterrupt:
             print(
-                f"{terminal.line(task.target)} is not finished; the same command goes on where it was",
+                f"{terminal.line(task.target)} is not finished; the same command picks up where it left off",
                 file=sys.stderr,
             )
             raise

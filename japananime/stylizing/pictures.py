@@ -38,7 +38,7 @@ def make_all(
             try:
                 if not make_picture(task, engine, finish, quality, memory):
                     unchanged += 1
-                    bar.write(f"no face found, left as it is: {terminal.line(task.source)}")
+                    bar.write(f"no face found, left unchanged: {terminal.line(task.source)}")
                 finished.append(task)
             except Exception as error:
                 text = failures.describe(error, task.source)

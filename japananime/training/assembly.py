@@ -34,7 +34,7 @@ def prepare(arguments, family, training_class, run, team):
     stored = to_store(arguments.family, folders, weights, preflight.fingerprint(pools), chosen)
     team.same({name: stored[name] for name in ("name", "files", *chosen)})
     if arguments.resume and run.read_settings().get("files") != stored["files"]:
-        print("the image files are not those the run began with: it goes on, but not exactly as it would have")
+        print("the image files have changed since the run began: it continues, but not exactly as it would have")
 
     keras.config.set_dtype_policy("float32" if training.precision == "float32" else f"mixed_{training.precision}")
     keras.utils.set_random_seed(training.seed)

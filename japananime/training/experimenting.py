@@ -58,11 +58,11 @@ def run(experiment: Experiment, out: Path, more: Sequence[str], start: Callable[
         print(f"training {number} of {len(runs)}: {name}", flush=True)
         status = start(arguments(experiment, name, one, more))
         if status >= 128:
-            print("the same command goes on where this stopped")
+            print("the same command picks up where this stopped")
             return status
         if status:
             failed.append(name)
-            print(f"failed: {name} (status {status}); the others go on", file=sys.stderr)
+            print(f"failed: {name} (status {status}); the others continue", file=sys.stderr)
         write(experiment, out, runs, more)
     print(f"written: {out / 'experiment.md'}, pictures.png and losses.png")
     return 1 if failed else 0

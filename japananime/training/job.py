@@ -38,10 +38,10 @@ class TrainingSettings(Settings):
     )
     precision: str = setting(
         "auto",
-        "what the networks compute in; auto takes the faster of float32 and bfloat16 on this computer",
+        "precision of the networks; auto picks the faster of float32 and bfloat16 on this computer",
         choices=("auto", "float32", "bfloat16", "float16"),
     )
-    seed: int = setting(0, "start of all randomness: same seed, same training", least=0, most=2**31 - 1)
+    seed: int = setting(0, "random seed: same seed, same training", least=0, most=2**31 - 1)
     clip: float = setting(0.0, "largest gradient norm of a phase, 0 for no limit", least=0.0)
     average_decay: float = setting(
         0.999, "how slowly the exported generator follows the trained one, 0 for at once", least=0.0, most=0.99999
@@ -50,10 +50,10 @@ class TrainingSettings(Settings):
     decay_from: float = setting(
         0.5, "share of the training after which linear and cosine schedules fall towards 0", least=0.0, most=1.0
     )
-    steps_per_epoch: int = setting(0, "steps that make an epoch, 0 for once through the photos", least=0)
+    steps_per_epoch: int = setting(0, "steps per epoch, 0 for one pass through the photos", least=0)
     log_steps: int = setting(50, "steps between two rows of history.csv", least=1)
-    save_minutes: float = setting(10.0, "most minutes of work that an interruption may cost", least=0.0)
-    save_steps: int = setting(0, "also save every so many steps, 0 for by time alone", least=0)
+    save_minutes: float = setting(10.0, "at most so many minutes of work are lost to an interruption", least=0.0)
+    save_steps: int = setting(0, "also save every so many steps, 0 to save by time only", least=0)
     samples: int = setting(6, "held-out images to watch", least=1, most=64)
     validation_share: float = setting(
         0.05, "share of the images held out, where no held-out folder is given", least=0.0, most=0.5
@@ -65,7 +65,7 @@ class TrainingSettings(Settings):
         "by a loss on held-out images, such as generator/style",
     )
     patience: int = setting(5, "unusable steps in a row before going back to the last good state", least=1)
-    cache_gigabytes: float = setting(0.0, "memory for decoded images, 0 for a quarter of what is free", least=0.0)
+    cache_gigabytes: float = setting(0.0, "memory for decoded images, 0 for a quarter of the free memory", least=0.0)
 
     def __post_init__(self):
         super().__post_init__()

@@ -30,16 +30,16 @@ SOURCES = (*dataset_index.FOLDERS, "dataset")
 
 def add_run(parser, families):
     """The flags that say which run it is, of what, and whether in earnest. families: their names, for the help."""
-    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, made if it is not there")
+    parser.add_argument("--out", metavar="DIR", required=True, help="the run directory, created if missing")
     parser.add_argument("--family", metavar="NAME", help=f"what to train ({families})")
-    parser.add_argument("--preset", metavar="NAME", help="settings under a name, see below; flags go before them")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
+    parser.add_argument("--preset", metavar="NAME", help="named settings, see below; flags override them")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out, with its settings")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
     parser.add_argument(
         "--minutes",
         type=float,
         metavar="X",
-        help="train for about so long instead of --epochs: the length follows from what a step takes here",
+        help="train for about this long instead of --epochs; a step is timed to plan it",
     )
 
 
@@ -61,7 +61,7 @@ def choose_family(asked, families):
     """
     preset = presets.load(asked.preset) if asked.preset else None
     if asked.resume and preset:
-        raise UserError(f"--preset is '{asked.preset}' with --resume; a run goes on with its own settings")
+        raise UserError(f"--preset is '{asked.preset}' with --resume; a run continues with its own settings")
     run = Run(asked.out)
     # Of a run that was killed before its first state, too: its family is known, and it begins anew.
     stored = run.read_settings().get("name") if asked.resume and (run / "settings.json").is_file() else None
@@ -81,7 +81,7 @@ def add_sources(parser):
     for name, folder in dataset_index.FOLDERS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="DIR", help=folder.help)
     parser.add_argument(
-        "--from", dest="begin_with", metavar="STYLE", help="begin with what a style (name, folder or run) has learnt"
+        "--from", dest="begin_with", metavar="STYLE", help="start from a trained style (name, folder or run)"
     )
     parser.add_argument("--dataset", metavar="DIR", help="all of these, made by tools/build_dataset.py or downloaded")
     parser.add_argument(
@@ -165,11 +165,13 @@ def choose(arguments, family, training_class, run):
     built = dataset_index.folders(arguments.dataset) if arguments.dataset else {}
     folders = {name: getattr(arguments, name) or built.get(name) for name in dataset_index.FOLDERS}
     if arguments.resume and arguments.begin_with:
-        raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run goes on from its own state")
+        raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run continues from its own state")
     if arguments.minutes is not None:
         cli.within(arguments, minutes=(1, MOST_MINUTES))
         if arguments.resume:
-            raise UserError(f"--minutes is {arguments.minutes} with --resume; a run goes on to its own end (--epochs)")
+            raise UserError(
+                f"--minutes is {arguments.minutes} with --resume; a run continues to its own end (--epochs)"
+            )
     if not arguments.resume:
         chosen = {name: from_flags(cls, arguments) for name, cls in classes.items()}
         streams = family.streams(chosen["family"])
@@ -229,7 +231,7 @@ def _refuse_if_incomplete(folders, streams, run):
             raise UserError(f"--{flag} is missing; it must be a folder of images (or give --dataset)")
     if run.states():
         raise UserError(
-            f"--out is '{run.folder}', which holds a run already; give --resume to go on with it, or another folder"
+            f"--out is '{run.folder}', which already holds a run; give --resume to continue it, or another folder"
         )
 
 

@@ -93,7 +93,7 @@ def plan(arguments, parse):
         flags = [flag for pair in pairs.items() for flag in _flags((training_class, family.Settings), *pair)]
         if run.states() and not swept.resume:
             raise UserError(
-                f"--out is '{swept.out}', which holds runs already; give --resume to go on, or another folder"
+                f"--out is '{swept.out}', which already holds runs; give --resume to continue, or another folder"
             )
         # A run that is resumed has its preset's settings already.
         how = ["--resume"] if run.states() else preset
@@ -148,14 +148,14 @@ def run(arguments, parse, start=None):
         status = start(trial.arguments)
         _tell_tensorboard(trial, status)
         if status >= 128:
-            print("the sweep goes on where it stopped if the same command is given with --resume")
+            print("the same command with --resume continues the sweep")
             return status
         if status == 0:
             finished = [*finished, name]
             write_bytes(folder / "sweep.json", (json.dumps({"finished": finished}, indent=1) + "\n").encode())
         else:
             states[name] = f"failed (status {status})"
-            print(f"failed: {name} (status {status}); the others go on", file=sys.stderr)
+            print(f"failed: {name} (status {status}); the others continue", file=sys.stderr)
         write(folder, trials, states)
     write(folder, trials, states)
     failed = [name for name, state in states.items() if state != FINISHED]

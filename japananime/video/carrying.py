@@ -95,7 +95,7 @@ def remarks(tracks: Tracks, suffix: str, found: Ways) -> Iterator[str]:
             what = f"its {streams[index].type} track {index} ({_name(streams[index])})"
             fate = f"encoded as {_plain(way)}" if way else "left out"
             advice = "" if suffix == ".mkv" else "; give --out a name in .mkv to keep it"
-            yield f"{what} cannot be in {suffix} as it is, and is {fate}{advice}"
+            yield f"{what} cannot be stored in {suffix} unchanged, and is {fate}{advice}"
     main = reading.main_stream(tracks.container)
     further = sum(stream.index != main.index and not reading.is_cover(stream) for stream in streams.video)
     covers = sum(reading.is_cover(stream) for stream in streams.video)

@@ -42,7 +42,7 @@ def theme():
 def build(workshop, names, chosen, makers=()):
     """The page: a gradio.Blocks. workshop: web.service.Workshop. names: styles to choose from; chosen: the first.
 
-    makers: styles that make characters out of nothing.
+    makers: styles that make characters from scratch.
     """
     limits = workshop.limits
     samples = bundled_photos()

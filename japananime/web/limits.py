@@ -32,10 +32,10 @@ class Limits(Settings):
     film_seconds: float = setting(30.0, "longest film", least=0.1)
     film_megapixels: float = setting(2.1, "largest picture of a film; 1920×1080 is 2.07", least=0.001)
     minutes: float = setting(20.0, "longest time that one visitor's work may take", least=0.001)
-    waiting: int = setting(40, "visitors' tasks that may wait in line", least=1)
-    waiting_each: int = setting(10, "tasks that may wait in line from one address", least=1)
-    keep_minutes: float = setting(60.0, "files are removed so long after they were made", least=0.001)
-    keep_megabytes: float = setting(4000.0, "room for all files; with more, nothing new is taken", least=1.0)
+    waiting: int = setting(40, "queued tasks of all visitors", least=1)
+    waiting_each: int = setting(10, "queued tasks from one address", least=1)
+    keep_minutes: float = setting(60.0, "minutes after which files are deleted", least=0.001)
+    keep_megabytes: float = setting(4000.0, "space for all files; beyond it, nothing new is accepted", least=1.0)
 
 
 def check_picture(path, limits):

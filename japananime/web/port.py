@@ -26,7 +26,7 @@ def need(host: str, port: int) -> None:
             raise UserError(f"{words}: end it, or give another port, such as --port {port % 65535 + 1}") from error
         if error.errno == errno.EADDRNOTAVAIL:
             raise UserError(f"--host is '{host}', which is no address of this computer") from error
-        raise UserError(f"--port is {port}, which cannot be listened at on {host} ({reason(error)})") from error
+        raise UserError(f"--port is {port}, which cannot be listened on on {host} ({reason(error)})") from error
 
 
 def addresses(host: str) -> list[str]:

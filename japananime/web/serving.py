@@ -54,7 +54,7 @@ def serve(workshop, names, chosen, parsed, password=""):
             app_kwargs={"lifespan": _behind(guard), "docs_url": None, "redoc_url": None},
         )
     except OSError as error:
-        raise UserError(f"--port is {parsed.port}, which cannot be listened at on {parsed.host} ({error})") from error
+        raise UserError(f"--port is {parsed.port}, which cannot be listened on on {parsed.host} ({error})") from error
     if not isinstance(blocks.server_app.middleware_stack, Guard):
         blocks.close()
         raise RuntimeError("the page is not served: nothing would stand before it")

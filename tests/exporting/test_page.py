@@ -135,7 +135,7 @@ def test_links_in_a_runtime_are_no_files(tmp_path, monkeypatch):
     ("arguments", "said"),
     [
         (["--style", "nowhere"], "--style is 'nowhere', neither a bundled style"),
-        (["--style", "portraits"], "it makes characters out of nothing"),
+        (["--style", "portraits"], "it makes characters from scratch"),
         (["--style", "cel", "cel"], "--style names two styles called cel"),
         (["--precision", "float16"], "--precision and --tolerance are not for --to page"),
         (["--runtime-archive", "nowhere.tgz"], "--runtime-archive is 'nowhere.tgz', which cannot be read"),

@@ -299,7 +299,7 @@ def test_a_picture_without_a_face_is_left_as_it_is_and_counted(style, tmp_path, 
     assert f"4 of 4 pictures made, 3 without a face, in {tmp_path / 'people-tiny'}" in told
     out = tmp_path / "people-tiny"
     for name in ("empty.jpg", "deep/void.PNG"):
-        assert f"no face found, left as it is: {folder / name}" in told
+        assert f"no face found, left unchanged: {folder / name}" in told
         assert (out / name).read_bytes() == (folder / name).read_bytes()
     assert np.array_equal(image_files.read(out / "scan.png").rgb, image_files.read(folder / "scan.bmp").rgb)
     both = image_files.read(out / "scan-compare.png").rgb

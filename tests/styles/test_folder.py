@@ -234,5 +234,5 @@ def test_the_wrong_kind_of_style_is_told_before_tensorflow_is_imported(tmp_path,
         "evaluate": (evaluate.main, ["--photos", style, "--anime", style, "--out", f"{style}/out", "--style", style]),
     }[command]
     assert main(arguments) == 2
-    said = "makes its pictures of no photo" if command == "evaluate" else "it makes characters out of nothing"
+    said = "makes its pictures of no photo" if command == "evaluate" else "it makes characters from scratch"
     assert said in capsys.readouterr().err

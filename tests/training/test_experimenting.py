@@ -125,7 +125,7 @@ def test_trainings_run_one_after_another_and_the_failed_are_told(tmp_path, capsy
 
 def test_an_interruption_ends_it_at_once(tmp_path, capsys):
     assert experimenting.run(TINY, tmp_path, [], lambda arguments: 130) == 130
-    assert "the same command goes on where this stopped" in capsys.readouterr().out
+    assert "the same command picks up where this stopped" in capsys.readouterr().out
     assert not (tmp_path / "experiment.md").exists()
 
 

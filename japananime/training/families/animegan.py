@@ -45,9 +45,7 @@ class Settings(anime_terms.Weights):
     dropout: float = setting(
         0.0, "share of the discriminator's feature maps dropped while it learns, to hold it back", least=0.0, most=0.9
     )
-    adversarial: str = setting(
-        "least_squares", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
-    )
+    adversarial: str = setting("least_squares", "the adversarial loss", choices=tuple(losses.ADVERSARIAL))
     pretrain_epochs: int = setting(5, "epochs in which the generator learns content alone; part of --epochs", least=0)
     pretrain_on: str = setting("photo", "what the generator learns to repeat at first", choices=("photo", "anime"))
     adversarial_weight: float = setting(300.0, "weight of fooling the discriminator", least=0.0)

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         "normalisation in the discriminator; layer or none for --adversarial wasserstein",
         choices=dcgan_discriminator.NORMALISATIONS,
     )
-    adversarial: str = setting("cross_entropy", "the game between generator and discriminator", choices=tuple(GAMES))
+    adversarial: str = setting("cross_entropy", "the adversarial loss", choices=tuple(GAMES))
     penalty_weight: float = setting(
         10.0, "weight of holding the critic's slope at 1, for --adversarial wasserstein", least=0.0
     )

@@ -39,7 +39,7 @@ class Settings(GameSettings):
     colors: str = setting(
         "relative",
         "what of colours is kept: as they are; or relative, so that all faces together may be lit and tinted as the "
-        "anime is, and who is fair among them stays fair",
+        "anime is, and the lighter ones stay the lighter ones",
         choices=tuple(COLORS),
     )
     color_blocks: int = setting(8, "rows and columns of parts whose mean colours are kept", least=1, most=32)

@@ -50,9 +50,7 @@ class Settings(BaseSettings):
     pixel_width: int = setting(
         0, "filters of a further discriminator on pixels, which sees grain and lattices; 0 for none", least=0, most=512
     )
-    adversarial: str = setting(
-        "hinge", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
-    )
+    adversarial: str = setting("hinge", "the adversarial loss", choices=tuple(losses.ADVERSARIAL))
     pretrain_epochs: int = setting(2, "epochs in which the generator learns to draw; part of --epochs", least=0)
     adversarial_weight: float = setting(3.0, "weight of fooling the discriminator", least=0.0)
     content_weight: float = setting(
@@ -70,7 +68,7 @@ class Settings(BaseSettings):
     )
     pretrain_calm_weight: float = setting(4.0, "the same while the generator learns to draw", least=0.0)
     consistency_weight: float = setting(
-        0.0, "weight of making the same of a photo with grain and moved by a share of a pixel", least=0.0
+        0.0, "weight of giving the same result for a photo with grain and a shift of a fraction of a pixel", least=0.0
     )
     smooth_weight: float = setting(
         0.5, "the discriminator's weight on anime with smoothed edges, which teaches clear lines", least=0.0

@@ -48,9 +48,7 @@ class Settings(BaseSettings):
     discriminator_normalisation: str = setting(
         "instance", "normalisation in the discriminator", choices=blocks.NORMALISATIONS
     )
-    adversarial: str = setting(
-        "cross_entropy", "the game between generator and discriminator", choices=tuple(losses.ADVERSARIAL)
-    )
+    adversarial: str = setting("cross_entropy", "the adversarial loss", choices=tuple(losses.ADVERSARIAL))
     pretrain_epochs: int = setting(2, "epochs in which the generator learns content alone; part of --epochs", least=0)
     adversarial_weight: float = setting(1.0, "weight of fooling the discriminator", least=0.0)
     content_weight: float = setting(

@@ -31,7 +31,7 @@ class GameSettings(BaseSettings):
     )
     discriminator_width: int = setting(128, "filters of each head on features; 0 for none", least=0, most=512)
     pixel_width: int = setting(32, "filters of the discriminator on pixels; 0 for none", least=0, most=512)
-    adversarial: str = setting("hinge", "the game between generator and discriminator", choices=tuple(losses.PAIRED))
+    adversarial: str = setting("hinge", "the adversarial loss", choices=tuple(losses.PAIRED))
     penalty_weight: float = setting(
         0.0, "weight of zero-centred gradient penalties on the discriminator on pixels", least=0.0
     )

@@ -127,7 +127,7 @@ class Run:
             kept = self.states()
             raise UserError(
                 f"{path}: the state of step {step} could not be written ({reason}); "
-                + (f"{kept[-1].name} is kept: make room and go on with --resume" if kept else "nothing was kept")
+                + (f"{kept[-1].name} is kept: make room and continue with --resume" if kept else "nothing was kept")
             ) from error
         for old in self.states()[:-keep]:
             old.unlink()
@@ -149,7 +149,7 @@ class Run:
         """
         saved, unfit = self.states(), None
         if not saved:
-            raise UserError(f"--out is '{self.folder}': there is no state to go on from (no state-*.npz)")
+            raise UserError(f"--out is '{self.folder}': there is no state to resume from (no state-*.npz)")
         for path in reversed(saved):
             try:
                 arrays, meta = states.read(path)

@@ -245,7 +245,7 @@ def test_a_saved_style_makes_the_same_characters(tmp_path):
         program.export.model(numbers)
     )
     assert np.abs(difference).max() < 0.02
-    with pytest.raises(UserError, match="makes characters out of nothing; use it with python -m japananime.generate"):
+    with pytest.raises(UserError, match="makes characters from scratch; use it with python -m japananime.generate"):
         generators.load(style_folder.find(tmp_path))
 
 
