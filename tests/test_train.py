@@ -79,7 +79,7 @@ def test_killed_interrupted_and_resumed_ends_as_if_nothing_had_been(folders, cap
     # It may have come to its end before the signal arrived; then there was nothing to interrupt.
     assert code in (128 + signal.SIGTERM, 0), output
     if code:
-        assert f"go on with: python -m japananime.train --out {run.folder} --resume" in output
+        assert f"continue with: python -m japananime.train --out {run.folder} --resume" in output
         assert train.main(["--out", str(run.folder), "--resume"]) == 0
 
     whole, parts = variables(Run(folders / "whole")), variables(run)
@@ -118,7 +118,7 @@ def test_mixed_precision_trains(folders, precision):
 def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_change(folders, capsys):
     assert train.main(command(folders, "run")) == 0
     assert train.main(command(folders, "run")) == 2
-    assert "holds a run already; give --resume" in capsys.readouterr().err
+    assert "already holds a run; give --resume" in capsys.readouterr().err
     resume = ["--out", str(folders / "run"), "--resume"]
     assert train.main([*resume, "--batch", "2"]) == 2
     assert "--batch is 2; the run began with 1" in capsys.readouterr().err
@@ -134,7 +134,7 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     assert "Step 16 of 16" in (folders / "run" / "report.md").read_text()
     (folders / "photos" / "00.png").unlink()
     assert train.main([*resume, "--epochs", "5"]) == 0
-    assert "the image files are not those the run began with" in capsys.readouterr().out
+    assert "the image files have changed since the run began" in capsys.readouterr().out
     # What is refused, or only tried, leaves the run as it was.
     assert train.main([*resume, "--width", "3"]) == 2
     assert "a run is resumed with the settings it was started with" in capsys.readouterr().err
@@ -144,7 +144,7 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     output = capsys.readouterr().out
     assert "changed since the run began: --epochs 5 -> 6" in output
     assert "--style-weight" not in output
-    assert "not those the run began with" not in output
+    assert "have changed since the run began" not in output
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -164,7 +164,7 @@ def test_relative_folders_are_the_same_files_on_resume(folders, monkeypatch, cap
     arguments = ["--photos", "photos", "--anime", "anime", "--out", "run", *SMALL, *SHORT, "--epochs", "1"]
     assert train.main(arguments) == 0
     assert train.main(["--out", "run", "--resume", "--epochs", "2"]) == 0
-    assert "not those the run began with" not in capsys.readouterr().out
+    assert "have changed since the run began" not in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("eagerly")

@@ -106,7 +106,7 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
     low, high = intervals["kid_anime"]
     assert f" [{low:.2f}, {high:.2f}]" in tables.text(found)
     assert tables.text(found).endswith(
-        "Warning: 3 photos are few, the scores scatter widely; 30 or more tell styles apart."
+        "Warning: 3 photos are few, so the scores scatter widely; use 30 or more to tell styles apart."
     )
 
 

@@ -191,6 +191,6 @@ def test_an_unknown_layer_is_named(made):
     from japananime.styles import graph
 
     nodes = (graph.Node("photo", "InputLayer"), graph.Node("x", "Strange", ("photo",)))
-    with pytest.raises(UserError, match="a layer Strange, which the export to ONNX is not taught"):
+    with pytest.raises(UserError, match="a layer Strange, which the ONNX export does not support"):
         onnx_export.build(graph.Graph(nodes), {})
     assert style_folder.describe(made["light"]).network == "light"

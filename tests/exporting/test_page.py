@@ -151,7 +151,7 @@ def test_what_makes_no_page_is_told(tmp_path, monkeypatch, capsys, arguments, sa
 def test_a_folder_with_other_things_is_left_alone(tmp_path, archive):
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "letter.txt").write_text("dear")
-    with pytest.raises(UserError, match="is there already"):
+    with pytest.raises(UserError, match="already exists"):
         page.write([style_folder.find("cel")], tmp_path / "page", archive)
     assert [path.name for path in (tmp_path / "page").iterdir()] == ["letter.txt"]
 

@@ -115,6 +115,6 @@ def test_an_operation_that_is_not_taught(tmp_path):
     strange = graph.Graph((graph.Node("photo", "InputLayer"), graph.Node("x", "Lambda", ("photo",))))
     with pytest.raises(
         UserError,
-        match="graph.json: the network has a layer 'Lambda', which OpenVINO is not taught; known: Activation, Add",
+        match="graph.json: the network has a layer 'Lambda', which the OpenVINO backend does not support; supported: ",
     ):
         OpenVinoNetwork(strange, tmp_path / "of.weights.h5").whole(np.zeros((1, 16, 16, 3), np.uint8))

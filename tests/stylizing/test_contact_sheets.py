@@ -53,8 +53,8 @@ def test_the_command_makes_a_sheet_of_every_bundled_photo_style(tmp_path, capsys
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--preview", "3"], "--preview is of no use with --style all"),
-        (["--cluster", "local:2"], "--cluster is of no use"),
+        (["--preview", "3"], "--preview does not work with --style all"),
+        (["--cluster", "local:2"], "--cluster does not work"),
     ],
 )
 def test_what_makes_no_sense_with_all(tmp_path, save, capsys, flags, message):

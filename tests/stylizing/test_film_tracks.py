@@ -51,7 +51,7 @@ def test_sound_is_there_in_whatever_the_container_holds(tmp_path, capsys, codec,
     sound, name = heard(made)
     assert name == expected
     told = capsys.readouterr().err
-    assert (f"its audio track 1 ({codec}) cannot be in {target} as it is" in told) == (expected != codec)
+    assert (f"its audio track 1 ({codec}) cannot be stored in {target} unchanged" in told) == (expected != codec)
     before, _ = heard(film)
     assert abs(sound.size - before.size) < 4100
     # The same tone as loud: AAC begins a little early or late.
@@ -65,7 +65,9 @@ def test_it_is_told_before_the_work_and_nothing_is_left_behind(tmp_path, monkeyp
     film = spoken(tmp_path / "film.mkv", "pcm_s16le")
     monkeypatch.setattr(carrying, "ENCODERS", {"mp4": "no such"})
     make(film, out=tmp_path / "made.mp4")
-    assert "its audio track 1 (pcm_s16le) cannot be in .mp4 as it is, and is left out" in capsys.readouterr().err
+    assert (
+        "its audio track 1 (pcm_s16le) cannot be stored in .mp4 unchanged, and is left out" in capsys.readouterr().err
+    )
     with av.open(str(tmp_path / "made.mp4")) as container:
         assert [stream.type for stream in container.streams] == ["video"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mkv", "made.mp4"]

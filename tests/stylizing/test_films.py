@@ -390,7 +390,8 @@ def test_a_track_that_the_container_cannot_hold_is_named_before_the_work(tmp_pat
     said = []
     make(source, Late(), out=tmp_path / "film.mp4")
     assert (
-        "its subtitle track 1 (srt) cannot be in .mp4 as it is, and is left out; give --out a name in .mkv" in said[0]
+        "its subtitle track 1 (srt) cannot be stored in .mp4 unchanged, and is left out; give --out a name in .mkv"
+        in said[0]
     )
     assert packets(tmp_path / "film.mp4", "subtitle") == []
 

@@ -137,7 +137,7 @@ def test_the_table_has_the_last_numbers_of_every_run(folders, capsys):
 
     # A second time: refused without --resume, nothing to do with it, and more epochs are trained on.
     assert train.main(arguments) == 2
-    assert "holds runs already; give --resume" in capsys.readouterr().err
+    assert "already holds runs; give --resume" in capsys.readouterr().err
     again = Start()
     assert sweep.run([*arguments, "--resume"], train.parse, again) == 0
     assert again.names == []
@@ -149,7 +149,7 @@ def test_the_table_has_the_last_numbers_of_every_run(folders, capsys):
 def test_a_failing_run_is_told_and_the_others_go_on(folders, capsys):
     arguments = line(folders, "--sweep", "width=2,3,4")
     assert sweep.run(arguments, train.parse, Start(**{"width=2": 2})) == 1
-    assert "failed: width=2 (status 2); the others go on" in capsys.readouterr().err
+    assert "failed: width=2 (status 2); the others continue" in capsys.readouterr().err
     assert [row["state"] for row in table(folders)] == ["failed (status 2)", "finished", "finished"]
     markdown = (folders / "sweep" / "sweep.md").read_text()
     assert "| state | failed (status 2) | finished | finished |" in markdown

@@ -152,7 +152,7 @@ def test_a_state_of_another_network_is_refused(run):
 
 
 def test_no_state_and_no_settings(run):
-    with pytest.raises(UserError, match="no state to go on from"):
+    with pytest.raises(UserError, match="no state to resume from"):
         run.load_state({})
     with pytest.raises(UserError, match="no run to resume"):
         run.read_settings()
