@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOOLS = sorted(path.stem for path in (ROOT / "tools").glob("*.py"))
 # All that is of an extra. None in sys.modules makes an import fail as if there were no such module.
 EXTRAS = (
-    *("tensorflow", "keras", "tensorboard", "mtcnn", "cv2", "matplotlib", "imagehash", "scenedetect", "scipy"),
+    *("tensorflow", "keras", "tensorboard", "cv2", "matplotlib", "imagehash", "scenedetect", "scipy"),
     *("gradio", "dask", "distributed", "cryptography", "onnx", "onnxruntime", "ai_edge_litert"),
     *("pillow_heif", "pillow_jxl", "pyvirtualcam", "tkinter"),
 )

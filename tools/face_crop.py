@@ -20,10 +20,10 @@ from japananime.faces import (
     detectors,  # noqa: E402
     proportions,  # noqa: E402
 )
+from japananime.faces.engine import MARGIN  # noqa: E402
 from japananime.image import files as image_files  # noqa: E402
 
 LIST = "faces.csv"
-MARGIN = 0.2
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
 
 EXAMPLES = """\

@@ -15,7 +15,7 @@ from japananime.inference.roles import Engine
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
 
-# Around a face, as a share of it on every side: what tools/face_crop.py leaves around the faces that styles learn from.
+# Around a face, as a share of it on every side; tools/face_crop.py leaves as much around the faces it cuts out.
 MARGIN, MOST_MARGIN = 0.2, 2.0
 # Pictures whose short side is longer are looked through at this; and the smallest faces looked for there.
 LOOKED_AT, SMALLEST = 1080, 32
