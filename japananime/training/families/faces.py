@@ -13,11 +13,17 @@ from japananime.base.settings import setting
 from japananime.networks import blocks
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
-from japananime.training.families import twins
+from japananime.training.families import shadows, twins
 from japananime.training.families.projected_game import GameSettings, ProjectedGame, enlarged
 from japananime.training.program import Program, Term
 
-COLORS = {"as they are": losses.block_color_difference, "relative": losses.relative_color_difference}
+COLORS = {
+    "as they are": losses.block_color_difference,
+    "relative": losses.relative_color_difference,
+    "lit": losses.lit_color_difference,
+}
+# Tells the draws of shadows from those of the augmentation.
+SHADOWS = 1000
 # How it is trained unless asked otherwise: on whole faces.
 USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.995}
 
@@ -38,11 +44,16 @@ class Settings(GameSettings):
     color_weight: float = setting(4.0, "weight of keeping the mean colours of the parts of a face", least=0.0)
     colors: str = setting(
         "relative",
-        "what of colours is kept: as they are; or relative, so that all faces together may be lit and tinted as the "
-        "anime is, and the lighter ones stay the lighter ones",
+        "what of colours is kept: as they are; relative, so that all faces together may be lit and tinted as the "
+        "anime is, and the lighter ones stay the lighter ones; or lit, as they are but with the skin of each face in "
+        "one tone (for --proportions anime)",
         choices=tuple(COLORS),
     )
     color_blocks: int = setting(8, "rows and columns of parts whose mean colours are kept", least=1, most=32)
+
+    shadows: float = setting(
+        0.0, "share of the photos that are shown to the generator with shadows thrown on them", least=0.0, most=1.0
+    )
 
     multiple = 32
 
@@ -75,8 +86,15 @@ class Faces(ProjectedGame):
         self.layout = features((PERCEPTIONS[settings.perception].layout,))
 
     def make(self, batch, seed):
-        """A picture of each photo."""
-        return self.generator(batch["photo"])
+        """A picture of each photo, of some as if they lay in shadow, which is not to be seen in the picture."""
+        photo = batch["photo"]
+        if self.settings.shadows:
+            count = ops.shape(photo)[0]
+            draws = self.chance.uniform((count, shadows.DRAWS + 1), seed, SHADOWS)
+            heights = self.chance.normal((count, shadows.PATCHES, shadows.PATCHES, 1), seed, SHADOWS + 1)
+            thrown = ops.reshape(draws[:, -1] < self.settings.shadows, (-1, 1, 1, 1))
+            photo = ops.where(thrown, shadows.throw(photo, draws[:, :-1], heights), photo)
+        return self.generator(photo)
 
     def generator_losses(self, tensors, seed):
         """Fool the judges, and keep what is where and the colours of the parts."""

@@ -10,7 +10,7 @@ from japananime.base.errors import UserError
 from japananime.networks import projected_discriminator, skip_excitation_generator
 from japananime.networks.layers import GatedLinearUnit
 from japananime.perception import losses
-from japananime.training.families import augmentation, characters, faces
+from japananime.training.families import augmentation, characters, faces, shadows
 from japananime.training.families.chance import Chance
 from japananime.training.runner import Runner
 
@@ -72,6 +72,22 @@ def test_relative_colors_know_neither_light_nor_tint():
     # What hardly differs is not made much of: 0.02 apart counts as 0.01 / 0.05 either way.
     near = np.stack([np.full((4, 4, 3), level, np.float32) for level in (0.0, 0.02)])
     assert float(losses.relative_color_difference(near, near[::-1], 1)) == pytest.approx(0.4)
+
+
+def test_lit_skin_is_of_one_tone():
+    # Four parts a side; of sixteen pixels a side, rows 8 to 11 and columns 5 to 10 are skin, and parts 2, 1 and 2, 2.
+    photo = np.full((2, 16, 16, 3), -0.5, np.float32)
+    photo[0, 8:12, 5:11] = 0.2
+    shadowed = photo.copy()
+    shadowed[0, 8:12, 5:7] = -0.9  # a third of the skin, fewer than are left out
+    even = np.full((2, 16, 16, 3), -0.5, np.float32)
+    even[0, 8:12, 4:12] = 0.2
+    for face in (photo, shadowed):
+        assert float(losses.lit_color_difference(face, even, 4)) == pytest.approx(0.0, abs=1e-6)
+    # A picture that keeps the shadow pays: half of one part of 32 is 1.1 darker, an eighth of two misses 0.7.
+    kept = even.copy()
+    kept[0, 8:12, 4:6] = -0.9
+    assert float(losses.lit_color_difference(shadowed, kept, 4)) == pytest.approx(0.5 * 1.1 / 32)
 
 
 def test_paired_games_by_hand(random):
@@ -193,10 +209,26 @@ def test_a_face_is_held_by_layout_and_colors(batch):
         float(losses.relative_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
     assert 0 < float(terms["layout"].value) < 2
+    lit = make(faces, colors="lit", color_blocks=4).program.phases[1].losses(tensors, seed(0))
+    assert float(lit["color"].value) == pytest.approx(
+        float(losses.lit_color_difference(batch["photo"], tensors["picture"], 4)), rel=1e-5
+    )
     absolute = make(faces, colors="as they are").program.phases[1].losses(tensors, seed(0))
     assert float(absolute["color"].value) == pytest.approx(
         float(losses.block_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
+
+
+def test_the_generator_is_shown_shadows_that_the_losses_do_not_know(random):
+    photo = random.uniform(-1, 1, (16, 32, 32, 3)).astype("float32")
+    game = faces.Faces(faces.Settings(**OF_FAMILY[faces], shadows=0.5), eyes, 32)
+    draws = np.asarray(game.chance.uniform((16, shadows.DRAWS + 1), seed(7), faces.SHADOWS))
+    heights = game.chance.normal((16, shadows.PATCHES, shadows.PATCHES, 1), seed(7), faces.SHADOWS + 1)
+    thrown = draws[:, -1] < 0.5
+    shown = np.where(thrown[:, None, None, None], shadows.throw(photo, draws[:, :-1], heights), photo)
+    assert 0 < thrown.sum() < 16
+    np.testing.assert_allclose(game.make({"photo": photo}, seed(7)), game.generator(shown), atol=1e-5)
+    assert np.abs(game.make({"photo": photo}, seed(7)) - game.generator(photo)).max() > 1e-3
 
 
 @pytest.mark.parametrize("family", [characters, faces])
