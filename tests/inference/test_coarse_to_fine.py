@@ -5,8 +5,9 @@ import pytest
 
 from japananime.base import cli
 from japananime.base.errors import UserError
+from japananime.image import tones
 from japananime.image.resize import resize
-from japananime.inference import loading
+from japananime.inference import coarse_to_fine, loading
 from japananime.inference.coarse_to_fine import DRAWN_AT, TwoPasses, drawn_at
 from japananime.styles import folder as style_folder
 
@@ -33,17 +34,29 @@ def flat(height, width, level=50):
     return np.full((height, width, 3), level, np.uint8)
 
 
-def test_what_is_no_larger_goes_through_once():
+def test_what_is_no_larger_is_drawn_as_it_is_and_again_enlarged():
     engine = Adder()
-    assert (TwoPasses(engine, 300)(flat(300, 900)) == 60).all()
-    assert engine.sizes == [(300, 900)]
+    made = TwoPasses(engine, 300)(flat(300, 900))
+    assert engine.sizes == [(300, 900), (600, 1800)]
+    # 60 and then 70 are drawn; light is kept half of the first pass, half of the photo: 55.
+    assert made.shape == (300, 900, 3) and (made == 55).all()
 
 
 def test_what_is_larger_is_drawn_small_and_then_in_full():
     engine = Adder()
     made = TwoPasses(engine, 300)(flat(601, 1000))
     assert engine.sizes == [(300, 499), (601, 1000)]
-    assert made.shape == (601, 1000, 3) and (made == 70).all()
+    assert made.shape == (601, 1000, 3) and (made == 55).all()
+
+
+@pytest.mark.parametrize("shape", [(100, 150), (301, 450), (500, 300), (700, 900)])
+def test_edges_are_made_crisp_at_twice_what_is_drawn_first_or_below(monkeypatch, shape):
+    seen = []
+    monkeypatch.setattr(coarse_to_fine, "crispen", lambda rgb: seen.append(rgb.shape[:2]) or rgb)
+    TwoPasses(Adder(), 300)(flat(*shape))
+    assert seen == [
+        {(100, 150): (200, 300), (301, 450): (301, 450), (500, 300): (1000, 600), (700, 900): (600, 772)}[shape]
+    ]
 
 
 def test_each_pass_has_statistics_of_its_own():
@@ -51,17 +64,22 @@ def test_each_pass_has_statistics_of_its_own():
     statistics = engine.measure([flat(600, 600, 20), flat(600, 600, 40)])
     # The first pass sees 20 and 40, mean 30, and makes 50 and 70 of them, mean 60.
     assert {name: value[0] for name, value in statistics.items()} == {"first/layer": 30, "second/layer": 60}
-    assert (engine.apply(flat(600, 600, 20), statistics) == 20 + 30 + 60).all()
+    # 50 and then 110 are drawn of 20; light is kept: (50 + 20) / 2.
+    assert (engine.apply(flat(600, 600, 20), statistics) == 35).all()
+    assert engine.engine.sizes[-2:] == [(300, 300), (600, 600)]
     small = engine.measure([flat(200, 200, 20)])
     assert {name: value[0] for name, value in small.items()} == {"layer": 20}
     assert (engine.apply(flat(200, 200, 20), small) == 40).all()
 
 
-def test_without_normalisation_nothing_is_measured_and_films_are_as_pictures(random):
-    photo = random.integers(0, 200, (400, 380, 3)).astype(np.uint8)
+def test_frames_of_films_are_drawn_as_quickly_as_can_be(random):
+    photo, small = (random.integers(0, 200, (*shape, 3)).astype(np.uint8) for shape in ((400, 380), (250, 380)))
     engine = TwoPasses(Adder(), 256)
     assert engine.measure([photo]) == {}
-    assert (engine.apply(photo, {}) == engine(photo)).all()
+    first = resize(photo, (269, 256)) + np.uint8(10)
+    expected = tones.keep(resize(first, photo.shape) + np.uint8(10), (first, resize(photo, (269, 256))))
+    np.testing.assert_array_equal(engine.apply(photo, {}), expected)
+    np.testing.assert_array_equal(engine.apply(small, {}), small + np.uint8(10))
 
 
 def test_enlarging_keeps_a_ramp():

@@ -1,0 +1,55 @@
+"""Light and colours of broad parts: flat pictures, a ramp, what stays of fine things, and a slow reference."""
+
+import numpy as np
+import pytest
+
+from japananime.image import tones
+
+
+def flat(height, width, *color):
+    return np.tile(np.array(color, np.uint8), (height, width, 1))
+
+
+def test_a_flat_picture_becomes_the_mean_of_the_others():
+    kept = tones.keep(flat(200, 300, 200, 100, 0), [flat(50, 75, 10, 20, 30), flat(200, 300, 30, 50, 32)])
+    assert kept.dtype == np.uint8 and kept.shape == (200, 300, 3)
+    assert (kept == [20, 35, 31]).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (5, 4), (64, 64), (3, 700)])
+def test_of_any_shape(shape):
+    assert (tones.keep(flat(*shape, 1, 2, 3), [flat(*shape, 4, 5, 6)]) == [4, 5, 6]).all()
+
+
+def test_fine_things_stay():
+    picture = flat(256, 256, 100, 100, 100)
+    picture[::2] += 20  # stripes of a row each: 110 on average
+    kept = tones.keep(picture, [flat(256, 256, 150, 150, 150)]).astype(int)
+    assert (np.abs(kept[::2] - 160) <= 1).all() and (np.abs(kept[1::2] - 140) <= 1).all()
+
+
+def test_broad_parts_follow_without_an_edge():
+    wanted = flat(256, 256, 100, 100, 100)
+    wanted[:, 128:] = 140
+    kept = tones.keep(flat(256, 256, 100, 100, 100), [wanted])[128, :, 0].astype(int)
+    steps = np.diff(kept)
+    assert (steps >= 0).all() and steps.max() <= 2
+    assert kept[:60].max() <= 101 and kept[-60:].min() >= 139 and abs(kept[127:129].mean() - 120) <= 1
+
+
+def test_at_its_own_size_it_is_a_blur_of_the_difference(random):
+    picture, other = random.integers(60, 190, (2, 64, 96, 3)).astype(np.uint8)
+    expected = picture.astype(float)
+    difference = other.astype(float) - picture
+    down, across = np.arange(64), np.arange(96)
+    for y, x in ((0, 0), (20, 95), (63, 40)):
+        bell = np.exp(-((down - y) ** 2) / 32)[:, None] * np.exp(-((across - x) ** 2) / 32)[None, :]
+        expected = picture[y, x] + (difference * (bell / bell.sum())[..., None]).sum(axis=(0, 1))
+        assert np.abs(tones.keep(picture, [other])[y, x] - expected).max() <= 0.51
+
+
+def test_rows_are_corrected_alike_whatever_is_done_at_once(random, monkeypatch):
+    picture, other = random.integers(0, 256, (2, 150, 90, 3)).astype(np.uint8)
+    whole = tones.keep(picture, [other])
+    monkeypatch.setattr(tones, "ROWS", 7)
+    np.testing.assert_array_equal(tones.keep(picture, [other]), whole)
