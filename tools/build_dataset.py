@@ -1,6 +1,7 @@
 """From films and folders of pictures to a dataset: `python tools/build_dataset.py --films movie.mkv --out dataset`."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 if not __package__:  # a script of a checkout; installed, it is a module of the package
@@ -14,6 +15,7 @@ from japananime.base import (
 )
 from japananime.base.errors import UserError  # noqa: E402
 from japananime.base.files import fingerprint  # noqa: E402
+from japananime.base.settings import Settings, add_flags, from_flags, setting  # noqa: E402
 from japananime.datasets import (
     building,  # noqa: E402
     cleaning,  # noqa: E402
@@ -28,7 +30,6 @@ from japananime.image import files as image_files  # noqa: E402
 from japananime.image.resize import resize  # noqa: E402
 from japananime.video import reading  # noqa: E402
 
-PORT = 7880
 # The short side of frames in which faces are looked for, and the smallest of them, in pixels.
 LOOKED_AT, SMALLEST = 480, 24
 EXAMPLES = """\
@@ -45,8 +46,16 @@ After a stop, the same command picks up where it left off. Look at report.html w
 """
 
 
+@dataclass(frozen=True)
+class ReviewPage(Settings):
+    """Where the page of the review is."""
+
+    port: int = setting(7880, "of that page", least=0, most=65535)
+    open: bool = setting(False, "open that page in the browser", switch=True)
+
+
 def parse(arguments=None):
-    """The command line: (namespace, datasets.building.Settings)."""
+    """The command line: (namespace, datasets.building.Settings, ReviewPage)."""
     parser = jobs.parser(
         "build_dataset",
         "Build a dataset for japananime.train from films, anime pictures and photos.",
@@ -56,18 +65,16 @@ def parse(arguments=None):
     parser.add_argument("--anime", nargs="+", default=[], metavar="DIR", help="folders of anime pictures")
     parser.add_argument("--photos", nargs="+", default=[], metavar="DIR", help="folders of photos")
     parser.add_argument("--out", required=True, metavar="DIR", help="the dataset, created if missing")
-    parser.add_argument("--validation", type=float, default=0.1, metavar="X", help="share held out (default 0.1)")
+    add_flags(parser, building.Settings)
     parser.add_argument(
         "--review", action="store_true", help="then review the pictures in the browser, keeping or rejecting them"
     )
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of that page (default {PORT})")
-    parser.add_argument("--open", action="store_true", help="open that page in the browser")
+    add_flags(parser, ReviewPage)
     extraction.add_flags(parser)
     cleaning.add_flags(parser)
     cutting.add_flags(parser, whole=True)
     parsed = parser.parse_args(arguments)
-    cli.within(parsed, port=(0, 65535))
-    return parsed, _settings(parsed)
+    return parsed, _settings(parsed), from_flags(ReviewPage, parsed)
 
 
 def main(arguments=None):
@@ -76,7 +83,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parsed, settings = parse(arguments)
+    parsed, settings, page = parse(arguments)
     cli.need("cv2", "imagehash", "scenedetect")
     out = Path(parsed.out)
     found, folders, problems = _inputs(parsed)
@@ -97,7 +104,7 @@ def _main(arguments):
         if not done:
             status = max(status, _build(candidates, out, settings, inputs))
         if parsed.review:
-            if _review(candidates, out, settings, parsed):
+            if _review(candidates, out, settings, page):
                 status = max(status, _build(candidates, out, settings, inputs))
             else:
                 print(f"{out}: nothing has changed")
@@ -140,14 +147,14 @@ def _build(candidates, out, settings, inputs):
     return status
 
 
-def _review(candidates, out, settings, parsed):
+def _review(candidates, out, settings, page):
     """Let somebody look through the candidates; returns whether the dataset is to be built again."""
     building.reject(candidates, settings)
     noted = decisions.Decisions(out)
     review = reviewing.prepare(candidates, out, _face_counter())[0]
-    with review_server.ReviewServer(review, noted, parsed.port) as server:
+    with review_server.ReviewServer(review, noted, page.port) as server:
         print(f"review at {server.address} ({len(candidates)} pictures, {len(noted.decided)} decided); Ctrl-C ends it")
-        server.serve_until_stopped(parsed.open)
+        server.serve_until_stopped(page.open)
     return noted.waiting
 
 
@@ -187,10 +194,9 @@ def _inputs(parsed):
 def _settings(parsed):
     if not parsed.films and not parsed.anime and not parsed.photos:
         raise UserError("nothing to build from; give --films, --anime or --photos")
-    if not 0 <= parsed.validation <= 0.5:
-        raise UserError(f"--validation is {parsed.validation:g}; it must be 0 to 0.5")
-    return building.Settings(
-        validation=parsed.validation,
+    return from_flags(
+        building.Settings,
+        parsed,
         cut=cutting.settings(parsed, whole=True),
         frames=extraction.settings(parsed),
         limits=cleaning.thresholds(parsed),

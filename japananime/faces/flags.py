@@ -77,7 +77,7 @@ def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None
         raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
     if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
-    if films and parsed.speed != "full":
+    if films and vars(parsed).get("speed", "full") != "full":
         raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
     if parsed.cluster and photos:
         raise UserError("--faces of photos works on this machine alone; leave out --cluster")

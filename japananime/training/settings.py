@@ -167,7 +167,8 @@ def choose(arguments, family, training_class, run):
     if arguments.resume and arguments.begin_with:
         raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run continues from its own state")
     if arguments.minutes is not None:
-        cli.within(arguments, minutes=(1, MOST_MINUTES))
+        if not 1 <= arguments.minutes <= MOST_MINUTES:
+            raise UserError(f"--minutes is {arguments.minutes}; it must be 1 to {MOST_MINUTES}")
         if arguments.resume:
             raise UserError(
                 f"--minutes is {arguments.minutes} with --resume; a run continues to its own end (--epochs)"
