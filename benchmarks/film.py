@@ -28,6 +28,7 @@ from av.video.reformatter import VideoReformatter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from japananime.evaluation.flicker import Flicker  # noqa: E402
 from japananime.image.files import Picture  # noqa: E402
 from japananime.image.resize import resize  # noqa: E402
 from japananime.inference import loading  # noqa: E402
@@ -38,7 +39,6 @@ from japananime.video import shots  # noqa: E402
 from japananime.video import source as film_source  # noqa: E402
 from japananime.video.frames import TimedFrame  # noqa: E402
 from japananime.video.source import ACCURATE  # noqa: E402
-from japananime.video.steadiness import Flicker  # noqa: E402
 
 
 def main():

@@ -13,9 +13,9 @@ from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import filtering, live
-from japananime.stylizing.working_size import WorkingSize, ladder
+from japananime.stylizing.live_size import WorkingSize, ladder
 from japananime.video import live_inputs
-from japananime.video.feed import Arrival, Feed
+from japananime.video.live_feed import Arrival, Feed
 from japananime.video.live_outputs import Display
 from japananime.video.mailbox import Mailbox
 

@@ -14,7 +14,7 @@ from japananime.base.settings import Settings, from_flags, setting
 from japananime.base.settings import add_flags as add_settings
 from japananime.inference import coarse_to_fine, devices
 from japananime.inference.coarse_to_fine import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
-from japananime.inference.roles import Backend
+from japananime.inference.protocols import Backend
 from japananime.inference.tiling import MARGIN, TilingEngine
 from japananime.inference.whole_squares import WholeSquares
 from japananime.styles.folder import Style

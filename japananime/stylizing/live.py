@@ -17,14 +17,14 @@ from japananime.base.settings import Settings, setting
 from japananime.image.color import Finish
 from japananime.stylizing import filtering
 from japananime.stylizing.film_work import FilmEngine
-from japananime.stylizing.working_size import WorkingSize
+from japananime.stylizing.live_size import WorkingSize
 from japananime.video import live_outputs
 from japananime.video.codecs import CODECS
-from japananime.video.feed import Arrival, Feed
+from japananime.video.live_feed import Arrival, Feed
 from japananime.video.live_inputs import Input
 from japananime.video.live_outputs import Display
+from japananime.video.live_window import Window
 from japananime.video.mailbox import Mailbox
-from japananime.video.window import Window
 
 # Where pictures go, in words; all else is a film's name.
 WINDOW, CAMERA, NOWHERE, STREAM = "window", "camera", "none", "-"
