@@ -22,12 +22,12 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime.inference import onnx_graph, openvino_graph  # noqa: E402
-from japananime.inference.openvino_backend import PRECISIONS, OpenVinoNetwork, has_bfloat16  # noqa: E402
-from japananime.inference.openvino_core import core, openvino  # noqa: E402
-from japananime.inference.openvino_graph import GIVEN, ops  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.styles import weights as style_weights  # noqa: E402
+from japananime.inference import onnx_graph, openvino_graph
+from japananime.inference.openvino_backend import PRECISIONS, OpenVinoNetwork, has_bfloat16
+from japananime.inference.openvino_core import core, openvino
+from japananime.inference.openvino_graph import GIVEN, ops
+from japananime.styles import folder as style_folder
+from japananime.styles import weights as style_weights
 
 
 def main():

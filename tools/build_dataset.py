@@ -7,28 +7,14 @@ from pathlib import Path
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    jobs,  # noqa: E402
-    locking,  # noqa: E402
-    temporary,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.base.files import fingerprint  # noqa: E402
-from japananime.base.settings import Settings, add_flags, from_flags, setting  # noqa: E402
-from japananime.datasets import (
-    building,  # noqa: E402
-    cleaning,  # noqa: E402
-    cutting,  # noqa: E402
-    decisions,  # noqa: E402
-    examining,  # noqa: E402
-    extraction,  # noqa: E402
-    review_server,  # noqa: E402
-    reviewing,  # noqa: E402
-)
-from japananime.image import files as image_files  # noqa: E402
-from japananime.image.resize import resize  # noqa: E402
-from japananime.video import reading  # noqa: E402
+from japananime.base import cli, jobs, locking, temporary
+from japananime.base.errors import UserError
+from japananime.base.files import fingerprint
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.datasets import building, cleaning, cutting, decisions, examining, extraction, review_server, reviewing
+from japananime.image import files as image_files
+from japananime.image.resize import resize
+from japananime.video import reading
 
 # The short side of frames in which faces are looked for, and the smallest of them, in pixels.
 LOOKED_AT, SMALLEST = 480, 24

@@ -9,21 +9,12 @@ from pathlib import Path
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    csv_cells,  # noqa: E402
-    files,  # noqa: E402
-    jobs,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.base.settings import Settings, add_flags, from_flags, setting  # noqa: E402
-from japananime.faces import (
-    boxes,  # noqa: E402
-    detectors,  # noqa: E402
-    proportions,  # noqa: E402
-)
-from japananime.faces.engine import MARGIN  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
+from japananime.base import cli, csv_cells, files, jobs
+from japananime.base.errors import UserError
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.faces import boxes, detectors, proportions
+from japananime.faces.engine import MARGIN
+from japananime.image import files as image_files
 
 LIST = "faces.csv"
 COLUMNS = ("file", "crop", "x", "y", "size", "score")

@@ -7,15 +7,11 @@ from pathlib import Path
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    files,  # noqa: E402
-    jobs,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.base.settings import Settings, add_flags, from_flags, setting  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.image.edge_smoothing import smooth_edges  # noqa: E402
+from japananime.base import cli, files, jobs
+from japananime.base.errors import UserError
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.image import files as image_files
+from japananime.image.edge_smoothing import smooth_edges
 
 FORMATS = ("jpg", "png", "webp")
 
