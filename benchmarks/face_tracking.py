@@ -17,8 +17,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime.faces import detectors, engine, in_films, tracking  # noqa: E402
-from japananime.faces.tracking import Look  # noqa: E402
+from japananime.faces import detectors, engine, in_films, tracking
+from japananime.faces.tracking import Look
 
 # Pixels a frame, to the right and down.
 MOTION = np.array([1.7, 0.9])

@@ -14,13 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from japananime.base.jobs import progress_bar  # noqa: E402
-from japananime.evaluation import known_eyes, working_size  # noqa: E402
-from japananime.evaluation.impressions import Impression  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.perception import metrics  # noqa: E402
+from japananime.base.jobs import progress_bar
+from japananime.evaluation import known_eyes, working_size
+from japananime.evaluation.impressions import Impression
+from japananime.image import files as image_files
+from japananime.perception import metrics
 
 
 def look(eyes, paths):

@@ -28,17 +28,17 @@ from av.video.reformatter import VideoReformatter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.image.files import Picture  # noqa: E402
-from japananime.image.resize import resize  # noqa: E402
-from japananime.inference import loading  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.stylizing import planning  # noqa: E402
-from japananime.stylizing.film_work import FilmSettings, FilmWork  # noqa: E402
-from japananime.video import shots  # noqa: E402
-from japananime.video import source as film_source  # noqa: E402
-from japananime.video.frames import TimedFrame  # noqa: E402
-from japananime.video.source import ACCURATE  # noqa: E402
-from japananime.video.steadiness import Flicker  # noqa: E402
+from japananime.evaluation.flicker import Flicker
+from japananime.image.files import Picture
+from japananime.image.resize import resize
+from japananime.inference import loading
+from japananime.styles import folder as style_folder
+from japananime.stylizing import planning
+from japananime.stylizing.film_work import FilmSettings, FilmWork
+from japananime.video import shots
+from japananime.video import source as film_source
+from japananime.video.frames import TimedFrame
+from japananime.video.source import ACCURATE
 
 
 def main():

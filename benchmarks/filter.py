@@ -21,13 +21,13 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from av.video.reformatter import VideoReformatter  # noqa: E402
+from av.video.reformatter import VideoReformatter
 
-from japananime.image.color import Finish  # noqa: E402
-from japananime.inference import loading  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.stylizing import filtering  # noqa: E402
-from japananime.video import y4m  # noqa: E402
+from japananime.image.color import Finish
+from japananime.inference import loading
+from japananime.styles import folder as style_folder
+from japananime.stylizing import filtering
+from japananime.video import y4m
 
 
 def main():

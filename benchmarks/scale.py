@@ -22,16 +22,16 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime.image.color import Finish  # noqa: E402
-from japananime.inference import loading  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.stylizing import film_chunks  # noqa: E402
-from japananime.stylizing import films as film_stylizing  # noqa: E402
-from japananime.stylizing.film_work import FilmSettings  # noqa: E402
-from japananime.stylizing.pictures import make_picture  # noqa: E402
-from japananime.stylizing.planning import Task  # noqa: E402
-from japananime.video import sink as film_sink  # noqa: E402
-from japananime.video import source as film_source  # noqa: E402
+from japananime.image.color import Finish
+from japananime.inference import loading
+from japananime.styles import folder as style_folder
+from japananime.stylizing import film_chunks
+from japananime.stylizing import films as film_stylizing
+from japananime.stylizing.film_work import FilmSettings
+from japananime.stylizing.pictures import make_picture
+from japananime.stylizing.planning import Task
+from japananime.video import sink as film_sink
+from japananime.video import source as film_source
 
 EPISODES, MINUTES, RATE = 12, 24, Fraction(24000, 1001)
 PHOTOS = 1_000_000

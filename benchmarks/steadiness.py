@@ -19,15 +19,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.evaluation import moving_stills, steadiness  # noqa: E402
-from japananime.evaluation.moving_stills import Camera  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.image.resize import resize  # noqa: E402
-from japananime.inference import loading  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.video import sink as film_sink  # noqa: E402
-from japananime.video import source as film_source  # noqa: E402
-from japananime.video.steadying import Steadier  # noqa: E402
+from japananime.evaluation import moving_stills, steadiness
+from japananime.evaluation.moving_stills import Camera
+from japananime.image import files as image_files
+from japananime.image.resize import resize
+from japananime.inference import loading
+from japananime.styles import folder as style_folder
+from japananime.video import sink as film_sink
+from japananime.video import source as film_source
+from japananime.video.steadying import Steadier
 
 CAMERAS = {"pans": Camera(right=1.6, down=0.7), "zooms": Camera(nearer=1.005)}
 PHOTOS = Path(__file__).resolve().parents[1] / "Pretrain" / "origin"

@@ -19,18 +19,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import av  # noqa: E402
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-import psutil  # noqa: E402
-import published  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+import av
+import cv2
+import numpy as np
+import psutil
+import published
+from tqdm import tqdm
 
-from japananime.base import jobs  # noqa: E402
-from japananime.datasets import extraction  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.image.edge_smoothing import smooth_edges  # noqa: E402
-from japananime.video import reading  # noqa: E402
+from japananime.base import jobs
+from japananime.datasets import extraction
+from japananime.image import files as image_files
+from japananime.image.edge_smoothing import smooth_edges
+from japananime.video import reading
 
 RUNS = 3
 FRAMES = 8

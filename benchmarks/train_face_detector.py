@@ -134,8 +134,8 @@ def main():
 
     from japananime.networks import face_detector
     from japananime.networks.pixels import to_signed
-    from japananime.styles.describing import describe
     from japananime.styles.graph import GRAPH_FILE, to_json
+    from japananime.styles.keras_to_graph import describe
 
     portraits, backgrounds = load(parsed.faces, 128), [load(folder, 480) for folder in parsed.backgrounds]
     keras.utils.set_random_seed(parsed.seed)

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from test_architecture import DOORS, PACKAGE, ROWS, WITHOUT_KERAS, imports, room, sources  # noqa: E402
+from test_architecture import DOORS, PACKAGE, ROWS, WITHOUT_KERAS, imports, room, sources
 
 PICTURE = ROOT / "docs" / "images" / "rooms.svg"
 COMMANDS = "commands"  # all doors in one box

@@ -17,10 +17,10 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime import stylize  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.stylizing import contact_sheets  # noqa: E402
+from japananime import stylize
+from japananime.image import files as image_files
+from japananime.styles import folder as style_folder
+from japananime.stylizing import contact_sheets
 
 ORIGIN = ROOT / "Pretrain" / "origin"
 OUT = ROOT / "docs" / "images" / "gallery"

@@ -15,6 +15,7 @@ from japananime.web import cleanup, port, serving
 from japananime.web import password as page_password
 from japananime.web.limits import Limits
 from japananime.web.service import Workshop
+from japananime.web.serving import PageAddress
 
 EXAMPLES = """\
 examples:
@@ -41,9 +42,7 @@ def parse(arguments=None):
         metavar="NAME",
         help="styles, run directories or .keras files to offer; the first is preselected",
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: only this computer)"
-    )
+    base_settings.add_flags(parser, PageAddress)
     parser.add_argument(
         "--served-as", nargs="+", default=[], metavar="NAME", help="names under which visitors reach this computer"
     )
@@ -53,8 +52,6 @@ def parse(arguments=None):
         metavar="FILE",
         help="file whose first line is the password, with any user name (default: they need none)",
     )
-    parser.add_argument("--port", type=int, default=7860, metavar="N", help="port to listen on (default 7860)")
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
         "--max-memory",
         type=cli.size,
@@ -63,9 +60,7 @@ def parse(arguments=None):
         help="memory for the network; larger pictures are processed in tiles (default 1G)",
     )
     base_settings.add_flags(parser, Limits, "limits, for each visitor")
-    parsed = parser.parse_args(arguments)
-    cli.within(parsed, port=(1, 65535))
-    return parsed
+    return parser.parse_args(arguments)
 
 
 def main(arguments=None):
@@ -75,6 +70,7 @@ def main(arguments=None):
 
 def _main(arguments):
     parsed = parse(arguments)
+    address = base_settings.from_flags(PageAddress, parsed, served_as=tuple(parsed.served_as))
     limits = base_settings.from_flags(Limits, parsed)
     names = list(dict.fromkeys([*parsed.style, *(style.path.name for style in style_folder.opened(_tell))]))
     for name in parsed.style:
@@ -82,7 +78,7 @@ def _main(arguments):
     if importlib.util.find_spec("gradio") is None:
         raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
     password = page_password.read(parsed.password_file) if parsed.password_file else ""
-    port.need(parsed.host, parsed.port)
+    port.need(address.host, address.port)
     # Whoever ends the command has the files removed, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     cleanup.clear()
@@ -90,7 +86,7 @@ def _main(arguments):
         shelves = {sample.parent for sample in bundled_photos()}
         workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
         workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
-        serving.serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, parsed, password)
+        serving.serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, address, password)
     return 0
 
 

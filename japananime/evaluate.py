@@ -1,11 +1,13 @@
 """`python -m japananime.evaluate`: how good a style is, in numbers and beside others."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.styles import folder as style_folder
 
 EXAMPLES = """\
@@ -18,7 +20,6 @@ examples:
       another program's pictures, under the names of the photos they were made of, beside a style
   python -m japananime.evaluate --features vgg19 --squares 3 --photos photos --anime film --out scores
       seen by VGG19, which training needs anyway, at three places of each picture
-
   python -m japananime.evaluate --features dinov2.onnx --photos photos --anime film --out scores
       seen by a network of your own; the card dinov2.json beside it says how it wants its pictures
   python -m japananime.evaluate --style portraits --anime faces --training learnt-from --out scores
@@ -27,6 +28,16 @@ examples:
 Give photos and anime that the style was not trained on. docs/evaluation.md says what each score means.
 """
 FEATURES = ("inception", "vgg19", "mobilenet_v2")
+
+
+@dataclass(frozen=True)
+class Extent(Settings):
+    """How much is looked at, made and shown."""
+
+    squares: int = setting(1, "squares that VGG19 sees of a picture", least=1, most=16)
+    shown: int = setting(24, "photos, or a style's characters, on the page", least=0, most=500)
+    count: int = setting(200, "characters that a style makes", least=2, most=10_000)
+    seed: int = setting(1, "which characters", least=0, most=2**31 - 1)
 
 
 def _parser():
@@ -57,17 +68,8 @@ def _parser():
         metavar="FILE",
         help="its no-top weights (default: $JAPANANIME_VGG_WEIGHTS, ..._INCEPTION_... or ..._MOBILENET_..., or Keras')",
     )
-    parser.add_argument(
-        "--squares", type=int, default=1, metavar="N", help="squares that VGG19 sees of a picture, 1 to 16 (default 1)"
-    )
-    parser.add_argument(
-        "--shown", type=int, default=24, metavar="N", help="photos, or a style's characters, on the page (default 24)"
-    )
     parser.add_argument("--films", nargs="+", default=[], metavar="FILE", help="films to measure styles' flicker on")
-    parser.add_argument(
-        "--count", type=int, default=200, metavar="N", help="characters that a style makes, 2 to 10000 (default 200)"
-    )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which characters, 0 or more (default 1)")
+    add_flags(parser, Extent)
     parser.add_argument(
         "--training",
         metavar="DIR",
@@ -77,9 +79,9 @@ def _parser():
 
 
 def parse(arguments=None):
-    """The command line; `outputs` as {name: folder}."""
+    """The command line, `outputs` as {name: folder}; and the Extent."""
     parsed = _parser().parse_args(arguments)
-    cli.within(parsed, squares=(1, 16), shown=(0, 500), count=(2, 10_000), seed=(0, 2**31 - 1))
+    extent = from_flags(Extent, parsed)
     if parsed.features and parsed.features not in FEATURES and not parsed.features.endswith(".onnx"):
         raise UserError(f"--features is '{parsed.features}'; accepted: {', '.join(FEATURES)} or FILE.onnx")
     if parsed.training and parsed.photos:
@@ -93,7 +95,7 @@ def parse(arguments=None):
     parsed.outputs = {name: folder for name, _, folder in named}
     if len(parsed.outputs) < len(named):
         raise UserError("--outputs has two folders of one name; each must have its own")
-    return parsed
+    return parsed, extent
 
 
 def styles(parsed):
@@ -118,7 +120,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parsed = parse(arguments)
+    parsed, extent = parse(arguments)
     asked_for = styles(parsed)
     cli.load_tensorflow()
     from japananime.evaluation import compare_sets, known_eyes, scoring, tables
@@ -128,15 +130,15 @@ def _main(arguments):
     outputs = {name: compare_sets.find("outputs", folder) for name, folder in parsed.outputs.items()}
     out = Path(parsed.out)
     make_folders([out])
-    looking = known_eyes.asked_for(parsed.features, parsed.features_weights, parsed.squares)
+    looking = known_eyes.asked_for(parsed.features, parsed.features_weights, extent.squares)
     if parsed.photos:
         films = [Path(film) for film in parsed.films]
         result, shown = scoring.of_photos(
-            looking, paths["photos"], paths["anime"], asked_for, parsed.outputs, parsed.shown, films
+            looking, paths["photos"], paths["anime"], asked_for, parsed.outputs, extent.shown, films
         )
     else:
-        sets = scoring.sets(asked_for, outputs, parsed.count, parsed.seed)
-        result, shown = scoring.of_nothing(looking, paths["anime"], sets, paths.get("training", []), parsed.shown)
+        sets = scoring.sets(asked_for, outputs, extent.count, extent.seed)
+        result, shown = scoring.of_nothing(looking, paths["anime"], sets, paths.get("training", []), extent.shown)
     print(tables.text(result))
     tables.write(out, result, shown)
     print(f"written: {out / 'scores.md'}, {out / 'scores.json'}, {out / 'index.html'}")

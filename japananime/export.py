@@ -5,10 +5,12 @@ import importlib.util
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
+from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.styles import folder as style_folder
 
 # What each kind needs beside TensorFlow; known here without importing any of it.
@@ -31,7 +33,22 @@ all bundled ones. docs/export.md shows how each kind is loaded.
 """
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+@dataclass(frozen=True)
+class Exactness(Settings):
+    """How exact the numbers of a file are, and must be."""
+
+    precision: str = setting(
+        "float32", "of the weights in a tflite file; the others are float32", choices=("float32", "float16", "int8")
+    )
+    tolerance: float | None = setting(
+        None,
+        "largest difference from Keras, in levels of 255, that is accepted",
+        above=0,
+        usual="0.5; float16 1.5; int8 16",
+    )
+
+
+def parse(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, Exactness]:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.export",
@@ -46,18 +63,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--to", required=True, choices=(*NEEDED, PAGE), help="the kind of file")
     parser.add_argument("--out", metavar="PATH", type=Path, help="where to (default: the style's name, here)")
-    parser.add_argument(
-        "--precision",
-        default="float32",
-        choices=("float32", "float16", "int8"),
-        help="of the weights in a tflite file; the others are float32 (default)",
-    )
-    parser.add_argument(
-        "--tolerance",
-        type=float,
-        metavar="X",
-        help="largest difference from Keras, in levels of 255, that is accepted (default 0.5; float16 1.5; int8 16)",
-    )
+    add_flags(parser, Exactness)
     parser.add_argument(
         "--runtime-archive",
         metavar="FILE",
@@ -69,11 +75,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         raise UserError(f"--style names {len(parsed.style)} styles; accepted with --to {parsed.to}: one")
     if parsed.to != PAGE and parsed.runtime_archive:
         raise UserError(f"--runtime-archive is given with --to {parsed.to}; accepted: with --to {PAGE} alone")
-    if parsed.to == PAGE and (parsed.precision != "float32" or parsed.tolerance is not None):
+    exactness = from_flags(Exactness, parsed)
+    if parsed.to == PAGE and exactness != Exactness():
         raise UserError(f"--precision and --tolerance are not for --to {PAGE}; accepted: without them")
-    if parsed.tolerance is not None and not parsed.tolerance > 0:
-        raise UserError(f"--tolerance is {parsed.tolerance}; it must be above 0")
-    return parsed
+    return parsed, exactness
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments):
-    parsed = parse(arguments)
+    parsed, exactness = parse(arguments)
     if parsed.to == PAGE:
         return _page(parsed)
     style = style_folder.find(parsed.style[0] if parsed.style else style_folder.DEFAULT)
@@ -92,7 +97,7 @@ def _main(arguments):
 
     target = parsed.out or Path(style.title + style_export.KINDS[parsed.to].suffix)
     _check_target(target, style_export.KINDS[parsed.to].suffix, style)
-    difference = style_export.write(style, parsed.to, target, parsed.precision, parsed.tolerance)
+    difference = style_export.write(style, parsed.to, target, exactness.precision, exactness.tolerance)
     print(
         f"{target}: {_size(target) / 1e6:.2f} MB; against Keras {difference.levels:.3f} levels of 255 at the worst "
         f"pixel, {difference.decibels:.1f} dB"

@@ -3,11 +3,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.styles import folder as style_folder
@@ -15,8 +17,8 @@ from japananime.styles import folder as style_folder
 MOST = 10_000
 # Rows of the sheet of ways from one character to another.
 WAYS = 8
-# Pictures of a way, and pictures a second of the film of all ways.
-STEPS, RATE = 8, 12
+# Pictures a second of the film of all ways.
+RATE = 12
 MOST_MIXED = 12
 
 EXAMPLES = """\
@@ -39,7 +41,17 @@ and use it with: python -m japananime.generate --style runs/faces
 """
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+@dataclass(frozen=True)
+class Choice(Settings):
+    """Which characters are made, and how many pictures lie between two."""
+
+    count: int = setting(64, "how many", least=1, most=MOST)
+    seed: int = setting(1, "which ones", least=0, most=2**31 - 1)
+    variety: float = setting(1.0, "how far they may differ from the average", above=0, most=1)
+    steps: int = setting(8, "pictures from one to the next", least=2, most=64)
+
+
+def parse(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, Choice]:
     """The command line."""
     parser = cli.Parser(
         prog="python -m japananime.generate",
@@ -52,20 +64,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default=style_folder.DEFAULT_CHARACTERS,
         help="run directory, style folder or bundled style that makes them (default %(default)s)",
     )
-    parser.add_argument("--count", type=int, default=64, metavar="N", help=f"how many, 1 to {MOST} (default 64)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which ones, 0 or more (default 1)")
-    parser.add_argument(
-        "--variety",
-        type=float,
-        default=1.0,
-        metavar="X",
-        help="how far they may differ from the average, above 0 and up to 1 (default 1)",
-    )
+    add_flags(parser, Choice)
     parser.add_argument(
         "--interpolate", action="store_true", help=f"also the ways between the first {WAYS + 1} (--count 2 or more)"
-    )
-    parser.add_argument(
-        "--steps", type=int, default=STEPS, metavar="N", help="pictures from one to the next (default %(default)s)"
     )
     parser.add_argument(
         "--mix", type=int, nargs="+", metavar="N", help=f"also these characters crossed, 2 to {MOST_MIXED} numbers"
@@ -75,15 +76,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--out", metavar="DIR", default="characters", help="the folder to write to (default %(default)s)"
     )
     parsed = parser.parse_args(arguments)
-    cli.within(parsed, count=(2 if parsed.interpolate else 1, MOST), seed=(0, 2**31 - 1), steps=(2, 64))
-    if not 0.0 < parsed.variety <= 1.0:
-        raise UserError(f"--variety is {parsed.variety}; it must be over 0 and at most 1")
+    choice = from_flags(Choice, parsed)
+    if parsed.interpolate and choice.count < 2:
+        raise UserError(f"--count is {choice.count}; with --interpolate it must be 2 to {MOST}")
     if parsed.mix and not (2 <= len(parsed.mix) <= MOST_MIXED and all(1 <= number <= MOST for number in parsed.mix)):
         raise UserError(
             f"--mix is {' '.join(map(str, parsed.mix))}; accepted: 2 to {MOST_MIXED} numbers of characters, each 1 to "
             f"{MOST}"
         )
-    return parsed
+    return parsed, choice
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments):
-    parsed = parse(arguments)
+    parsed, choice = parse(arguments)
     style, out = style_folder.find(parsed.style), Path(parsed.out)
     style.need("latent")
     target = image_files.read_rgb(parsed.like) if parsed.like else None
@@ -102,40 +103,40 @@ def _main(arguments):
     from japananime.inference.characters import Characters, sheet
 
     characters = Characters(style)
-    pictures = characters(parsed.count, parsed.seed, parsed.variety)
-    digits = max(4, len(str(parsed.count)))
+    pictures = characters(choice.count, choice.seed, choice.variety)
+    digits = max(4, len(str(choice.count)))
     for number, picture in enumerate(Bar(pictures, unit="character", delay=2, leave=False), 1):
         _write(out / f"character-{number:0{digits}}.png", picture)
-    _write(out / "sheet.png", sheet(pictures, across=round(parsed.count**0.5)))
-    written = [f"{parsed.count} characters", "sheet.png"]
+    _write(out / "sheet.png", sheet(pictures, across=round(choice.count**0.5)))
+    written = [f"{choice.count} characters", "sheet.png"]
     if parsed.interpolate:
-        written += _interpolate(parsed, characters, out)
+        written += _interpolate(choice, characters, out)
     if parsed.mix:
-        mixed = characters.mixed(parsed.mix, parsed.seed, parsed.variety)
+        mixed = characters.mixed(parsed.mix, choice.seed, choice.variety)
         _write(out / "mix.png", sheet(mixed.reshape(-1, *mixed.shape[2:]), across=len(parsed.mix)))
         written.append("mix.png")
     if target is not None:
-        written.append(_like(parsed, characters, target, out))
+        written.append(_like(choice.seed, characters, target, out))
     print(f"{', '.join(written)} written to {out}")
     return 0
 
 
-def _interpolate(parsed, characters, out):
+def _interpolate(choice, characters, out):
     from japananime.inference.characters import sheet
     from japananime.video import clips
 
-    ways = characters.between(min(parsed.count, WAYS + 1), parsed.seed, parsed.steps, parsed.variety)
+    ways = characters.between(min(choice.count, WAYS + 1), choice.seed, choice.steps, choice.variety)
     pictures = ways.reshape(-1, *ways.shape[2:])
-    _write(out / "interpolation.png", sheet(pictures, across=parsed.steps))
+    _write(out / "interpolation.png", sheet(pictures, across=choice.steps))
     clips.write(out / "interpolation.mp4", pictures, RATE)
     return ["interpolation.png", "interpolation.mp4"]
 
 
-def _like(parsed, characters, target, out):
+def _like(seed, characters, target, out):
     from japananime.inference import resembling
 
     with Bar(total=resembling.STEPS, desc="looking for a character", unit="step", delay=2, leave=False) as bar:
-        numbers = characters.like(target, parsed.seed, bar.update)
+        numbers = characters.like(target, seed, bar.update)
     _write(out / "like.png", characters.make(numbers[None])[0])
     return "like.png"
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 from japananime.base import cli
 from japananime.base.errors import UserError
+from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import Bar, line
 from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import filtering, live
-from japananime.stylizing.working_size import WorkingSize, ladder
+from japananime.stylizing.live_size import WorkingSize, ladder
 from japananime.video import live_inputs
-from japananime.video.codecs import CODECS
-from japananime.video.feed import Arrival, Feed
+from japananime.video.live_feed import Arrival, Feed
 from japananime.video.live_outputs import Display
 from japananime.video.mailbox import Mailbox
 
@@ -78,28 +78,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="window (default); camera, or camera:DEVICE, for other programs; none; - for a stream to another program; "
         "or a film's name",
     )
-    parser.add_argument("--codec", choices=CODECS, default="h264", help="of a film (default h264)")
     parser.add_argument("--style", default=style_folder.DEFAULT, metavar="NAME", help="as stylize takes it")
     parser.add_argument(
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo in styles that know it"
     )
-    parser.add_argument("--strength", type=float, default=1.0, metavar="X", help="0 is the photo, 1 the style")
-    parser.add_argument("--keep-colors", action="store_true", help="light and dark of the style, colours of the photo")
+    add_flags(parser, Finish)
     parser.add_argument("--mirror", action="store_true", help="left and right exchanged, as in a mirror")
-    parser.add_argument(
-        "--rate", type=float, default=12, metavar="N", help="pictures a second to hold by drawing smaller (default 12)"
-    )
-    parser.add_argument(
-        "--largest", type=int, default=720, metavar="N", help="short side to draw at, at most (default 720)"
-    )
-    parser.add_argument(
-        "--smallest", type=int, default=144, metavar="N", help="and at least, however slow that is (default 144)"
-    )
-    parser.add_argument("--seconds", type=float, default=0, metavar="N", help="end after so many (default 0: never)")
+    add_flags(parser, live.Watching)
     loading.add_flags(parser)
-    parsed = parser.parse_args(arguments)
-    cli.within(parsed, strength=(0, 1), rate=(0.1, 240), seconds=(0, 1e9), largest=(64, 4320), smallest=(64, 4320))
-    return parsed
+    return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,15 +101,16 @@ def _main(arguments: Sequence[str] | None) -> int:
         print("\n".join(line(f"{one.title}: {one.address}") for one in seen) or "no camera is seen here")
         return 0
     given = live_inputs.understand(parsed.source, parsed.input_format, live_inputs.parse_options(parsed.input_option))
-    live.check(parsed.out, parsed.codec, given)
+    watching, finish = from_flags(live.Watching, parsed), from_flags(Finish, parsed)
+    live.check(parsed.out, watching.codec, given)
     style = style_folder.find(parsed.style).turned(parsed.direction)
     style.need("photo")
     engine = loading.options(parsed)
     with Feed(given) as feed:
         try:
-            with live.open_display(parsed.out, parsed.codec, feed, f"{given.name}, {style.title}") as display:
-                draw = live.Artist(engine.load(style), Finish(parsed.strength, parsed.keep_colors), parsed.mirror)
-                meter = _watch(parsed, feed, draw, display)
+            with live.open_display(parsed.out, watching.codec, feed, f"{given.name}, {style.title}") as display:
+                draw = live.Artist(engine.load(style), finish, parsed.mirror)
+                meter = _watch(watching, feed, draw, display)
         except BrokenPipeError:
             return filtering.BROKEN_PIPE
     print(line(f"{meter.drawn} pictures in {meter.seconds:.1f} s; at the end {meter}"), file=sys.stderr)
@@ -131,12 +119,12 @@ def _main(arguments: Sequence[str] | None) -> int:
     return 0
 
 
-def _watch(parsed: argparse.Namespace, feed: Feed, draw: live.Artist, display: Display) -> live.Meter:
+def _watch(watching: live.Watching, feed: Feed, draw: live.Artist, display: Display) -> live.Meter:
     """Draw until it is over, with a line that says how it goes."""
-    size = WorkingSize(ladder(min(parsed.largest, feed.height, feed.width), parsed.smallest), parsed.rate)
+    size = WorkingSize(ladder(min(watching.largest, feed.height, feed.width), watching.smallest), watching.rate)
     mailbox: Mailbox[Arrival] = Mailbox()
     feed.start(mailbox)
-    end = time.monotonic() + (parsed.seconds or float("inf"))
+    end = time.monotonic() + (watching.seconds or float("inf"))
     with cli.catching_signals() as received, Bar(bar_format="{desc}", leave=False) as bar:
         return live.run(
             *(mailbox, feed.picture, draw, display, size),

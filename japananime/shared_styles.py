@@ -56,27 +56,27 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 
 def _list(parsed: argparse.Namespace) -> None:
-    from japananime.styles import shelf
+    from japananime.styles import installed
 
     for name in style_folder.bundled():
         print(line(f"{name}: {style_folder.find(name).words}"))
-    for folder in shelf.every_added():
-        print(line(f"{folder.name}: added from {shelf.origin(folder)['from']}"))
-    for folder in shelf.kept():
-        print(line(f"{shelf.origin(folder)['from']}: fetched once"))
+    for folder in installed.every_added():
+        print(line(f"{folder.name}: added from {installed.origin(folder)['from']}"))
+    for folder in installed.kept():
+        print(line(f"{installed.origin(folder)['from']}: fetched once"))
 
 
 def _add(parsed: argparse.Namespace) -> None:
-    from japananime.styles import shelf
+    from japananime.styles import installed
 
-    folder = shelf.add(parsed.source, parsed.name, style_folder.bundled())
+    folder = installed.add(parsed.source, parsed.name, style_folder.bundled())
     print(line(f"added; use it with --style {folder.name}"))
 
 
 def _remove(parsed: argparse.Namespace) -> None:
-    from japananime.styles import shelf
+    from japananime.styles import installed
 
-    print(line(f"removed what came from {shelf.remove(parsed.name)}"))
+    print(line(f"removed what came from {installed.remove(parsed.name)}"))
 
 
 def _pack(parsed: argparse.Namespace) -> None:

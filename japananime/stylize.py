@@ -9,15 +9,17 @@ from typing import Any
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import line
 from japananime.faces import flags as faces_flags
 from japananime.faces import in_films
 from japananime.image import files as image_files
+from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import contact_sheets, filtering, pictures, planning
 from japananime.stylizing import films as film_stylizing
-from japananime.stylizing.planning import FORMATS
+from japananime.stylizing.pictures import PictureFiles
 
 DEFAULT_INPUT = "Pretrain/origin"
 
@@ -69,15 +71,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--direction", choices=style_folder.DIRECTIONS, default="photo2anime", help="anime2photo if the style has it"
     )
     parser.add_argument("--list-styles", action="store_true", help="list the bundled styles and stop")
-    parser.add_argument(
-        "--strength", type=float, default=1.0, metavar="X", help="0 is the photo, 1 the style (default 1)"
-    )
-    parser.add_argument(
-        "--keep-colors", action="store_true", help="take lightness from the style and colours from the photo"
-    )
+    add_flags(parser, Finish)
     parser.add_argument("--compare", action="store_true", help="also write NAME-compare with both side by side")
-    parser.add_argument("--format", choices=FORMATS, help="of pictures (default: the photo's; else png, heic: jpg)")
-    parser.add_argument("--quality", type=int, default=95, metavar="N", help="of jpg and webp, 1 to 100 (default 95)")
+    add_flags(parser, PictureFiles)
     loading.add_flags(parser)
     faces_flags.add_flags(parser)
     film_stylizing.add_flags(parser)
@@ -88,7 +84,6 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parsed = parser.parse_intermixed_args(arguments)
     parsed.inputs = [*faces_flags.inputs_after(parsed), *parsed.paths, *parsed.inputs]
-    cli.within(parsed, strength=(0, 1), quality=(1, 100))
     return parsed
 
 
@@ -110,16 +105,18 @@ def _main(arguments: Sequence[str] | None) -> int:
     style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
     style.need("photo")
     options = loading.options(parsed)
+    finish, written = from_flags(Finish, parsed), from_flags(PictureFiles, parsed)
+    computed = f"{options.engine} {options.precision} {options.drawn_at} {options.device}{faces_flags.told(parsed)}"
+    computed_by = f"{film_stylizing.identity(style.path)} {computed}"
+    settings = film_stylizing.settings(parsed, computed_by, finish, written, options.max_memory)
     if filtering.wanted(inputs, parsed.out, parsed):
-        return filtering.run_on_standard_streams(options.load(style), parsed)
-    computed = f"{parsed.engine} {parsed.precision} {options.drawn_at} {options.device}{faces_flags.told(parsed)}"
-    settings = film_stylizing.settings(parsed, f"{film_stylizing.identity(style.path)} {computed}")
+        return filtering.run_on_standard_streams(options.load(style), finish, settings.steady)
     wanted = planning.Wanted(
-        style.title, parsed.format, parsed.compare, parsed.codec, parsed.preview is not None, parsed.film
+        style.title, written.format, parsed.compare, settings.codec, settings.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     image_files.tell_of(plan.others)
-    faces_flags.check(parsed, plan.films, plan.photos)
+    faces_flags.check(parsed, plan.films)
     faces = faces_flags.chosen(parsed) if parsed.faces else None
     if not faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)
@@ -133,7 +130,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     drawn, over = in_films.divided(engine)
     skipped = film_stylizing.make_all(plan.films, drawn, settings, over)
     if plan.photos:
-        skipped += pictures.make_all(plan.photos, engine, settings.finish, settings.quality, options.max_memory)
+        skipped += pictures.make_all(plan.photos, engine, finish, written.quality, options.max_memory)
     return 1 if skipped else 0
 
 

@@ -3,14 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders, write_bytes
+from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.base.terminal import line
 
-PORT, TABLE, REPORT = 7870, "votes.csv", "votes.md"
+TABLE, REPORT = "votes.csv", "votes.md"
 EXAMPLES = """\
 examples:
   python -m japananime.stylize photos --style cel --out made/cel
@@ -25,6 +27,14 @@ Every vote is saved to votes/votes.csv at once; starting again continues, and se
 """
 
 
+@dataclass(frozen=True)
+class VotePage(Settings):
+    """Where the page is."""
+
+    port: int = setting(7870, "of the page", least=0, most=65535)
+    open: bool = setting(False, "open the page in the browser", switch=True)
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line; `outputs` as {name: folder}."""
     parser = cli.Parser(
@@ -37,11 +47,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--outputs", nargs="+", action="extend", metavar="NAME=DIR", required=True, help="two or more makers' pictures"
     )
     parser.add_argument("--out", metavar="DIR", default="votes", help="folder for the votes (default votes)")
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of the page (default {PORT})")
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    add_flags(parser, VotePage)
     parser.add_argument("--report", action="store_true", help="write the report on the votes so far, and stop")
     parsed = parser.parse_args(arguments)
-    cli.within(parsed, port=(0, 65535))
     named = [text.partition("=") for text in parsed.outputs]
     for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
         if not name or not folder:
@@ -59,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
+    page = from_flags(VotePage, parsed)
     from japananime.evaluation import ballots, ranking
     from japananime.evaluation.vote_server import VoteServer
 
@@ -69,9 +78,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     make_folders([out])
     votes = ballots.Ballots(photos, made, out / TABLE)
     if not parsed.report:
-        with VoteServer(votes, parsed.port) as server:
+        with VoteServer(votes, page.port) as server:
             print(f"vote at {server.address} ({len(photos)} photos, {len(votes.votes)} votes so far); Ctrl-C ends it")
-            server.serve_until_stopped(parsed.open)
+            server.serve_until_stopped(page.open)
     text = ranking.report(votes.names, votes.votes)
     write_bytes(out / REPORT, text.encode("utf-8", "surrogateescape"))
     for row in ranking.ranks(votes.names, votes.votes):

@@ -10,6 +10,7 @@ from film_samples import _tone, film, frames, near, scene, transparent
 from samples import wild
 
 from japananime import stylize
+from japananime.evaluation.flicker import Flicker
 from japananime.inference import loading
 from japananime.networks import light_generator, residual_generator
 from japananime.styles import folder as style_folder
@@ -17,7 +18,6 @@ from japananime.styles import generators, graph
 from japananime.training.program import Exportable
 from japananime.video import sink as film_sink
 from japananime.video import source as film_source
-from japananime.video.steadiness import Flicker
 
 resource = pytest.importorskip("resource")  # limits of the system, which Windows has not
 

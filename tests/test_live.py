@@ -12,7 +12,7 @@ import pytest
 from japananime import live
 from japananime.inference.loading import EngineOptions
 from japananime.stylizing import live as live_stylizing
-from japananime.video import feed
+from japananime.video import live_feed
 from japananime.video.live_inputs import Camera
 
 GENERATED = ("testsrc2=size=96x72:rate=20:duration=0.5", "--input-format", "lavfi")
@@ -28,7 +28,7 @@ def inverse(monkeypatch):
 def pictures(path, format=None):
     with av.open(path, format=format) as container:
         return [
-            (frame.pts, feed.to_picture(frame, feed.colors_of(frame), alpha=False).rgb)
+            (frame.pts, live_feed.to_picture(frame, live_feed.colors_of(frame), alpha=False).rgb)
             for frame in container.decode(video=0)
         ]
 
@@ -108,14 +108,14 @@ def test_it_ends_when_it_is_told_to_and_keeps_the_film(tmp_path, way, monkeypatc
 
 
 def test_what_breaks_off_is_told_and_what_came_is_kept(tmp_path, monkeypatch, capsys):
-    decode = feed._images_of
+    decode = live_feed._images_of
 
     def torn(packet):
         if packet.pts == 4:
             raise av.error.OSError(5, "Input/output error")
         return decode(packet)
 
-    monkeypatch.setattr(feed, "_images_of", torn)
+    monkeypatch.setattr(live_feed, "_images_of", torn)
     assert live.main([*GENERATED, "--out", str(tmp_path / "a.mkv")]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last == f"error: {GENERATED[0]} breaks off (Input/output error); what came before has been shown"

@@ -1,34 +1,21 @@
 """From films and folders of pictures to a dataset: `python tools/build_dataset.py --films movie.mkv --out dataset`."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    jobs,  # noqa: E402
-    locking,  # noqa: E402
-    temporary,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.base.files import fingerprint  # noqa: E402
-from japananime.datasets import (
-    building,  # noqa: E402
-    cleaning,  # noqa: E402
-    cutting,  # noqa: E402
-    decisions,  # noqa: E402
-    examining,  # noqa: E402
-    extraction,  # noqa: E402
-    review_server,  # noqa: E402
-    reviewing,  # noqa: E402
-)
-from japananime.image import files as image_files  # noqa: E402
-from japananime.image.resize import resize  # noqa: E402
-from japananime.video import reading  # noqa: E402
+from japananime.base import cli, jobs, locking, temporary
+from japananime.base.errors import UserError
+from japananime.base.files import fingerprint
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.datasets import building, cleaning, cutting, decisions, examining, extraction, review_server, reviewing
+from japananime.image import files as image_files
+from japananime.image.resize import resize
+from japananime.video import reading
 
-PORT = 7880
 # The short side of frames in which faces are looked for, and the smallest of them, in pixels.
 LOOKED_AT, SMALLEST = 480, 24
 EXAMPLES = """\
@@ -45,8 +32,16 @@ After a stop, the same command picks up where it left off. Look at report.html w
 """
 
 
+@dataclass(frozen=True)
+class ReviewPage(Settings):
+    """Where the page of the review is."""
+
+    port: int = setting(7880, "of that page", least=0, most=65535)
+    open: bool = setting(False, "open that page in the browser", switch=True)
+
+
 def parse(arguments=None):
-    """The command line: (namespace, datasets.building.Settings)."""
+    """The command line: (namespace, datasets.building.Settings, ReviewPage)."""
     parser = jobs.parser(
         "build_dataset",
         "Build a dataset for japananime.train from films, anime pictures and photos.",
@@ -56,18 +51,16 @@ def parse(arguments=None):
     parser.add_argument("--anime", nargs="+", default=[], metavar="DIR", help="folders of anime pictures")
     parser.add_argument("--photos", nargs="+", default=[], metavar="DIR", help="folders of photos")
     parser.add_argument("--out", required=True, metavar="DIR", help="the dataset, created if missing")
-    parser.add_argument("--validation", type=float, default=0.1, metavar="X", help="share held out (default 0.1)")
+    add_flags(parser, building.Settings)
     parser.add_argument(
         "--review", action="store_true", help="then review the pictures in the browser, keeping or rejecting them"
     )
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of that page (default {PORT})")
-    parser.add_argument("--open", action="store_true", help="open that page in the browser")
+    add_flags(parser, ReviewPage)
     extraction.add_flags(parser)
     cleaning.add_flags(parser)
     cutting.add_flags(parser, whole=True)
     parsed = parser.parse_args(arguments)
-    cli.within(parsed, port=(0, 65535))
-    return parsed, _settings(parsed)
+    return parsed, _settings(parsed), from_flags(ReviewPage, parsed)
 
 
 def main(arguments=None):
@@ -76,7 +69,7 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parsed, settings = parse(arguments)
+    parsed, settings, page = parse(arguments)
     cli.need("cv2", "imagehash", "scenedetect")
     out = Path(parsed.out)
     found, folders, problems = _inputs(parsed)
@@ -97,7 +90,7 @@ def _main(arguments):
         if not done:
             status = max(status, _build(candidates, out, settings, inputs))
         if parsed.review:
-            if _review(candidates, out, settings, parsed):
+            if _review(candidates, out, settings, page):
                 status = max(status, _build(candidates, out, settings, inputs))
             else:
                 print(f"{out}: nothing has changed")
@@ -140,14 +133,14 @@ def _build(candidates, out, settings, inputs):
     return status
 
 
-def _review(candidates, out, settings, parsed):
+def _review(candidates, out, settings, page):
     """Let somebody look through the candidates; returns whether the dataset is to be built again."""
     building.reject(candidates, settings)
     noted = decisions.Decisions(out)
     review = reviewing.prepare(candidates, out, _face_counter())[0]
-    with review_server.ReviewServer(review, noted, parsed.port) as server:
+    with review_server.ReviewServer(review, noted, page.port) as server:
         print(f"review at {server.address} ({len(candidates)} pictures, {len(noted.decided)} decided); Ctrl-C ends it")
-        server.serve_until_stopped(parsed.open)
+        server.serve_until_stopped(page.open)
     return noted.waiting
 
 
@@ -187,10 +180,9 @@ def _inputs(parsed):
 def _settings(parsed):
     if not parsed.films and not parsed.anime and not parsed.photos:
         raise UserError("nothing to build from; give --films, --anime or --photos")
-    if not 0 <= parsed.validation <= 0.5:
-        raise UserError(f"--validation is {parsed.validation:g}; it must be 0 to 0.5")
-    return building.Settings(
-        validation=parsed.validation,
+    return from_flags(
+        building.Settings,
+        parsed,
         cut=cutting.settings(parsed, whole=True),
         frames=extraction.settings(parsed),
         limits=cleaning.thresholds(parsed),

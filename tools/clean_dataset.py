@@ -9,17 +9,10 @@ from pathlib import Path
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    csv_cells,  # noqa: E402
-    files,  # noqa: E402
-    html_sheets,  # noqa: E402
-    jobs,  # noqa: E402
-    locking,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.datasets import cleaning  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
+from japananime.base import cli, csv_cells, files, html_sheets, jobs, locking
+from japananime.base.errors import UserError
+from japananime.datasets import cleaning
+from japananime.image import files as image_files
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
 COLUMNS = ("file", "why", "value", "like")

@@ -3,25 +3,18 @@
 import csv
 import io
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    csv_cells,  # noqa: E402
-    files,  # noqa: E402
-    jobs,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.faces import (
-    boxes,  # noqa: E402
-    detectors,  # noqa: E402
-    proportions,  # noqa: E402
-)
-from japananime.faces.engine import MARGIN  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
+from japananime.base import cli, csv_cells, files, jobs
+from japananime.base.errors import UserError
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.faces import boxes, detectors, proportions
+from japananime.faces.engine import MARGIN
+from japananime.image import files as image_files
 
 LIST = "faces.csv"
 COLUMNS = ("file", "crop", "x", "y", "size", "score")
@@ -36,8 +29,43 @@ EXAMPLES = """\
 """
 
 
+@dataclass(frozen=True)
+class Crop(Settings):
+    """Which faces are cut out, and how. size: 0 for as found. margin: None for the usual one."""
+
+    kind: str = setting(
+        "auto",
+        "of faces to look for; auto: anime in pictures with flat areas, as drawings have",
+        choices=detectors.DETECTORS,
+    )
+    size: int = setting(256, "side of the squares; 0: as found")
+    margin: float | None = setting(None, "around a face, as a share of its size", least=-0.4, most=4, usual=f"{MARGIN}")
+    smallest: int = setting(32, "smallest faces to look for, in pixels", least=16, most=4096)
+    threshold: float = setting(0.5, "confidence required", least=0.05, most=0.95)
+    proportions: str = setting(
+        "own",
+        "of people's faces: their own, or those of anime, eyes lower and chin higher, for a training with "
+        "--proportions anime; how much is around a face goes by its eyes then",
+        choices=("own", "anime"),
+    )
+    format: str = setting("jpg", "of the squares", choices=("jpg", "png", "webp"))
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.size and not 16 <= self.size <= 4096:
+            raise UserError(f"--size is {self.size}; it must be 16 to 4096, or 0")
+        if self.proportions == "anime" and self.kind != "photo":
+            raise UserError(
+                f"--proportions is 'anime', for faces of people, and --kind is '{self.kind}'; add --kind photo"
+            )
+        if self.proportions == "anime" and self.margin is not None:
+            raise UserError(
+                f"--margin is {self.margin}; with --proportions anime the eyes say how much is around a face"
+            )
+
+
 def parse(arguments=None):
-    """The command line."""
+    """The command line: (namespace, Crop)."""
     parser = jobs.parser(
         "face_crop",
         "Cut faces out of pictures, as squares. Names say where: frame-y0150-x0640-s0096.jpg shows a face of 96 pixels "
@@ -46,43 +74,9 @@ def parse(arguments=None):
     )
     parser.add_argument("inputs", nargs="+", metavar="PATH", help="pictures or folders of pictures")
     parser.add_argument("--out", metavar="DIR", help="folder for the faces (default: FOLDER-faces beside the source)")
-    parser.add_argument(
-        "--kind",
-        choices=detectors.DETECTORS,
-        default="auto",
-        help="of faces to look for (default auto: anime in pictures with flat areas, as drawings have)",
-    )
-    parser.add_argument("--size", type=int, default=256, metavar="N", help="side of the squares; 0: as found (256)")
-    parser.add_argument(
-        "--margin", type=float, metavar="X", help=f"around a face, as a share of its size (default {MARGIN})"
-    )
-    parser.add_argument(
-        "--smallest", type=int, default=32, metavar="N", help="smallest faces to look for, in pixels (default 32)"
-    )
-    parser.add_argument(
-        "--threshold", type=float, default=0.5, metavar="X", help="confidence required, 0.05 to 0.95 (default 0.5)"
-    )
-    parser.add_argument(
-        "--proportions",
-        choices=("own", "anime"),
-        default="own",
-        help="of people's faces: their own, or those of anime, eyes lower and chin higher, for a training with "
-        "--proportions anime; how much is around a face goes by its eyes then (default own)",
-    )
-    parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the squares (default jpg)")
+    add_flags(parser, Crop)
     parsed = parser.parse_args(arguments)
-    cli.within(parsed, smallest=(16, 4096), threshold=(0.05, 0.95))
-    if parsed.margin is not None:
-        cli.within(parsed, margin=(-0.4, 4))
-    if parsed.size:
-        cli.within(parsed, size=(16, 4096))
-    if parsed.proportions == "anime" and parsed.kind != "photo":
-        raise UserError(
-            f"--proportions is 'anime', for faces of people, and --kind is '{parsed.kind}'; add --kind photo"
-        )
-    if parsed.proportions == "anime" and parsed.margin is not None:
-        raise UserError(f"--margin is {parsed.margin}; with --proportions anime the eyes say how much is around a face")
-    return parsed
+    return parsed, from_flags(Crop, parsed)
 
 
 def main(arguments=None):
@@ -91,12 +85,14 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parsed = parse(arguments)
+    parsed, settings = parse(arguments)
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", image_files.images)
     files.make_folders(task.folder for task in tasks)
-    detect = detectors.DETECTORS[parsed.kind](smallest=parsed.smallest, threshold=parsed.threshold)
+    detect = detectors.DETECTORS[settings.kind](smallest=settings.smallest, threshold=settings.threshold)
     # One at a time: the detectors use all cores by themselves.
-    results, status = jobs.run(tasks, lambda task: _crop(task, detect, parsed), "picture", problems=problems, workers=1)
+    results, status = jobs.run(
+        tasks, lambda task: _crop(task, detect, settings), "picture", problems=problems, workers=1
+    )
     done = [(task, rows) for task, rows in zip(tasks, results, strict=True) if rows is not None]
     for task, rows in done:
         if not rows:
@@ -111,17 +107,17 @@ def _main(arguments):
     return status
 
 
-def _crop(task, detect, parsed):
+def _crop(task, detect, settings):
     """Write the faces of a picture: rows of the list."""
     rgb = image_files.read_rgb(task.source)
     rows = []
     for box in detect(rgb):
         x, y, size = (round(float(value)) for value in box[:3])
-        name = files.fitting(task.name, f"-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{parsed.format}")
-        if parsed.proportions == "anime":
-            square = proportions.cut(rgb, box, parsed.size or None)
+        name = files.fitting(task.name, f"-y{max(y, 0):04d}-x{max(x, 0):04d}-s{size:04d}.{settings.format}")
+        if settings.proportions == "anime":
+            square = proportions.cut(rgb, box, settings.size or None)
         else:
-            square = boxes.crop(rgb, box, MARGIN if parsed.margin is None else parsed.margin, parsed.size or None)
+            square = boxes.crop(rgb, box, MARGIN if settings.margin is None else settings.margin, settings.size or None)
         image_files.write(task.folder / name, image_files.Picture(square))
         rows.append({"crop": name, "x": x, "y": y, "size": size, "score": f"{box[3]:.3f}"})
     return rows

@@ -6,17 +6,13 @@ from pathlib import Path
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from japananime.base import (
-    cli,  # noqa: E402
-    files,  # noqa: E402
-    jobs,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.datasets import cutting  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.video import reading  # noqa: E402
+from japananime.base import cli, files, jobs
+from japananime.base.errors import UserError
+from japananime.datasets import cutting
+from japananime.image import files as image_files
+from japananime.video import reading
 
 EXAMPLES = """\
   python tools/image_cutting.py movie-frames

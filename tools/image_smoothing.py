@@ -1,20 +1,17 @@
 """Edge-smoothed copies of anime pictures: `python tools/image_smoothing.py frames`."""
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    files,  # noqa: E402
-    jobs,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.image.edge_smoothing import smooth_edges  # noqa: E402
+from japananime.base import cli, files, jobs
+from japananime.base.errors import UserError
+from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.image import files as image_files
+from japananime.image.edge_smoothing import smooth_edges
 
 FORMATS = ("jpg", "png", "webp")
 
@@ -28,8 +25,27 @@ EXAMPLES = """\
 """
 
 
+@dataclass(frozen=True)
+class Smoothing(Settings):
+    """What is blurred, and how the copies are written."""
+
+    low: float = setting(100.0, "edges: Canny's lower threshold")
+    high: float = setting(200.0, "edges: the upper threshold")
+    box: int = setting(5, "width of the band in pixels, odd")
+    format: str | None = setting(None, "of the copies", choices=FORMATS, usual="the source's; png for bmp and tiff")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.box < 1 or self.box % 2 == 0:
+            raise UserError(f"--box is {self.box}; it must be odd and positive")
+        if not 0 <= self.low <= self.high:
+            raise UserError(
+                f"--low is {self.low:g} and --high {self.high:g}; they must be positive, and --low the smaller"
+            )
+
+
 def parse(arguments=None):
-    """The command line."""
+    """The command line: (namespace, Smoothing)."""
     parser = jobs.parser(
         "image_smoothing",
         "Blur anime pictures along their outlines and nowhere else. A training uses them as examples of "
@@ -38,20 +54,9 @@ def parse(arguments=None):
     )
     parser.add_argument("inputs", nargs="+", metavar="PATH", help="pictures or folders of pictures")
     parser.add_argument("--out", metavar="DIR", help="folder for the copies (default: FOLDER-smooth beside the source)")
-    parser.add_argument(
-        "--low", type=float, default=100, metavar="N", help="edges: Canny's lower threshold (default 100)"
-    )
-    parser.add_argument("--high", type=float, default=200, metavar="N", help="edges: the upper threshold (default 200)")
-    parser.add_argument("--box", type=int, default=5, metavar="N", help="width of the band in pixels, odd (default 5)")
-    parser.add_argument("--format", choices=FORMATS, help="of the copies (default: the source's; png for bmp and tiff)")
+    add_flags(parser, Smoothing)
     parsed = parser.parse_args(arguments)
-    if parsed.box < 1 or parsed.box % 2 == 0:
-        raise UserError(f"--box is {parsed.box}; it must be odd and positive")
-    if not 0 <= parsed.low <= parsed.high:
-        raise UserError(
-            f"--low is {parsed.low:g} and --high {parsed.high:g}; they must be positive, and --low the smaller"
-        )
-    return parsed
+    return parsed, from_flags(Smoothing, parsed)
 
 
 def main(arguments=None):
@@ -60,23 +65,24 @@ def main(arguments=None):
 
 
 def _main(arguments):
-    parsed = parse(arguments)
+    parsed, settings = parse(arguments)
     cli.need("cv2")
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "smooth", image_files.images)
     files.make_folders(task.folder for task in tasks)
-    written, status = jobs.run(tasks, lambda task: _smooth(task, parsed), "picture", problems=problems)
+    written, status = jobs.run(tasks, lambda task: _smooth(task, settings), "picture", problems=problems)
     made = [path for path in written if path]
     print(f"{len(made)} of {len(tasks)} pictures smoothed" + (f", in {made[0].parent}" if made else ""))
     return status
 
 
-def _smooth(task, parsed):
+def _smooth(task, settings):
     picture = image_files.read(task.source)
-    extension = parsed.format or task.source.suffix.lower().lstrip(".")
+    extension = settings.format or task.source.suffix.lower().lstrip(".")
     target = task.folder / f"{task.name}.{extension if extension in (*FORMATS, 'jpeg') else 'png'}"
     if target.resolve() == task.source.resolve():
         raise UserError(f"{task.source}: would be overwritten by its own copy; give another folder with --out")
-    image_files.write(target, replace(picture, rgb=smooth_edges(picture.rgb, parsed.low, parsed.high, parsed.box)))
+    smooth = smooth_edges(picture.rgb, settings.low, settings.high, settings.box)
+    image_files.write(target, replace(picture, rgb=smooth))
     return target
 
 

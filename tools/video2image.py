@@ -6,14 +6,10 @@ from pathlib import Path
 if not __package__:  # a script of a checkout; installed, it is a module of the package
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.base import (
-    cli,  # noqa: E402
-    files,  # noqa: E402
-    jobs,  # noqa: E402
-)
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.datasets import extraction  # noqa: E402
-from japananime.video import reading  # noqa: E402
+from japananime.base import cli, files, jobs
+from japananime.base.errors import UserError
+from japananime.datasets import extraction
+from japananime.video import reading
 
 EXAMPLES = """\
   python tools/video2image.py movie.mp4

@@ -117,14 +117,6 @@ def count_or_auto(text: str) -> int | str:
     return int(text)
 
 
-def within(parsed: argparse.Namespace, **ranges: tuple[float, float]) -> None:
-    """Raise UserError where a flag of a parsed command line is outside of its range, given as flag=(least, most)."""
-    for flag, (least, most) in ranges.items():
-        value = getattr(parsed, flag)
-        if not least <= value <= most:
-            raise UserError(f"--{flag.replace('_', '-')} is {value}; it must be {least} to {most}")
-
-
 def run(work: Callable[[Any], int | None], arguments: Sequence[str] | None = None) -> int:
     """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2.
 

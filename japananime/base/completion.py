@@ -6,7 +6,7 @@ a file descriptor of argcomplete's, and the process ends.
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 ASKED = "_ARGCOMPLETE"
 
@@ -27,6 +27,12 @@ def words() -> list[str]:
 def skip_command() -> None:
     """Let the parser that answers begin behind the name of a command."""
     os.environ[ASKED] = "2"
+
+
+def suggest(action: argparse.Action, choices: Sequence[str]) -> None:
+    """Have some names offered as the value of a flag, where there are any."""
+    if choices:
+        action.completer = lambda **_: choices  # type: ignore[attr-defined]  # argcomplete looks for it there
 
 
 def offer(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,11 @@ import argparse
 import dataclasses
 import math
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from types import NoneType
 from typing import Any, TypeVar, cast
 
+from japananime.base import cli, completion
 from japananime.base.errors import UserError
 
 Class = TypeVar("Class")
@@ -22,18 +24,26 @@ def setting(
     *,
     least: float | None = None,
     most: float | None = None,
-    choices: Sequence[str] | None = None,
+    above: float | None = None,
+    choices: Iterable[str] | None = None,
     flag: str | None = None,
+    metavar: str | None = None,
+    reads: Callable[[str], Any] | None = None,
+    usual: str = "",
+    switch: bool = False,
 ) -> Any:
     """A dataclass field with a sentence of help and the values it accepts.
 
-    default: also fixes the type a value must have.
-    least, most: inclusive bounds of a number.
+    default: also fixes the type a value must have; None where a field may be left open. usual: what is done then.
+    least, most: inclusive bounds of a number. above: what it must exceed.
     choices: the names accepted, for a text.
-    flag: what the command line calls it, where that is not its name.
+    flag, metavar: what the command line calls it and its value, where that is not its name and its type's.
+    reads: makes a value of its text on the command line, where its type does not say how.
+    switch: whether it can only be turned on, by the flag alone.
     """
-    metadata = {"help": help, "least": least, "most": most, "choices": choices, "flag": flag}
-    return dataclasses.field(default=default, metadata=metadata)
+    accepts = {"least": least, "most": most, "above": above, "choices": tuple(choices or ())}
+    said = {"help": help, "flag": flag, "metavar": metavar, "reads": reads, "usual": usual, "switch": switch}
+    return dataclasses.field(default=default, metadata={**accepts, **said})
 
 
 class Settings:
@@ -51,10 +61,10 @@ class Settings:
         return 4
 
     def __post_init__(self) -> None:
-        types = typing.get_type_hints(type(self))
-        for field in _settings(type(self)):
-            value = _check(flag_name(field), getattr(self, field.name), types[field.name], field.metadata)
-            object.__setattr__(self, field.name, value)
+        for field, kind in _settings(type(self)):
+            value = getattr(self, field.name)
+            if value is not None or field.default is not None:
+                object.__setattr__(self, field.name, _check(flag_name(field), value, kind, field.metadata))
 
 
 def flag_name(field: dataclasses.Field) -> str:
@@ -62,58 +72,67 @@ def flag_name(field: dataclasses.Field) -> str:
     return field.metadata.get("flag") or "--" + field.name.replace("_", "-")
 
 
-def _settings(settings_class: type) -> list[dataclasses.Field]:
-    """The fields that a person can set."""
-    return [field for field in dataclasses.fields(settings_class) if "help" in field.metadata]
+def _settings(settings_class: type) -> list[tuple[dataclasses.Field, type]]:
+    """The fields that a person can set, with the types of their values."""
+    hints = typing.get_type_hints(settings_class)
+    return [
+        (field, next((kind for kind in typing.get_args(hints[field.name]) if kind is not NoneType), hints[field.name]))
+        for field in dataclasses.fields(settings_class)
+        if "help" in field.metadata
+    ]
 
 
 def accepted(field: dataclasses.Field) -> str:
     """What a field accepts, in words: "0 to 1", "relu or leaky_relu", "at least 1", or "" where all goes."""
-    least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
-    if choices:
-        return " or ".join(choices)
+    return " or ".join(field.metadata["choices"]) or _range(field.metadata)
+
+
+def _range(metadata: Mapping[str, Any]) -> str:
+    least, most, above = (metadata[key] for key in ("least", "most", "above"))
     if least is not None and most is not None:
         return f"{least} to {most}"
-    if least is not None:
-        return f"at least {least}"
-    return f"at most {most}" if most is not None else ""
+    bounds = {"at least": least, "above": above, "at most": most}
+    return " and ".join(f"{word} {bound}" for word, bound in bounds.items() if bound is not None)
 
 
 def add_flags(
-    parser: argparse.ArgumentParser, settings_class: type, title: str, defaults: Mapping[str, Any] | None = None
-) -> argparse._ArgumentGroup:
-    """Offer each setting of a class as a flag, in a group under a title, which is returned.
+    parser: argparse._ActionsContainer, settings_class: type, title: str = "", defaults: Mapping[str, Any] | None = None
+) -> argparse._ActionsContainer:
+    """Offer each setting of a class as a flag, in a group under a title, which is returned; without one, in no group.
 
     A flag not given is left out of the parsed namespace.
 
     defaults: {field name: what to call its default in the help}, where it is not the class's.
     """
-    group = parser.add_argument_group(title)
-    types = typing.get_type_hints(settings_class)
-    for field in _settings(settings_class):
+    group = parser.add_argument_group(title) if title else parser
+    for field, kind in _settings(settings_class):
         default = (defaults or {}).get(field.name, field.default)
-        words = f"{field.metadata['help']} ({accepted(field)}; default {default})".replace("(; ", "(")
-        words = words.replace("%", "%%")
+        switch = field.metadata["switch"]
+        usual = f"default {field.metadata['usual'] if default is None else default}".removesuffix("default ")
+        remarks = "; ".join(text for text in (accepted(field), usual) if text and not switch)
+        words = cli.typed(field.metadata["help"] + (f" ({remarks})" if remarks else "")).replace("%", "%%")
         accepts: dict[str, Any]
-        if types[field.name] is bool:
-            accepts = {"action": argparse.BooleanOptionalAction}
+        if kind is bool:
+            accepts = {"action": "store_true" if switch else argparse.BooleanOptionalAction}
         else:
-            accepts = {"metavar": {int: "N", float: "X", str: "NAME"}[types[field.name]]}
-        group.add_argument(flag_name(field), dest=field.name, default=argparse.SUPPRESS, help=words, **accepts)
+            usual_name = {int: "N", float: "X", str: "NAME"}[kind]
+            accepts = {"metavar": field.metadata["metavar"] or usual_name, "type": field.metadata["reads"]}
+        action = group.add_argument(flag_name(field), dest=field.name, default=argparse.SUPPRESS, help=words, **accepts)
+        completion.suggest(action, field.metadata["choices"])
     return group
 
 
 def flags_for(settings_classes: Iterable[type], name: str, value: str) -> list[str]:
     """What gives a setting a value on a command line: ("flip", "false") -> ["--no-flip"]."""
     for settings_class in settings_classes:
-        for field in _settings(settings_class):
-            if field.name == name and typing.get_type_hints(settings_class)[name] is not bool:
+        for field, kind in _settings(settings_class):
+            if field.name == name and kind is not bool:
                 return [flag_name(field), value]
             if field.name == name:
                 if value not in ("true", "false"):
                     raise UserError(f"{name} is '{value}'; accepted: true, false")
                 return [flag_name(field) if value == "true" else f"--no-{flag_name(field)[2:]}"]
-    known = [field.name for settings_class in settings_classes for field in _settings(settings_class)]
+    known = [field.name for settings_class in settings_classes for field, _ in _settings(settings_class)]
     raise UserError(f"'{name}' is no setting; accepted: {', '.join(known)}")
 
 
@@ -123,7 +142,7 @@ def from_flags(settings_class: type[Class], arguments: argparse.Namespace, **oth
     others: the fields that are no settings.
     """
     given = vars(arguments)
-    names = {field.name for field in _settings(settings_class)}
+    names = {field.name for field, _ in _settings(settings_class)}
     return settings_class(**{name: value for name, value in given.items() if name in names}, **others)
 
 
@@ -138,13 +157,12 @@ def _check(flag: str, value: Any, kind: type, metadata: Mapping[str, Any]) -> An
         value = float(value)
     if not isinstance(value, kind):
         raise UserError(f"{flag} is {value!r}; it must be of type {kind.__name__}")
-    least, most, choices = metadata["least"], metadata["most"], metadata["choices"]
+    least, most, above, choices = (metadata[key] for key in ("least", "most", "above", "choices"))
     if choices and value not in choices:
         raise UserError(f"{flag} is '{value}'; accepted: {', '.join(choices)}")
     if kind is float and not math.isfinite(cast(float, value)):
         raise UserError(f"{flag} is {value}; it must be a finite number")
-    if least is not None and value < least:
-        raise UserError(f"{flag} is {value}; it must be at least {least}")
-    if most is not None and value > most:
-        raise UserError(f"{flag} is {value}; it must be at most {most}")
+    low = (least is not None and value < least) or (above is not None and value <= above)
+    if low or (most is not None and value > most):
+        raise UserError(f"{flag} is {value}; it must be {_range(metadata)}")
     return value

@@ -14,9 +14,11 @@ import PIL
 
 import japananime
 from japananime.base import html_sheets, jobs, json_files, locking, temporary
+from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.files import digest, make_folders, write_bytes
 from japananime.base.late_imports import cv2, imagehash, scenedetect
+from japananime.base.settings import setting
 from japananime.datasets import cleaning, cutting, extraction, own_pictures, pieces, scenes
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files
@@ -31,10 +33,10 @@ FEW = 200
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How a dataset is built. validation: share of the pictures to hold out."""
+class Settings(base_settings.Settings):
+    """How a dataset is built."""
 
-    validation: float = 0.1
+    validation: float = setting(0.1, "share held out", least=0, most=0.5)
     cut: cutting.Settings = field(default_factory=cutting.Settings)
     frames: extraction.Settings = field(default_factory=extraction.Settings)
     limits: cleaning.Thresholds = field(default_factory=cleaning.Thresholds)

@@ -53,31 +53,31 @@ class Settings(base_settings.Settings):
             raise UserError(f"--blur is {self.blur}; it must be odd and positive, 1 for none")
 
 
+@dataclass(frozen=True)
+class Method(base_settings.Settings):
+    """What a command line says of the method."""
+
+    method: str = setting("keyframes", "key frames, or one frame per scene", choices=METHODS)
+    every: float | None = setting(None, "take a frame every so many seconds instead", above=0, metavar="SECONDS")
+    smooth: bool = setting(False, "smooth the scores first", switch=True)
+    alpha: float = setting(0.07, "smoothing, lower is smoother", above=0, most=1)
+
+
 def add_flags(parser):
     """A flag for every setting."""
     group = base_settings.add_flags(parser, Settings, "frames of films")
-    group.add_argument(
-        "--method", choices=METHODS, default="keyframes", help="key frames, or one frame per scene (default keyframes)"
-    )
-    group.add_argument("--every", type=float, metavar="SECONDS", help="take a frame every so many seconds instead")
-    group.add_argument("--smooth", action="store_true", help="smooth the scores first")
-    group.add_argument(
-        "--alpha", type=float, default=0.07, metavar="X", help="smoothing, lower is smoother (default 0.07)"
-    )
+    base_settings.add_flags(group, Method)
 
 
 def settings(parsed):
     """The Settings on a parsed command line, checked."""
-    if not 0 < parsed.alpha <= 1:
-        raise UserError(f"--alpha is {parsed.alpha:g}; it must be above 0 and at most 1")
-    if parsed.every is not None and not 0 < parsed.every < float("inf"):
-        raise UserError(f"--every is {parsed.every:g}; it must be above 0 seconds")
+    chosen = base_settings.from_flags(Method, parsed)
     return base_settings.from_flags(
         Settings,
         parsed,
-        method=parsed.method if parsed.every is None else "every",
-        alpha=parsed.alpha if parsed.smooth else None,
-        seconds=parsed.every,
+        method=chosen.method if chosen.every is None else "every",
+        alpha=chosen.alpha if chosen.smooth else None,
+        seconds=chosen.every,
     )
 
 

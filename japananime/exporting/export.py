@@ -11,7 +11,7 @@ import numpy as np
 from japananime.base import private_imports, temporary
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
-from japananime.styles import describing, generators
+from japananime.styles import generators, keras_to_graph
 from japananime.styles.folder import Style
 
 Run = Callable[[np.ndarray], Any]
@@ -79,7 +79,7 @@ def refuse_others_folders(target: Path, kind: str) -> None:
 def compare(generator: keras.Model, run: Run) -> Difference:
     """Difference of `run` from Keras, over a test picture in two sizes. run: float32 picture -> the same, as numpy."""
     parts = []
-    multiple = describing.describe(generator).multiple
+    multiple = keras_to_graph.describe(generator).multiple
     for height, width in SIZES:
         photo = probe(-(-height // multiple) * multiple, -(-width // multiple) * multiple)
         expected = keras.ops.convert_to_numpy(generator(photo, training=False))
@@ -127,7 +127,7 @@ class _Onnx:
         from japananime.inference import onnx_graph as onnx_export
 
         weights = {layer.name: [np.asarray(tensor) for tensor in layer.weights] for layer in generator.layers}
-        model = onnx_export.build(describing.describe(generator), weights)
+        model = onnx_export.build(keras_to_graph.describe(generator), weights)
         write_bytes(path, model.SerializeToString())
 
     @staticmethod

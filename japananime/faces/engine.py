@@ -11,7 +11,7 @@ from japananime.image.resize import resize
 from japananime.inference import tiling
 from japananime.inference.coarse_to_fine import TwoPasses
 from japananime.inference.loading import EngineOptions
-from japananime.inference.roles import Engine
+from japananime.inference.protocols import Engine
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
 

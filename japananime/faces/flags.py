@@ -64,8 +64,8 @@ def inputs_after(parsed: argparse.Namespace) -> list[str]:
     return []
 
 
-def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None:
-    """Raise UserError where a command line asks for what cannot be done with the faces of films and photos."""
+def check(parsed: argparse.Namespace, films: Sequence) -> None:
+    """Raise UserError where a command line asks for what cannot be done with faces. films: those to be made."""
     if not parsed.faces:
         for flag in ("face_size", "face_margin", "rest"):
             if (value := getattr(parsed, flag)) is not None:
@@ -77,10 +77,8 @@ def check(parsed: argparse.Namespace, films: Sequence, photos: Sequence) -> None
         raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
     if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
-    if films and parsed.speed != "full":
+    if films and vars(parsed).get("speed", "full") != "full":
         raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
-    if parsed.cluster and photos:
-        raise UserError("--faces of photos works on this machine alone; leave out --cluster")
     _of_faces(parsed).need("photo")
     if _itself(parsed) and parsed.rest == "style":
         raise UserError(

@@ -125,13 +125,17 @@ def _mixed(before: np.ndarray, after: np.ndarray, share: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class FacesElsewhere:
-    """Loads what a film's faces take in another process, see `stylizing.cluster.FacesLoader`."""
+    """Loads what faces take in another process, see `stylizing.cluster.FacesLoader`."""
 
     options: FacesOptions
 
-    def load(self, style: Style, options: EngineOptions) -> tuple[Any, FilmFaces | None]:
-        """The engine of a film's pictures, and what draws faces over them. style: of --style, found by its path."""
-        return divided(self.options.load(style, options))
+    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
+        """The engine of photos. style: of --style, found by its path."""
+        return self.options.load(style, options)
+
+    def divided(self, engine: Any) -> tuple[Any, FilmFaces | None]:
+        """The engine of a film's pictures, and what draws faces over them."""
+        return divided(engine)
 
 
 def elsewhere(options: FacesOptions | None) -> FacesElsewhere | None:

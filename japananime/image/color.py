@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from japananime.base.settings import Settings, setting
+
 # ITU-R BT.601, as everywhere in this package: RGB -> Y, and RGB -> U and V (`networks/pixels.py` has the same digits).
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[-0.14713, -0.28886, 0.436], [0.615, -0.51499, -0.10001]])
@@ -15,11 +17,11 @@ ROWS = 128
 
 
 @dataclass(frozen=True)
-class Finish:
-    """What becomes of the network's picture: with the photo's colours, and as strong as asked for (0 to 1)."""
+class Finish(Settings):
+    """What becomes of the network's picture: with the photo's colours, and as strong as asked for."""
 
-    strength: float = 1.0
-    keep_colors: bool = False
+    strength: float = setting(1.0, "0 is the photo, 1 the style", least=0, most=1)
+    keep_colors: bool = setting(False, "take lightness from the style and colours from the photo", switch=True)
 
     def __call__(self, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
         """photo, picture: uint8 (height, width, 3) -> the same."""

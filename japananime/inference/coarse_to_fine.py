@@ -13,7 +13,7 @@ import numpy as np
 from japananime.image import tones
 from japananime.image.crispening import crispen
 from japananime.image.resize import resize
-from japananime.inference.roles import Engine, Statistics
+from japananime.inference.protocols import Engine, Statistics
 
 # The short sides, in pixels, at which the shyest and the boldest pictures are drawn.
 SHYEST, LEAST = 1080, 256

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError
+from japananime.base.settings import Settings, from_flags, setting
+from japananime.base.settings import add_flags as add_settings
 from japananime.inference import coarse_to_fine, devices
 from japananime.inference.coarse_to_fine import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
-from japananime.inference.roles import Backend
+from japananime.inference.protocols import Backend
 from japananime.inference.tiling import MARGIN, TilingEngine
 from japananime.inference.whole_squares import WholeSquares
 from japananime.styles.folder import Style
@@ -23,14 +25,33 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
-class EngineOptions:
-    """What a command line says of the engine; each as `load` takes it."""
+class EngineOptions(Settings):
+    """What a command line says of the engine; each as `load` takes it. drawn_at: or a boldness, one flag of two."""
 
-    engine: str = "auto"
-    precision: str = "auto"
-    max_memory: int | None = None
+    engine: str = setting(
+        "auto",
+        "what computes: auto is TensorFlow on a GPU, else OpenVINO; onnxruntime is for graphics chips, NVIDIA's above "
+        "all",
+        choices=ENGINES,
+    )
+    precision: str = setting(
+        "auto", "precision of the arithmetic: auto is whichever is faster on this processor", choices=PRECISIONS
+    )
+    max_memory: int | None = setting(
+        None,
+        "memory for the network, such as 500M or 4G; larger pictures are processed in tiles",
+        usual="half of what is free",
+        reads=cli.size,
+        metavar="SIZE",
+    )
     drawn_at: int = DRAWN_AT
-    device: str | None = None
+    device: str | None = setting(
+        None,
+        "what OpenVINO computes on: CPU, GPU, NPU, or AUTO for its own choice; `python -m japananime.devices` lists "
+        "them",
+        usual="CPU",
+        reads=devices.named,
+    )
 
     def load(self, style: Style) -> "TilingEngine | TwoPasses | WholeSquares":
         """The engine of a style."""
@@ -45,33 +66,7 @@ class EngineOptions:
 
 def add_flags(parser: ArgumentParser) -> None:
     """The flags of every command that stylises; `options` gives what they say."""
-    parser.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default="auto",
-        help="what computes (default: TensorFlow on a GPU, else OpenVINO); onnxruntime is for graphics chips, NVIDIA's "
-        "above all",
-    )
-    parser.add_argument(
-        "--device",
-        type=devices.named,
-        metavar="NAME",
-        help="what OpenVINO computes on: CPU (default), GPU, NPU, or AUTO for its own choice; `python -m "
-        "japananime.devices` lists them",
-    )
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="precision of the arithmetic (default: whichever is faster on this processor)",
-    )
-    parser.add_argument(
-        "--max-memory",
-        type=cli.size,
-        metavar="SIZE",
-        help="memory for the network, such as 500M or 4G; larger pictures are processed in tiles (default: half of "
-        "what is free)",
-    )
+    add_settings(parser, EngineOptions)
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
         "--boldness",
@@ -91,8 +86,7 @@ def add_flags(parser: ArgumentParser) -> None:
 
 def options(parsed: Namespace) -> EngineOptions:
     """The EngineOptions of a parsed command line."""
-    drawn_at = size_of(parsed.boldness, parsed.drawn_at)
-    return EngineOptions(parsed.engine, parsed.precision, parsed.max_memory, drawn_at, parsed.device)
+    return from_flags(EngineOptions, parsed, drawn_at=size_of(parsed.boldness, parsed.drawn_at))
 
 
 def size_of(boldness: float | None, drawn_at: int | None) -> int:

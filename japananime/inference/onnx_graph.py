@@ -176,9 +176,13 @@ def _rescale(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
 
 
 def _changed_picture(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:
-    change, photo = inputs
-    scaled = writer.add("Mul", [photo, writer.constant(node.settings["reach"])])
-    return writer.add("Tanh", [writer.add("Add", [change, writer.add("Atanh", [scaled])])])
+    # tanh(change + atanh(kept)) by the addition theorem: runtimes compute atanh one value at a time.
+    change, kept = (
+        writer.add("Tanh", inputs[:1]),
+        writer.add("Mul", [inputs[1], writer.constant(node.settings["reach"])]),
+    )
+    below = writer.add("Add", [writer.add("Mul", [change, kept]), writer.constant(1.0)])
+    return writer.add("Div", [writer.add("Add", [change, kept]), below])
 
 
 def _reflect(writer: _Writer, node: Node, inputs: Inputs, _: Tensors) -> str:

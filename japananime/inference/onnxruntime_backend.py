@@ -11,7 +11,7 @@ import numpy as np
 from japananime.base import private_imports
 from japananime.base.errors import UserError
 from japananime.inference import onnx_graph
-from japananime.inference.roles import Statistics
+from japananime.inference.protocols import Statistics
 from japananime.styles import weights as style_weights
 from japananime.styles.graph import Graph
 

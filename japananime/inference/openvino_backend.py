@@ -16,7 +16,7 @@ from japananime.inference import devices
 from japananime.inference.devices import CPU
 from japananime.inference.openvino_core import core, openvino
 from japananime.inference.openvino_graph import GIVEN, MEASURED, OWN, build, check_kinds, ops
-from japananime.inference.roles import Statistics
+from japananime.inference.protocols import Statistics
 from japananime.styles import weights as style_weights
 from japananime.styles.graph import GRAPH_FILE, Graph
 

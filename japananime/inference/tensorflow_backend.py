@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from japananime.inference.roles import Statistics
+from japananime.inference.protocols import Statistics
 from japananime.networks import pixels as networks_pixels
 from japananime.networks.layers import InstanceNormalization, LayerNormalization
-from japananime.styles.describing import describe
+from japananime.styles.keras_to_graph import describe
 
 # Tensors of `live_channels` in memory at the worst moment, as measured on pictures of 2 to 12 megapixels.
 LIVE = 3.3

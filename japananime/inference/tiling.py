@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import psutil
 
-from japananime.inference.roles import Backend, Statistics
+from japananime.inference.protocols import Backend, Statistics
 
 # The network sees the picture continued by reflection this far beyond its borders, so that the zeros with which its
 # convolutions pad leave no trace inside. With 16 a bundled style still drew a line along the right edge of some photos.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from japananime.image.resize import resize
-from japananime.inference.roles import Engine, Statistics
+from japananime.inference.protocols import Engine, Statistics
 
 # Sides that differ by more than this, as a share, make no square.
 MOST_OBLONG = 1.1

@@ -206,9 +206,9 @@ def find(name_or_path: Path | str) -> Style:
 
 def _packaged(text: str) -> Path | None:
     """The folder of a style that came as a package: by the package's address or path, or the name that it has here."""
-    from japananime.styles import shelf  # what it takes to open packages is imported where there may be one
+    from japananime.styles import installed  # what it takes to open packages is imported where there may be one
 
-    return shelf.opened(text) if shelf.is_package(text) else shelf.added(text)
+    return installed.opened(text) if installed.is_package(text) else installed.added(text)
 
 
 def _mixed(text: str) -> Style:

@@ -19,10 +19,10 @@ from japananime.base.files import make_folders, write_bytes
 from japananime.base.json_files import shown
 from japananime.networks import GENERATORS, LATENT_GENERATORS
 from japananime.styles import weights
-from japananime.styles.describing import describe as describe_network
 from japananime.styles.description import DESCRIPTION_FILE, Description
 from japananime.styles.folder import Style
 from japananime.styles.graph import GRAPH_FILE, to_json
+from japananime.styles.keras_to_graph import describe as describe_network
 from japananime.styles.weights import WEIGHTS_FILE
 
 # Of a `.keras` file: where its weights are, and how much it may be packed. Keras packs nothing in it.

@@ -12,7 +12,7 @@ import logging
 import sys
 import uuid
 from asyncio import CancelledError
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -31,7 +31,7 @@ from japananime.stylizing import failures, film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_chunks import Chunk
 from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork, Overlay
-from japananime.stylizing.pictures import make_picture
+from japananime.stylizing.pictures import PictureEngine, make_picture
 from japananime.stylizing.planning import Task
 from japananime.video import encoders
 
@@ -47,7 +47,7 @@ class Order:
     """All that a worker must know besides its unit.
 
     style: as `styles.folder.find` takes it. settings: of films; photos take their finish and quality from it.
-    faces: what loads the engine and the overlay of films whose faces are drawn by themselves, or None.
+    faces: what loads the engine where faces are drawn by themselves, or None.
     """
 
     style: str
@@ -56,11 +56,14 @@ class Order:
     faces: "FacesLoader | None" = None
 
 
-class FacesLoader(Protocol):
-    """What a command line says of faces, for a worker that sees the same files; hashable."""
+class FacesLoader(Hashable, Protocol):
+    """What a command line says of faces, for a worker that sees the same files."""
 
-    def load(self, style: Style, options: EngineOptions) -> tuple[FilmEngine, Overlay | None]:
-        """The engine of a film's pictures, and what draws faces over them."""
+    def load(self, style: Style, options: EngineOptions) -> PictureEngine:
+        """The engine of photos."""
+
+    def divided(self, engine: PictureEngine) -> tuple[FilmEngine, Overlay | None]:
+        """The engine of a film's pictures, and what draws faces over them, of one for photos."""
 
 
 def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable[Task]) -> int:
@@ -148,9 +151,11 @@ class _Work:
         """Say what came of a film or a list of photos; returns how many pictures were made."""
         error = future.exception()
         if error is None and isinstance(what, list):
-            problems = future.result()
+            problems, unchanged = future.result()
             for text in problems:
                 self._failed(text)
+            for path in unchanged:
+                self.bar.write(f"no face found, left unchanged: {terminal.line(path)}")
             return len(what) - len(problems)
         if error is None:
             self.bar.write(terminal.line(future.result()))
@@ -186,15 +191,17 @@ def _unit(work: Callable, order: Order, *arguments: Any) -> Any:
     return work(order, *arguments)
 
 
-def _make_pictures(order: Order, tasks: list[Task]) -> list[str]:
-    """Make photos' pictures; returns why some could not be made."""
-    problems = []
+def _make_pictures(order: Order, tasks: list[Task]) -> tuple[list[str], list[str]]:
+    """Make photos' pictures; returns why some could not be made, and the photos in which nothing was to be changed."""
+    finish, quality, memory = order.settings.finish, order.settings.quality, order.engine.max_memory
+    problems, unchanged = [], []
     for task in tasks:
         try:
-            make_picture(task, _engine(order), order.settings.finish, order.settings.quality, order.engine.max_memory)
+            if not make_picture(task, _engine(order), finish, quality, memory):
+                unchanged.append(str(task.source))
         except Exception as error:
             problems.append(failures.describe(error, task.source))
-    return problems
+    return problems, unchanged
 
 
 def _make_film(order: Order, task: Task) -> str:
@@ -216,23 +223,19 @@ def _join(order: Order, task: Task, chunks: Sequence[Chunk], counts: Sequence[in
     return film_chunks.join(task, order.settings, chunks, counts)
 
 
-def _engine(order: Order) -> FilmEngine:
-    return _loaded(order.style, order.engine)
+def _engine(order: Order) -> PictureEngine:
+    return _loaded(order.style, order.engine, order.faces)
 
 
 def _film_engine(order: Order) -> tuple[FilmEngine, Overlay | None]:
-    return _loaded_faces(order) if order.faces else (_engine(order), None)
+    engine: Any = _engine(order)
+    return order.faces.divided(engine) if order.faces else (engine, None)
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded_faces(order: Order) -> tuple[FilmEngine, Overlay | None]:
-    assert order.faces
-    return order.faces.load(style_folder.find(order.style), order.engine)
-
-
-@functools.lru_cache(maxsize=1)
-def _loaded(style: str, engine: EngineOptions) -> FilmEngine:
-    return engine.load(style_folder.find(style))
+def _loaded(style: str, options: EngineOptions, faces: FacesLoader | None) -> PictureEngine:
+    opened = style_folder.find(style)
+    return faces.load(opened, options) if faces else options.load(opened)
 
 
 def _sees(paths: Sequence[str]) -> list[str]:

@@ -10,11 +10,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.settings import from_flags
 from japananime.base.terminal import line
 from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import pictures, planning
+from japananime.stylizing.pictures import PictureFiles
 
 # The name that stands for every style, and that of the first cell.
 ALL, PHOTO = "all", "the photo"
@@ -41,18 +43,19 @@ def sheet(shown: Mapping[str, np.ndarray], width: int = WIDTH, across: int = ACR
 
 def make_all(parsed: argparse.Namespace, inputs: Sequence[Path | str]) -> int:
     """Make a sheet of every photo named on `stylize`'s command line; returns how many could not be made."""
-    useless = {"faces": parsed.faces, "cluster": parsed.cluster, "preview": parsed.preview}
-    for flag, given in useless.items():
-        if given:
+    for flag in ("faces", "cluster", "preview"):
+        if vars(parsed).get(flag):
             raise UserError(f"--{flag} does not work with --style {ALL}, which makes a sheet of every photo")
-    plan = planning.plan(inputs, parsed.out, planning.Wanted(ALL, parsed.format))
+    options, finish, written = loading.options(parsed), from_flags(Finish, parsed), from_flags(PictureFiles, parsed)
+    plan = planning.plan(inputs, parsed.out, planning.Wanted(ALL, written.format))
     if plan.films:
         raise UserError(f"'{plan.films[0].source}' is a film; --style {ALL} takes photos, and a film takes one style")
-    options, finish = loading.options(parsed), Finish(parsed.strength, parsed.keep_colors)
     styles = style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr))
     engines = {style.title: options.load(style) for style in styles}
     make_folders(path.parent for path in plan.targets)
-    return pictures.make_all(plan.photos, in_every_style(engines, finish), Finish(), parsed.quality, options.max_memory)
+    return pictures.make_all(
+        plan.photos, in_every_style(engines, finish), Finish(), written.quality, options.max_memory
+    )
 
 
 def in_every_style(

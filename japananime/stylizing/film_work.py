@@ -15,6 +15,7 @@ from japananime.base import json_files, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import WORK, fingerprint, fitting, write_bytes
 from japananime.base.json_files import COUNT, Field
+from japananime.base.settings import setting
 from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing import steady
@@ -69,14 +70,19 @@ class Overlay(Protocol):
 class FilmSettings(Encoding):
     """How films are made.
 
-    preview: seconds from the middle, or None for all. steady: pictures go along with the motion of the film, see
-    `video.steadying`. speed: one of SPEEDS. style: tells it from other styles. memory: bytes that pictures
-    may take while they are made, or None; what is made is the same with any.
+    preview: None for all of the film. steady: see `video.steadying`. style: tells it from other styles. memory: bytes
+    that pictures may take while they are made, or None; what is made is the same with any.
     """
 
-    preview: float | None = None
-    steady: bool = False
-    speed: str = FULL
+    preview: float | None = setting(None, "only this much from the middle, as NAME-preview", above=0, metavar="SECONDS")
+    steady: bool = setting(
+        False, "reduce flicker: carry each picture along the film's motion into the next", switch=True
+    )
+    speed: str = setting(
+        FULL,
+        "realtime draws films as small as it takes to keep up with their frame rate, and enlarges",
+        choices=SPEEDS,
+    )
     finish: Finish = field(default_factory=Finish)
     style: str = ""
     memory: int | None = None
@@ -85,8 +91,6 @@ class FilmSettings(Encoding):
         """Raise UserError where something is out of its range."""
         CODECS[self.codec].check_quality(self.crf)
         encoders.check(self.encoder, self.codec)
-        if self.preview is not None and not 0 < self.preview < float("inf"):
-            raise UserError(f"--preview is {self.preview:g}; it must be above 0 seconds")
         if self.steady:
             steady.check()
 

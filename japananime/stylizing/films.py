@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from japananime.base import settings as base_settings
 from japananime.base import terminal
 from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.terminal import Bar
+from japananime.image.color import Finish
 from japananime.stylizing import failures, real_time
 from japananime.stylizing.film_work import (
-    FULL,
-    SPEEDS,
     FilmEngine,
     FilmSettings,
     FilmWork,
@@ -21,10 +21,8 @@ from japananime.stylizing.film_work import (
     identity,
     work_of,
 )
-from japananime.stylizing.pictures import Finish
+from japananime.stylizing.pictures import PictureFiles
 from japananime.stylizing.planning import Task
-from japananime.video import encoders
-from japananime.video.codecs import CODECS
 from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
 from japananime.video.sink import FilmSink
@@ -34,46 +32,17 @@ __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "setting
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """A flag for everything that only films know."""
-    group = parser.add_argument_group("films, animated GIF and WebP")
-    group.add_argument("--codec", choices=CODECS, default="h264", help="of films (default h264); ffv1 is lossless")
-    group.add_argument("--crf", type=int, metavar="N", help="quality of films, lower is better (default 18 for h264)")
-    group.add_argument(
-        "--encoder",
-        choices=encoders.NAMES,
-        metavar="NAME",
-        help="what encodes films: auto for hardware of this machine if it works, nvenc, qsv or amf for a certain one "
-        "(default: software)",
-    )
-    group.add_argument(
-        "--speed",
-        choices=SPEEDS,
-        default=FULL,
-        help="realtime draws films as small as it takes to keep up with their frame rate, and enlarges (default full)",
-    )
-    group.add_argument(
-        "--preview", type=float, metavar="SECONDS", help="only this much from the middle, as NAME-preview"
-    )
-    group.add_argument(
-        "--steady", action="store_true", help="reduce flicker: carry each picture along the film's motion into the next"
-    )
+    group = base_settings.add_flags(parser, FilmSettings, "films, animated GIF and WebP")
     group.add_argument("--film", action="store_true", help="treat each folder as the numbered frames of one film")
 
 
-def settings(parsed: argparse.Namespace, style: str) -> FilmSettings:
+def settings(
+    parsed: argparse.Namespace, style: str, finish: Finish, written: PictureFiles, memory: int | None
+) -> FilmSettings:
     """The FilmSettings on a parsed command line, checked. style: whatever tells the style from others."""
-    chosen = FilmSettings(
-        codec=parsed.codec,
-        encoder=parsed.encoder,
-        crf=parsed.crf,
-        preview=parsed.preview,
-        steady=parsed.steady,
-        speed=parsed.speed,
-        finish=Finish(parsed.strength, parsed.keep_colors),
-        quality=parsed.quality,
-        suffix=parsed.format and f".{parsed.format}",
-        style=style,
-        memory=parsed.max_memory,
-    )
+    suffix = written.format and f".{written.format}"
+    others = {"finish": finish, "quality": written.quality, "suffix": suffix, "style": style, "memory": memory}
+    chosen = base_settings.from_flags(FilmSettings, parsed, **others)
     chosen.check()
     return chosen
 

@@ -38,14 +38,13 @@ def wanted(inputs: list[str], out: str | None, parsed: argparse.Namespace) -> bo
         given = f"--in is '{' '.join(inputs)}' and --out is '{out}'"
         raise UserError(f"{given}; a filter between two programs is --in - --out -")
     for name, usual in UNFIT.items():
-        if getattr(parsed, name) != usual:
+        if vars(parsed).get(name, usual) != usual:
             raise UserError(f"--{name} cannot be used with --in - --out -, which makes one stream of another")
     return True
 
 
-def run_on_standard_streams(engine: FilmEngine, parsed: argparse.Namespace) -> int:
+def run_on_standard_streams(engine: FilmEngine, finish: Finish, steadied: bool) -> int:
     """Be the filter of this process; returns its exit status. All that is said goes to standard error."""
-    finish = Finish(parsed.strength, parsed.keep_colors)
     if sys.stdin.isatty() or sys.stdout.isatty():
         raise UserError(
             "--in - and --out - are a terminal here; put the command between two programs, such as "
@@ -53,7 +52,7 @@ def run_on_standard_streams(engine: FilmEngine, parsed: argparse.Namespace) -> i
         )
     with own_streams() as (incoming, outgoing):
         try:
-            outcome = run(incoming, outgoing, engine, finish, parsed.steady)
+            outcome = run(incoming, outgoing, engine, finish, steadied)
         except BrokenPipeError:
             return BROKEN_PIPE
     speed = f", {outcome.new / outcome.seconds:.2f} a second" if outcome.new and outcome.seconds else ""

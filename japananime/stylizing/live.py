@@ -13,22 +13,34 @@ import numpy as np
 
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.settings import Settings, setting
 from japananime.image.color import Finish
 from japananime.stylizing import filtering
 from japananime.stylizing.film_work import FilmEngine
-from japananime.stylizing.working_size import WorkingSize
+from japananime.stylizing.live_size import WorkingSize
 from japananime.video import live_outputs
 from japananime.video.codecs import CODECS
-from japananime.video.feed import Arrival, Feed
+from japananime.video.live_feed import Arrival, Feed
 from japananime.video.live_inputs import Input
 from japananime.video.live_outputs import Display
+from japananime.video.live_window import Window
 from japananime.video.mailbox import Mailbox
-from japananime.video.window import Window
 
 # Where pictures go, in words; all else is a film's name.
 WINDOW, CAMERA, NOWHERE, STREAM = "window", "camera", "none", "-"
 RECENT = 20  # pictures over which speed and delay are told
 IDLE = 0.05  # seconds without a picture after which a window is let see its keys
+
+
+@dataclass(frozen=True)
+class Watching(Settings):
+    """What is drawn, for how long, and what is written where that is a film."""
+
+    codec: str = setting("h264", "of a film", choices=CODECS)
+    rate: float = setting(12.0, "pictures a second to hold by drawing smaller", least=0.1, most=240)
+    largest: int = setting(720, "short side to draw at, at most", least=64, most=4320)
+    smallest: int = setting(144, "and at least, however slow that is", least=64, most=4320)
+    seconds: float = setting(0.0, "end after so many; 0: never", least=0, most=1e9)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +10,25 @@ import numpy as np
 from japananime.base import temporary, terminal
 from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import write_bytes
+from japananime.base.settings import Settings, setting
 from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference.whole_squares import is_square
 from japananime.stylizing import failures
-from japananime.stylizing.planning import Task
+from japananime.stylizing.planning import FORMATS, Task
 
 NAMED = 3  # files, or folders, at the end of many
 # uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
 PictureEngine = Callable[[np.ndarray], np.ndarray | None]
+
+
+@dataclass(frozen=True)
+class PictureFiles(Settings):
+    """How pictures are written."""
+
+    format: str | None = setting(None, "of pictures", choices=FORMATS, usual="the photo's; else png, heic: jpg")
+    quality: int = setting(95, "of jpg and webp", least=1, most=100)
 
 
 def make_all(

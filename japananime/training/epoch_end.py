@@ -12,9 +12,9 @@ from japananime.networks import pixels
 from japananime.styles import generators
 from japananime.training import data as training_data
 from japananime.training import warm_start
-from japananime.training.pace import seed
 from japananime.training.run import best_style, history, report
 from japananime.training.run import folder as run_folder
+from japananime.training.schedules import seed
 
 # Pictures that a score looks at together.
 SCORED_TOGETHER = 32

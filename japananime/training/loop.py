@@ -9,9 +9,9 @@ from japananime.base.errors import UserError
 from japananime.training import data as training_data
 from japananime.training.epoch_end import end_epoch, export, prepare_scores
 from japananime.training.job import Job
-from japananime.training.pace import decay, rate, seed
 from japananime.training.run import diagnosis, report
 from japananime.training.run.recorder import Recorder
+from japananime.training.schedules import decay, rate, seed
 
 # A rate is cut to this after training fell apart.
 RESCUE = 0.3

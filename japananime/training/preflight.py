@@ -21,12 +21,12 @@ from japananime.image import files as image_files
 from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.flattening import flatten
-from japananime.training import continuing, made_once, workers
 from japananime.training import data as training_data
+from japananime.training import from_style, made_once, workers
 from japananime.training.epoch_end import end_epoch
-from japananime.training.pace import seed
 from japananime.training.run import diagnosis
 from japananime.training.run.recorder import Recorder
+from japananime.training.schedules import seed
 
 LEAST_IMAGES = 8
 # Fewer teach a style little; and what is a long training, and how long a night is, in seconds.
@@ -166,7 +166,7 @@ def _fit(trial, job, minutes, step):
         _end_an_epoch(trial, last, step)
     taken = {"step_seconds": step_seconds, "epoch_seconds": time.monotonic() - began}
     # All workers as the chief measured it.
-    job.settings = continuing.within(job.settings, minutes, **job.team.follow(job.runner.state(), taken))
+    job.settings = from_style.within(job.settings, minutes, **job.team.follow(job.runner.state(), taken))
 
 
 def _end_an_epoch(job, epoch, step):

@@ -8,7 +8,7 @@ from japananime.base import cli
 from japananime.base.errors import UserError, reason
 from japananime.base.settings import flag_name, from_flags
 from japananime.datasets import index as dataset_index
-from japananime.training import continuing, presets
+from japananime.training import from_style, presets
 from japananime.training.run.folder import Run
 
 # What would change the meaning of "step", or move held-out images into the training, if it changed on the way.
@@ -67,7 +67,7 @@ def choose_family(asked, families):
     stored = run.read_settings().get("name") if asked.resume and (run / "settings.json").is_file() else None
     name = asked.family or stored or (preset.family if preset else None)
     if not name and not asked.resume:
-        name = continuing.family_of(asked.begin_with)
+        name = from_style.family_of(asked.begin_with)
     name = name or next(iter(families))
     if name not in families:
         raise UserError(f"--family is '{name}'; accepted: {', '.join(families)}")
@@ -112,7 +112,7 @@ def check_sources(arguments):
     if given.help or given.other is not None:
         return
     preset = presets.load(given.preset) if given.preset else None
-    family = given.family or (preset.family if preset else None) or continuing.family_of(given.begin_with)
+    family = given.family or (preset.family if preset else None) or from_style.family_of(given.begin_with)
     needed = [] if given.resume or given.dataset else ["anime", *([] if family in WITHOUT_PHOTOS else ["photos"])]
     if given.begin_with and "photos" in needed:
         needed.remove("photos")
@@ -152,7 +152,7 @@ def usual(name, family, preset, asked, training_class):
     """
     if asked.resume:
         return {}
-    begun = continuing.settings_of(asked.begin_with, name, (training_class, family.Settings))
+    begun = from_style.settings_of(asked.begin_with, name, (training_class, family.Settings))
     return {**getattr(family, "USUAL", {}), **begun, **(preset.settings if preset else {})}
 
 
@@ -167,7 +167,8 @@ def choose(arguments, family, training_class, run):
     if arguments.resume and arguments.begin_with:
         raise UserError(f"--from is '{arguments.begin_with}' with --resume; a run continues from its own state")
     if arguments.minutes is not None:
-        cli.within(arguments, minutes=(1, MOST_MINUTES))
+        if not 1 <= arguments.minutes <= MOST_MINUTES:
+            raise UserError(f"--minutes is {arguments.minutes}; it must be 1 to {MOST_MINUTES}")
         if arguments.resume:
             raise UserError(
                 f"--minutes is {arguments.minutes} with --resume; a run continues to its own end (--epochs)"
@@ -177,7 +178,7 @@ def choose(arguments, family, training_class, run):
         streams = family.streams(chosen["family"])
         _refuse_useless(arguments, streams)
         if arguments.begin_with and "photo" in streams and not folders["photos"]:
-            folders["photos"] = continuing.photos()
+            folders["photos"] = from_style.photos()
         _refuse_if_incomplete(folders, streams, run)
         _refuse_size(**chosen)
         return chosen, folders

@@ -21,10 +21,10 @@ from av.packet import Packet
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
-from japananime.video import carrying
-from japananime.video.carrying import Carried, Ways
+from japananime.video import track_writing
 from japananime.video.codecs import MP4_FAMILY, Codec
 from japananime.video.frames import WHOLE, Source, Span
+from japananime.video.track_writing import Carried, Ways
 from japananime.video.tracks import Tracks
 
 COUNTED = Fraction(1, 1000)
@@ -55,7 +55,7 @@ class Layout:
         if tracks is None:
             return {}
         with tracks:
-            return carrying.ways(tracks, self.suffix)
+            return track_writing.ways(tracks, self.suffix)
 
     def remarks(self) -> list[str]:
         """What does not stay as it is of the sound, the subtitles and what else there is."""
@@ -63,7 +63,7 @@ class Layout:
         if tracks is None:
             return []
         with tracks:
-            return list(carrying.remarks(tracks, self.suffix, self.ways))
+            return list(track_writing.remarks(tracks, self.suffix, self.ways))
 
 
 def read_times(piece: Path) -> FrameTimes:
@@ -98,7 +98,7 @@ def pieces_of(work: Path, frames: int) -> list[Path]:
 def rehearse(path: Path, piece: Path, layout: Layout) -> None:
     """Write a short film `path` of one piece's frame and the beginning of all tracks; raises UserError."""
     with av.open(str(piece), format="matroska") as opened, _Whole(path, layout, opened, COUNTED) as whole:
-        whole.mux(_numbered([piece], [0, 1], COUNTED, False), Fraction(0), None, carrying.TRIED)
+        whole.mux(_numbered([piece], [0, 1], COUNTED, False), Fraction(0), None, track_writing.TRIED)
 
 
 def join(path: Path, pieces: Sequence[Path], layout: Layout) -> None:
@@ -120,7 +120,7 @@ class _Whole:
     def __init__(self, path: Path, layout: Layout, piece: InputContainer, base: Fraction):
         self.layout, suffix = layout, layout.suffix
         options = {"movflags": "+faststart"} if suffix in MP4_FAMILY else {}
-        self.container = av.open(str(path), "w", format=carrying.muxer(suffix), container_options=options)
+        self.container = av.open(str(path), "w", format=track_writing.muxer(suffix), container_options=options)
         self.tracks = layout.source.open_tracks()
         self.carried: dict[int, Carried] = {}
         try:
@@ -146,7 +146,7 @@ class _Whole:
                 carried.stream.disposition = track.disposition.value  # a plain number: PyAV 17 takes nothing else
                 self.carried[track.index] = carried
         if self.layout.suffix == ".mkv":
-            carrying.attach(self.container, tracks)
+            track_writing.attach(self.container, tracks)
         self.container.metadata.update(tracks.container.metadata)
         if self.layout.span == WHOLE:
             self.container.set_chapters(tracks.container.chapters())

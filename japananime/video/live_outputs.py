@@ -15,7 +15,7 @@ from PIL import Image
 from japananime.base import cli, files, temporary
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
-from japananime.video import carrying, reading
+from japananime.video import reading, track_writing
 from japananime.video.codecs import Codec
 from japananime.video.source import ACCURATE, MATRICES, usual_matrix
 
@@ -174,7 +174,7 @@ def film(target: Path, codec: Codec, height: int, width: int) -> Iterator[Stream
     temporary.clear_abandoned([target.parent])
     with files.whole(target) as unfinished:
         arguments = height, width, codec.encoder, pixels, codec.encoder_options(None, False)
-        with Stream(str(unfinished), carrying.muxer(target.suffix.lower()), *arguments) as stream:
+        with Stream(str(unfinished), track_writing.muxer(target.suffix.lower()), *arguments) as stream:
             yield stream
         if not stream.count:
             raise UserError(f"{target}: not written, since not one picture was made")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from japananime.base.settings import Settings, setting
 from japananime.video import animations, encoders, image_sequences, source
 from japananime.video.animations import AnimationSink
 from japananime.video.codecs import CODECS
@@ -12,19 +13,23 @@ from japananime.video.sink import FilmSink
 
 
 @dataclass(frozen=True)
-class Encoding:
+class Encoding(Settings):
     """How moving pictures are written.
 
-    codec: of films, a name in CODECS. encoder, preset: who makes it and how, as `encoders.made_with` takes them. crf:
-    the encoder's quality, or None for its usual one. quality: of WebP and JPEG. suffix: of frames in folders, or None
-    for that of each frame.
+    encoder, preset: who makes it and how, as `encoders.made_with` takes them. crf: None for the encoder's usual
+    quality. quality: of WebP and JPEG. suffix: of frames in folders, or None for that of each frame.
     """
 
-    codec: str = "h264"
-    crf: int | None = None
+    codec: str = setting("h264", "of films; ffv1 is lossless", choices=CODECS)
+    crf: int | None = setting(None, "quality of films, lower is better", usual="18 for h264")
     quality: int = 95
     suffix: str | None = None
-    encoder: str | None = None
+    encoder: str | None = setting(
+        None,
+        "what encodes films: auto for hardware of this machine if it works, nvenc, qsv or amf for a certain one",
+        choices=encoders.NAMES,
+        usual="software",
+    )
     preset: str | None = None
 
 

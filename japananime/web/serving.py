@@ -4,9 +4,11 @@ import contextlib
 import os
 import socket
 import threading
+from dataclasses import dataclass
 from functools import partial
 
 from japananime.base.errors import UserError
+from japananime.base.settings import Settings, setting
 from japananime.styles import folder as style_folder
 from japananime.web import port
 from japananime.web import service as page_service
@@ -15,11 +17,21 @@ from japananime.web.headers import Guard
 SWEEP_SECONDS = 20.0
 
 
-def serve(workshop, names, chosen, parsed, password=""):
+@dataclass(frozen=True)
+class PageAddress(Settings):
+    """Where the page is. served_as: names under which visitors reach this computer."""
+
+    host: str = setting("127.0.0.1", "address to listen on; 127.0.0.1 is for this computer only", metavar="HOST")
+    port: int = setting(7860, "port to listen on", least=1, most=65535)
+    open: bool = setting(False, "open the page in the browser", switch=True)
+    served_as: tuple[str, ...] = ()
+
+
+def serve(workshop, names, chosen, address, password=""):
     """Serve the page until Ctrl-C.
 
-    workshop: web.service.Workshop. names: styles to choose from; chosen: the first. parsed: the command line of
-    `demo`. password: what visitors must give, or "".
+    workshop: web.service.Workshop. names: styles to choose from; chosen: the first. address: PageAddress. password:
+    what visitors must give, or "".
     """
     # Gradio reads this when it is imported.
     os.environ["GRADIO_TEMP_DIR"] = str(workshop.folder)
@@ -30,16 +42,16 @@ def serve(workshop, names, chosen, parsed, password=""):
     blocks = page_layout.build(workshop, names, chosen, makers)
     guard = partial(
         Guard,
-        names={name.lower() for name in (parsed.host, socket.gethostname(), *parsed.served_as)},
+        names={name.lower() for name in (address.host, socket.gethostname(), *address.served_as)},
         has_room=workshop.has_room,
-        may_wait=lambda address: page_layout.waiting(blocks, address) < workshop.limits.waiting_each,
+        may_wait=lambda visitor: page_layout.waiting(blocks, visitor) < workshop.limits.waiting_each,
         password=password,
     )
     try:
         blocks.launch(
-            server_name=parsed.host,
-            server_port=parsed.port,
-            inbrowser=parsed.open,
+            server_name=address.host,
+            server_port=address.port,
+            inbrowser=address.open,
             share=False,
             ssr_mode=False,
             quiet=True,
@@ -54,11 +66,11 @@ def serve(workshop, names, chosen, parsed, password=""):
             app_kwargs={"lifespan": _behind(guard), "docs_url": None, "redoc_url": None},
         )
     except OSError as error:
-        raise UserError(f"--port is {parsed.port}, which cannot be listened on on {parsed.host} ({error})") from error
+        raise UserError(f"--port is {address.port}, which cannot be listened on on {address.host} ({error})") from error
     if not isinstance(blocks.server_app.middleware_stack, Guard):
         blocks.close()
         raise RuntimeError("the page is not served: nothing would stand before it")
-    print(_where(parsed, bool(password)), flush=True)
+    print(_where(address, bool(password)), flush=True)
     blocks.block_thread()
 
 
@@ -73,12 +85,12 @@ def _behind(guard):
     return start
 
 
-def _where(parsed, asks):
+def _where(address, asks):
     """What is said of where the page is, and of who can use it."""
-    if not (found := port.addresses(parsed.host)):
-        own = "127.0.0.1" if parsed.host == "0.0.0.0" else parsed.host
-        return f"the page is at {port.link(own, parsed.port)}; Ctrl-C ends it"
-    links = " and ".join(port.link(address, parsed.port) for address in found)
+    if not (found := port.addresses(address.host)):
+        own = "127.0.0.1" if address.host == "0.0.0.0" else address.host
+        return f"the page is at {port.link(own, address.port)}; Ctrl-C ends it"
+    links = " and ".join(port.link(one, address.port) for one in found)
     who = "everybody who reaches this computer and knows the password" if asks else (
         "everybody who reaches this computer (--password-file FILE asks for a password)"
     )  # fmt: skip

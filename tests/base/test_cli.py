@@ -106,15 +106,6 @@ def test_commands_end_with_a_line_and_nothing_written(without_tensorflow, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_flags_outside_of_their_ranges():
-    parsed = argparse.Namespace(face_size=16, quality=101)
-    cli.within(parsed, face_size=(16, 64), quality=(1, 101))
-    with pytest.raises(UserError, match="--face-size is 16; it must be 17 to 64"):
-        cli.within(parsed, face_size=(17, 64))
-    with pytest.raises(UserError, match="--quality is 101; it must be 1 to 100"):
-        cli.within(parsed, quality=(1, 100))
-
-
 def test_a_port_that_is_none(capsys):
     assert demo.main(["--port", "65536"]) == 2
     assert capsys.readouterr().err == "error: --port is 65536; it must be 1 to 65535\n"

@@ -40,6 +40,7 @@ def offered(tmp_path):
         ("japananime styles pa", ["pack"]),
         ("japananime li", ["live"]),
         ("japananime live --mi", ["--mirror"]),
+        ("japananime stylize --codec h", ["h264", "h265"]),
     ],
 )
 def test_what_can_follow(offered, line, expected):

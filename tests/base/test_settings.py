@@ -31,8 +31,8 @@ def test_flags_become_settings():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--width", "0"), "--width is 0; it must be at least 1"),
-        (("--width", "513"), "--width is 513; it must be at most 512"),
+        (("--width", "0"), "--width is 0; it must be 1 to 512"),
+        (("--width", "513"), "--width is 513; it must be 1 to 512"),
         (("--width", "2.5"), "--width is '2.5'; it must be a whole number"),
         (("--content-weight", "much"), "--content-weight is 'much'; it must be a number"),
         (("--content-weight", "nan"), "--content-weight is nan; it must be a finite number"),
@@ -58,6 +58,40 @@ def test_help_names_range_and_default():
     assert "filters (1 to 512; default 64)" in text
     assert "activation (relu or leaky_relu; default relu)" in text
     assert "mirror 50 % of them (default True)" in text
+
+
+@dataclass(frozen=True)
+class OfADoor(Settings):
+    tolerance: float | None = setting(None, "largest difference", above=0, usual="0.5; int8 16")
+    share: float = setting(1.0, "share", above=0, most=1)
+    memory: int | None = setting(None, "memory", reads=lambda text: 1000 * int(text), metavar="SIZE")
+    open: bool = setting(False, "open the page", switch=True)
+
+
+def at_the_door(*flags):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, OfADoor)
+    return from_flags(OfADoor, parser.parse_args(flags))
+
+
+def test_what_may_be_left_open_and_what_can_only_be_turned_on():
+    assert at_the_door() == OfADoor(None, 1.0, None, False)
+    assert at_the_door("--tolerance", "2", "--memory", "3", "--open") == OfADoor(2.0, 1.0, 3000, True)
+    with pytest.raises(SystemExit):
+        at_the_door("--no-open")
+    with pytest.raises(UserError, match=r"^--tolerance is 0.0; it must be above 0$"):
+        at_the_door("--tolerance", "0")
+    with pytest.raises(UserError, match=r"^--share is 1.5; it must be above 0 and at most 1$"):
+        at_the_door("--share", "1.5")
+
+
+def test_help_says_what_is_done_with_what_is_left_open():
+    parser = argparse.ArgumentParser()
+    add_flags(parser, OfADoor)
+    text = " ".join(parser.format_help().split())
+    assert "--tolerance X largest difference (above 0; default 0.5; int8 16)" in text
+    assert "--share X share (above 0 and at most 1; default 1.0)" in text
+    assert "--memory SIZE memory --open open the page" in text
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,14 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from film_samples import film, scene  # noqa: E402
+from film_samples import film, scene
 
-from japananime.base import terminal  # noqa: E402
-from japananime.base.errors import UserError  # noqa: E402
-from japananime.image import files as image_files  # noqa: E402
-from japananime.styles import folder as style_folder  # noqa: E402
-from japananime.styles import weights as style_weights  # noqa: E402
-from japananime.video import animations, reading, source  # noqa: E402
+from japananime.base import terminal
+from japananime.base.errors import UserError
+from japananime.image import files as image_files
+from japananime.styles import folder as style_folder
+from japananime.styles import weights as style_weights
+from japananime.video import animations, reading, source
 
 HANG, BYTES, IN_A_PROCESS = 20, 3_000_000_000, 2000
 FILMS = {".mp4": "libx264", ".mkv": "libx264", ".avi": "mpeg4", ".ts": "mpeg2video", ".webm": "libvpx"}

@@ -13,7 +13,7 @@ from japananime.inference.openvino_backend import KEPT, OpenVinoNetwork
 from japananime.networks import GENERATORS, light_generator, residual_generator
 from japananime.networks.layers import InstanceNormalization, LayerNormalization, ReflectionPadding
 from japananime.networks.pixels import to_bytes, to_signed
-from japananime.styles import describing, graph, weights
+from japananime.styles import graph, keras_to_graph, weights
 
 OPERATIONS = {
     "stride": lambda x: layers.Conv2D(5, 3, strides=2, padding="same")(x),
@@ -42,7 +42,7 @@ OPERATIONS = {
 
 def network(model, folder, precision="float32"):
     model.save_weights(folder / "of.weights.h5")
-    return OpenVinoNetwork(describing.describe(model), folder / "of.weights.h5", precision)
+    return OpenVinoNetwork(keras_to_graph.describe(model), folder / "of.weights.h5", precision)
 
 
 def on_keras(model, pictures):
@@ -99,7 +99,7 @@ def test_shapes_are_kept_ready_but_not_without_end(random, tmp_path):
 
 def test_weights_of_another_network(tmp_path):
     light_generator.build(width=4, residual_blocks=1).save_weights(tmp_path / "of.weights.h5")
-    description = describing.describe(residual_generator.build(width=4, residual_blocks=1))
+    description = keras_to_graph.describe(residual_generator.build(width=4, residual_blocks=1))
     with pytest.raises(UserError, match="weights of 'enter_conv' are missing or of another network"):
         OpenVinoNetwork(description, tmp_path / "of.weights.h5").whole(np.zeros((1, 16, 16, 3), np.uint8))
 

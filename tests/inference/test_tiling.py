@@ -12,8 +12,8 @@ from japananime.inference import loading, tiling
 from japananime.inference.openvino_backend import OpenVinoNetwork
 from japananime.inference.tensorflow_backend import TensorFlowNetwork
 from japananime.networks import light_generator, residual_generator
-from japananime.styles import describing
 from japananime.styles import folder as style_folder
+from japananime.styles import keras_to_graph
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def likeness(a, b):
 def residual(tmp_path):
     generator = wild(residual_generator.build(width=4, residual_blocks=2, upsampling="resize"))
     generator.save_weights(tmp_path / "of.weights.h5")
-    return OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
+    return OpenVinoNetwork(keras_to_graph.describe(generator), tmp_path / "of.weights.h5", "float32")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 100), (100, 3), (64, 64), (65, 131), (721, 1283)])
@@ -135,7 +135,7 @@ def test_tiles_equal_the_whole_given_its_statistics(random, residual):
 def test_estimated_statistics_are_near_and_leave_no_seam(tmp_path):
     generator = wild(residual_generator.build(width=4, residual_blocks=2, upsampling="resize", output="change"))
     generator.save_weights(tmp_path / "of.weights.h5")
-    network = OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
+    network = OpenVinoNetwork(keras_to_graph.describe(generator), tmp_path / "of.weights.h5", "float32")
     photo = image_files.read(ROOT / "Pretrain" / "origin" / "raccoon.jpg").rgb
     tiles = tiling.TilingEngine(network, network.pixel_bytes * 8 * 256**2)
     expected, made = tiling.TilingEngine(network, 10**10)(photo), tiles(photo)
@@ -174,7 +174,7 @@ def test_bundled_styles_lose_nothing_that_shows_in_bfloat16(style):
 def test_a_network_without_normalisation_is_the_same_in_tiles(random, tmp_path):
     generator = wild(light_generator.build(width=4, residual_blocks=1))
     generator.save_weights(tmp_path / "of.weights.h5")
-    network = OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32")
+    network = OpenVinoNetwork(keras_to_graph.describe(generator), tmp_path / "of.weights.h5", "float32")
     photo = photo_like(random, 300, 500)
     tiled = tiling.TilingEngine(network, network.pixel_bytes * 200**2)
     assert likeness(tiled(photo), tiling.TilingEngine(network, 10**10)(photo)) > 60
@@ -198,7 +198,7 @@ def test_both_networks_agree(normalisation, random, tmp_path):
     generator = wild(residual_generator.build(width=4, residual_blocks=1, normalisation=normalisation))
     generator.save_weights(tmp_path / "of.weights.h5")
     networks = (
-        OpenVinoNetwork(describing.describe(generator), tmp_path / "of.weights.h5", "float32"),
+        OpenVinoNetwork(keras_to_graph.describe(generator), tmp_path / "of.weights.h5", "float32"),
         TensorFlowNetwork(generator),
     )
     photo = photo_like(random, 100, 130)

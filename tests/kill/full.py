@@ -16,10 +16,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from running import LONGEST, different, finish, outcome, start  # noqa: E402
-from subjects import Subject, add_subjects, chosen, material  # noqa: E402
+from running import LONGEST, different, finish, outcome, start
+from subjects import Subject, add_subjects, chosen, material
 
-from japananime.base import temporary  # noqa: E402
+from japananime.base import temporary
 
 MEGABYTES = 400
 MOUNTED = "JAPANANIME_MOUNTED"

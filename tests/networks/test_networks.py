@@ -11,7 +11,7 @@ from japananime.networks import (
     patch_discriminator,
     residual_generator,
 )
-from japananime.styles import describing
+from japananime.styles import keras_to_graph
 
 
 def test_published_generator_has_the_published_size():
@@ -182,7 +182,7 @@ def test_far_generator_begins_as_the_identity_and_sees_far(random):
     changed = photo.copy()
     changed[:, :8] = -changed[:, :8]
     difference = np.abs(np.asarray(generator(photo)) - np.asarray(generator(changed))).max(axis=(0, 2, 3))
-    reach = describing.describe(generator).reach
+    reach = keras_to_graph.describe(generator).reach
     # 3x3 convolutions at a half to an eighth of the resolution on the way down and up, two blocks of three places.
     assert reach == 1 + 2 + 4 + 2 * 3 * 8 + 4 + 2 + 1 + 1
     assert difference[8 + reach :].max() == 0

@@ -6,13 +6,13 @@ from samples import wild
 
 from japananime.base.errors import UserError
 from japananime.networks import light_generator, residual_generator
-from japananime.styles import describing, graph
+from japananime.styles import graph, keras_to_graph
 
 
 def test_reach_by_hand():
     # The published generator: 7x7 in (3); twice 3x3 to a half (1 + 2), twice to a quarter (2 + 4); 16 of 3x3 at a
     # quarter (64); transposed and 3x3 at a half (4 + 2) and at full size (2 + 1); 7x7 out (3).
-    found = describing.describe(residual_generator.build(width=1))
+    found = keras_to_graph.describe(residual_generator.build(width=1))
     assert found.reach == 3 + 3 + 6 + 64 + 6 + 3 + 3
     assert found.multiple == 4
     assert len(found.normalised) == 3 + 16 + 2
@@ -20,7 +20,7 @@ def test_reach_by_hand():
 
 def test_nothing_beyond_the_reach_counts(random):
     generator = wild(light_generator.build(width=2, residual_blocks=2))
-    reach = describing.describe(generator).reach
+    reach = keras_to_graph.describe(generator).reach
     photo = random.uniform(-1, 1, (1, 160, 8, 3)).astype("float32")
     changed = photo.copy()
     changed[:, :4] = -changed[:, :4]
@@ -45,7 +45,7 @@ def test_live_channels_by_hand():
 
 
 def test_written_and_read(tmp_path):
-    found = describing.describe(residual_generator.build(width=2, residual_blocks=1))
+    found = keras_to_graph.describe(residual_generator.build(width=2, residual_blocks=1))
     (tmp_path / graph.GRAPH_FILE).write_text(graph.to_json(found))
     assert graph.read(tmp_path) == found
     assert graph.read(tmp_path / "elsewhere") is None

@@ -14,7 +14,7 @@ import pytest
 
 from japananime import shared_styles, stylize
 from japananime.base.errors import UserError
-from japananime.styles import cards, description, fetching, packages, shelf
+from japananime.styles import cards, description, fetching, installed, packages
 from japananime.styles import folder as style_folder
 
 CEL = style_folder.find("cel").path
@@ -24,8 +24,8 @@ CEL = style_folder.find("cel").path
 def own_folders(tmp_path, monkeypatch):
     """What is kept and added lies in a folder of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(shelf, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(shelf, "data_folder", lambda: tmp_path / "data")
+    monkeypatch.setattr(installed, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(installed, "data_folder", lambda: tmp_path / "data")
     monkeypatch.setenv("no_proxy", "*")
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,13 @@ from samples import paint, wild
 
 from japananime import stylize
 from japananime.image import files as image_files
+from japananime.image.files import Picture
+from japananime.inference.loading import EngineOptions
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
+from japananime.stylizing.film_work import FilmSettings
+from japananime.stylizing.planning import Task
 from japananime.training.program import Exportable
 
 pytest.importorskip("distributed")
@@ -103,6 +108,25 @@ def test_a_bundled_style_goes_by_its_name_and_others_by_their_path(style, monkey
 
 
 @pytest.mark.parametrize("address", ["local:0", "local:many"])
+@dataclass(frozen=True)
+class BrightFaces:
+    """Takes bright photos for faces, which it makes black."""
+
+    def load(self, style, options):
+        return lambda rgb: np.zeros_like(rgb) if rgb.mean() > 100 else None
+
+
+def test_faces_of_photos_are_drawn_by_workers_as_well(tmp_path):
+    from japananime.stylizing import cluster
+
+    for name, level in {"bright": 200, "dark": 50}.items():
+        image_files.write(tmp_path / f"{name}.png", Picture(np.full((20, 30, 3), level, np.uint8)))
+    order = cluster.Order("daylight", EngineOptions(), FilmSettings(), BrightFaces())
+    tasks = [Task(tmp_path / f"{name}.png", tmp_path / f"{name}-made.png") for name in ("bright", "dark")]
+    assert cluster._make_pictures(order, tasks) == ([], [str(tmp_path / "dark.png")])
+    assert [int(image_files.read(task.target).rgb.max()) for task in tasks] == [0, 50]
+
+
 def test_a_wrong_number_of_workers_is_one_line(tmp_path, style, random, capsys, address):
     paint(tmp_path / "photo.png", random)
     arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", address]

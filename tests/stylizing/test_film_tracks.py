@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from film_samples import Inverse, frames, make, scene
 
-from japananime.video import bounds, carrying, source
+from japananime.video import bounds, source, track_writing
 
 
 def spoken(path, codec, *, layout="stereo", rate=44100, container=None, count=25):
@@ -63,7 +63,7 @@ def test_sound_is_there_in_whatever_the_container_holds(tmp_path, capsys, codec,
 
 def test_it_is_told_before_the_work_and_nothing_is_left_behind(tmp_path, monkeypatch, capsys):
     film = spoken(tmp_path / "film.mkv", "pcm_s16le")
-    monkeypatch.setattr(carrying, "ENCODERS", {"mp4": "no such"})
+    monkeypatch.setattr(track_writing, "ENCODERS", {"mp4": "no such"})
     make(film, out=tmp_path / "made.mp4")
     assert (
         "its audio track 1 (pcm_s16le) cannot be stored in .mp4 unchanged, and is left out" in capsys.readouterr().err

@@ -7,8 +7,8 @@ from japananime.base.errors import UserError
 from japananime.image.color import Finish
 from japananime.stylizing import live
 from japananime.stylizing.live import Artist, Meter
-from japananime.stylizing.working_size import WorkingSize, ladder
-from japananime.video.feed import Arrival
+from japananime.stylizing.live_size import WorkingSize, ladder
+from japananime.video.live_feed import Arrival
 from japananime.video.live_inputs import Input
 from japananime.video.mailbox import Mailbox
 

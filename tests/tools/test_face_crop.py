@@ -76,7 +76,7 @@ def test_as_large_as_found_and_surer_than_asked_for(run, tmp_path):
         (["--margin", "9"], "--margin is 9.0; it must be -0.4 to 4"),
         (["--threshold", "0"], "--threshold is 0.0; it must be 0.05 to 0.95"),
         (["--smallest", "2"], "--smallest is 2; it must be 16 to 4096"),
-        (["--kind", "cat"], "invalid choice: 'cat'"),
+        (["--kind", "cat"], "--kind is 'cat'; accepted: "),
         (["--proportions", "anime"], "--proportions is 'anime', for faces of people, and --kind is 'auto'; add --kind"),
         (["--proportions", "anime", "--kind", "photo", "--margin", "0.1"], "--margin is 0.1; with --proportions anime"),
     ],

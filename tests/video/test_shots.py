@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from japananime.evaluation.flicker import Flicker
 from japananime.image.files import Picture
 from japananime.video.frames import TimedFrame
 from japananime.video.shots import WINDOW, CutFinder, FilmStatistics, survey
-from japananime.video.steadiness import Flicker
 
 
 def frames(levels):

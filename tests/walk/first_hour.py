@@ -18,8 +18,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import film_samples  # noqa: E402
-from walk import steps  # noqa: E402
+import film_samples
+from walk import steps
 
 
 def prepare(folder):

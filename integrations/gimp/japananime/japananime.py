@@ -13,7 +13,7 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("GimpUi", "3.0")
-from gi.repository import Gimp, GimpUi, Gio, GLib, GObject  # noqa: E402
+from gi.repository import Gimp, GimpUi, Gio, GLib, GObject
 
 NAME = "japananime-stylize"
 STYLES = ("cel", "daylight", "forest", "pastel", "watercolor")

@@ -19,8 +19,8 @@ from japananime.training.families import drawn_numbers, twins
 from japananime.training.families.chance import Chance
 from japananime.training.families.drawn_numbers import SHEET_SEED, TOGETHER
 from japananime.training.families.family import WINS, Family
+from japananime.training.picture_gradients import gradient
 from japananime.training.program import Program, Score, Term
-from japananime.training.slope import gradient
 
 GAMES = {**losses.ADVERSARIAL, "wasserstein": losses.WASSERSTEIN}
 # How it is trained unless asked otherwise: as published, on faces that are all of one size and place.

@@ -15,8 +15,8 @@ from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.augmentation import KINDS, Augmentation
 from japananime.training.families.chance import Chance
 from japananime.training.families.family import Family
+from japananime.training.picture_gradients import gradient
 from japananime.training.program import Term
-from japananime.training.slope import gradient
 
 # A network trained on ImageNet sees little in fewer pixels.
 LEAST_SIDE = 96

@@ -15,7 +15,7 @@ from japananime.networks.layers import BatchNormalization
 from japananime.perception import losses, metrics
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, latents
-from japananime.training import epoch_end, preflight, slope
+from japananime.training import epoch_end, picture_gradients, preflight
 from japananime.training.families import dcgan
 from japananime.training.families.chance import Chance
 from japananime.training.job import TrainingSettings
@@ -154,7 +154,7 @@ def test_gradient_penalty_by_hand():
 def test_gradient_can_be_differentiated_again():
     x, weight = tf.constant([2.0, 3.0]), tf.Variable(5.0)
     with tf.GradientTape() as tape:
-        steepness = slope.gradient(lambda x: weight * x**2, x)  # 2 w x
+        steepness = picture_gradients.gradient(lambda x: weight * x**2, x)  # 2 w x
         total = tf.reduce_sum(steepness**2)  # 4 w² (4 + 9)
     np.testing.assert_allclose(steepness, [20.0, 30.0])
     assert float(tape.gradient(total, weight)) == pytest.approx(2 * 4 * 5 * 13)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from japananime.training import continuing, settings
+from japananime.training import from_style, settings
 from japananime.training.families import FAMILIES
 from japananime.training.job import TrainingSettings
 
@@ -35,11 +35,11 @@ def test_a_style_says_its_family():
 
 
 def test_a_training_goes_on_as_the_style_was_trained_but_at_its_own_length(odd):
-    taken = continuing.settings_of(odd, "featuregan", CLASSES)
+    taken = from_style.settings_of(odd, "featuregan", CLASSES)
     assert (taken["size"], taken["batch"], taken["content_weight"], taken["pretrain_epochs"]) == (144, 4, 0.5, 0)
     assert not {"epochs", "seed", "precision", "steps", "family", "out", "photos"} & set(taken)
-    assert continuing.settings_of(odd, "faces", CLASSES) == {}
-    assert continuing.settings_of(None, "featuregan", CLASSES) == {}
+    assert from_style.settings_of(odd, "faces", CLASSES) == {}
+    assert from_style.settings_of(None, "featuregan", CLASSES) == {}
 
 
 def test_a_preset_goes_before_the_style_and_a_resumed_run_has_its_own(odd):
@@ -52,12 +52,12 @@ def test_a_preset_goes_before_the_style_and_a_resumed_run_has_its_own(odd):
 def test_the_length_for_the_minutes_by_hand():
     given = TrainingSettings(epochs=152)
     # 20 minutes are 10 epochs; 1,200 s less 10 ends of 6 s leave 1,140 s, at 0.5 s a step 2,280 steps.
-    found = continuing.within(given, 20, step_seconds=0.5, epoch_seconds=6)
+    found = from_style.within(given, 20, step_seconds=0.5, epoch_seconds=6)
     assert (found.epochs, found.steps_per_epoch, found.schedule, found.decay_from) == (10, 228, "linear", 0.5)
-    assert continuing.within(given, 3, 0.5, 6).epochs == 1
-    assert continuing.within(given, 1, 100, 6).steps_per_epoch == 1
+    assert from_style.within(given, 3, 0.5, 6).epochs == 1
+    assert from_style.within(given, 1, 100, 6).steps_per_epoch == 1
     own = TrainingSettings(schedule="cosine", decay_from=0.8)
-    assert (continuing.within(own, 20, 0.5, 6).schedule, continuing.within(own, 20, 0.5, 6).decay_from) == (
+    assert (from_style.within(own, 20, 0.5, 6).schedule, from_style.within(own, 20, 0.5, 6).decay_from) == (
         "cosine",
         0.8,
     )

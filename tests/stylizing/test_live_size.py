@@ -2,7 +2,7 @@
 
 import pytest
 
-from japananime.stylizing.working_size import MOST_PATIENCE, PATIENCE, WINDOW, WorkingSize, ladder
+from japananime.stylizing.live_size import MOST_PATIENCE, PATIENCE, WINDOW, WorkingSize, ladder
 
 SIDES, RATE = (400, 200, 100), 10  # a tenth of a second each
 

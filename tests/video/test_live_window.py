@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from japananime.base.errors import UserError
-from japananime.video import window
-from japananime.video.feed import Feed
+from japananime.video import live_window
+from japananime.video.live_feed import Feed
 from japananime.video.live_inputs import Machine, understand
-from japananime.video.window import Window, fitting
+from japananime.video.live_window import Window, fitting
 
 pytest.importorskip("tkinter")
 WIDTH, HEIGHT = 640, 480
@@ -106,4 +106,4 @@ def test_without_a_screen_one_line_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "tkinter", None)
     with pytest.raises(UserError, match="this Python lacks tkinter .*apt install python3-tk"):
         Window("a title", 60, 100)
-    assert "--out camera" in window.WAY_OUT
+    assert "--out camera" in live_window.WAY_OUT

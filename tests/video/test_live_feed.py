@@ -12,7 +12,7 @@ from film_samples import film
 
 from japananime.base.errors import UserError
 from japananime.video import live_inputs
-from japananime.video.feed import Feed
+from japananime.video.live_feed import Feed
 from japananime.video.live_inputs import Input, understand
 from japananime.video.mailbox import Mailbox
 
@@ -178,7 +178,7 @@ def test_a_stream_of_bytes(tmp_path):
 
 
 def test_an_address_that_says_nothing_is_given_up(monkeypatch):
-    monkeypatch.setattr("japananime.video.feed.SILENCE", 0.2)
+    monkeypatch.setattr("japananime.video.live_feed.SILENCE", 0.2)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
