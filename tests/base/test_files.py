@@ -101,6 +101,12 @@ def test_a_file_of_any_legal_name_is_written_whole(tmp_path, name):
         OSError(errno.EFBIG, "File too large"),
     ],
 )
+def test_what_could_not_be_written_is_named_by_its_own_name(tmp_path, error):
+    path = tmp_path / "a.png"
+    with pytest.raises(OSError, match=re.escape(f"{error.strerror}: '{path}'") + "$"), files.whole(path):
+        raise error
+
+
 def test_whatever_writes_to_a_folder_removes_what_a_killed_run_left_there(tmp_path):
     """An hour ago, under a name of japananime's own, marked or not; others' files and younger ones stay."""
     old = [".japananime-aaaaaaaa.part", ".japananime-0123abcd-aaaaaaaa.part", ".japananime-notmine.part", "mine.part"]
@@ -121,12 +127,6 @@ def test_what_is_marked_is_cleared_by_its_mark_alone(tmp_path):
     assert mine[1].exists() and theirs.exists()
     temporary.clear(tmp_path, mark="0123abcd")
     assert list(tmp_path.iterdir()) == [other[1]]
-
-
-def test_what_could_not_be_written_is_named_by_its_own_name(tmp_path, error):
-    path = tmp_path / "a.png"
-    with pytest.raises(OSError, match=re.escape(f"{error.strerror}: '{path}'") + "$"), files.whole(path):
-        raise error
 
 
 def test_a_file_that_could_not_even_be_begun_is_named_too(tmp_path):
