@@ -88,21 +88,25 @@ def check(client: Any, address: str, tasks: Sequence[Task]) -> None:
             descriptor, probe = temporary.new_file(task.target.parent)
             os.close(descriptor)
             probes.append(probe)
-        unseen = client.run(_sees, [str(path) for path in [*probes, *(task.source for task in tasks[:100])]])
-    except ImportError as error:
-        raise UserError(
-            f"--cluster is '{address}': its workers cannot run japananime ({reason(error)}); install the same "
-            "version there"
-        ) from error
+        wanted = [str(path) for path in [*probes, *(task.source for task in tasks[:100])]]
+        answers = client.run(_sees, wanted, on_error="return")
     finally:
         for probe in probes:
             probe.unlink(missing_ok=True)
-    for name, paths in unseen.items():
-        if paths:
+    for name, answer in answers.items():
+        if isinstance(answer, ImportError):
             raise UserError(
-                f"--cluster is '{address}', and worker {name} does not see '{paths[0]}': all machines must share the "
+                f"--cluster is '{address}': its workers cannot run japananime ({reason(answer)}); install the same "
+                "version there"
+            ) from answer
+        # One that has gone meanwhile does not count: what it would have done goes to others.
+        if isinstance(answer, list) and answer:
+            raise UserError(
+                f"--cluster is '{address}', and worker {name} does not see '{answer[0]}': all machines must share the "
                 "folders of --in and --out under the same names"
             )
+        if isinstance(answer, Exception) and not isinstance(answer, OSError):
+            raise answer
 
 
 def _sees(paths: Sequence[str]) -> list[str]:

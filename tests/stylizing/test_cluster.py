@@ -61,7 +61,8 @@ def wait_for(found, what):
 
 def begun(out):
     """Whether a piece of a chunk is there. `os.walk` minds no folder that goes while it looks, as `rglob` does."""
-    return any(Path(folder).name == "made" and files for folder, _, files in os.walk(out) if "trial" not in folder)
+    pieces = (Path(folder, name) for folder, _, names in os.walk(out) for name in names)
+    return any(piece.match("0*/made/*.mkv") for piece in pieces)
 
 
 def test_every_picture_and_frame_is_there_once_though_a_worker_is_killed(tmp_path, style, random, started):
@@ -154,6 +155,22 @@ def test_no_scheduler_is_one_line(tmp_path, style, random, capsys, monkeypatch):
     arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", "tcp://127.0.0.1:1"]
     assert stylize.main(arguments) == 2
     assert "no Dask scheduler with workers there in 1 seconds" in capsys.readouterr().err
+
+
+def test_a_worker_that_goes_while_all_are_asked_does_not_end_the_run(tmp_path, style, random, monkeypatch):
+    from distributed import Client, LocalCluster
+
+    real = Client.run
+
+    def one_is_gone(client, *arguments, **options):
+        gone = {"tcp://127.0.0.1:1": OSError("in <TCP (closed)>: Connection reset by peer")}
+        return {**real(client, *arguments, **options), **(gone if options.get("on_error") == "return" else {})}
+
+    monkeypatch.setattr(Client, "run", one_is_gone)
+    paint(tmp_path / "photo.png", random)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as here:
+        arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", here.scheduler_address]
+        assert stylize.main(arguments) == 0
 
 
 def test_nobody_takes_part_in_a_cluster_here_and_its_servers_show_nothing():
