@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from japananime.base import cli
+from japananime.base import cli, locking
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders, write_bytes
 from japananime.base.terminal import line
@@ -69,7 +69,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     make_folders([out])
     votes = ballots.Ballots(photos, made, out / TABLE)
     if not parsed.report:
-        with VoteServer(votes, parsed.port) as server:
+        with locking.alone(out, "--out"), VoteServer(votes, parsed.port) as server:
             print(f"vote at {server.address} ({len(photos)} photos, {len(votes.votes)} votes so far); Ctrl-C ends it")
             server.serve_until_stopped(parsed.open)
     text = ranking.report(votes.names, votes.votes)
