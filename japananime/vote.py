@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from japananime.base import cli
+from japananime.base import cli, locking
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders, write_bytes
 from japananime.base.settings import Settings, add_flags, from_flags, setting
@@ -78,7 +78,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     make_folders([out])
     votes = ballots.Ballots(photos, made, out / TABLE)
     if not parsed.report:
-        with VoteServer(votes, page.port) as server:
+        with locking.alone(out, "--out"), VoteServer(votes, page.port) as server:
             print(f"vote at {server.address} ({len(photos)} photos, {len(votes.votes)} votes so far); Ctrl-C ends it")
             server.serve_until_stopped(page.open)
     text = ranking.report(votes.names, votes.votes)

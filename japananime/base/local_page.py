@@ -1,17 +1,26 @@
 """A page for this computer's browser alone: a small server that answers no other computer and no other page."""
 
 import json
+import re
+import sys
 import webbrowser
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from japananime.base.errors import UserError
+from japananime.base.errors import UserError, reason
+from japananime.base.terminal import line
 
 HOST = "127.0.0.1"
+# Neither does any other page have this one in a frame, where clicks could be led astray.
+POLICY = (
+    "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -28,6 +37,10 @@ class Answer(NamedTuple):
 
 
 NOTHING = Answer(404, "text/plain", b"there is nothing here")
+# Seconds that a browser has for sending what it began to send.
+PATIENCE = 30
+# A number in an address or a header; longer ones Python itself refuses to read.
+NUMBER = re.compile(r"[0-9]{1,9}")
 FOREIGN = Answer(403, "text/plain", b"not for pages from elsewhere")
 
 
@@ -74,9 +87,16 @@ class LocalPage(ThreadingHTTPServer):
         except KeyboardInterrupt:
             print()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say in one line what went wrong over a request; a browser that has gone away is nothing wrong."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, (ConnectionError, TimeoutError)):
+            print(f"error: {line(reason(error) if error else 'unknown')}", file=sys.stderr)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: LocalPage
+    timeout = PATIENCE
 
     def do_GET(self) -> None:
         """The page and what is on it."""
@@ -84,8 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(FOREIGN)
         try:
             answer = self.server.get(urlsplit(self.path))
-        except UserError as error:
-            answer = Answer(500, "text/plain; charset=utf-8", str(error).encode("utf-8", "replace"))
+        except ValueError:  # no address
+            answer = NOTHING
+        except (UserError, OSError) as error:
+            answer = _told(error)
         return self._answer(answer)
 
     def do_POST(self) -> None:
@@ -93,19 +115,30 @@ class _Handler(BaseHTTPRequestHandler):
         length, take = self.headers.get("Content-Length", ""), self.server.posts.get(self.path)
         if not self._is_own():
             return self._answer(FOREIGN)
-        if take is None or not length.isdecimal() or int(length) > self.server.most_bytes:
+        if take is None or not NUMBER.fullmatch(length) or int(length) > self.server.most_bytes:
             return self._answer(NOTHING)
+        sent = self.rfile.read(int(length))
         try:
-            answer = take(json.loads(self.rfile.read(int(length))))
+            answer = take(json.loads(sent))
         except (ValueError, KeyError, TypeError, RecursionError):
             answer = json_answer({"taken": False}, 400)
+        except OSError as error:  # the disk may be full
+            answer = _told(error)
         return self._answer(answer)
 
     def _is_own(self) -> bool:
-        """Whether this server was asked by its own name, and by its own page where a page asks."""
+        """Whether this server was asked by its own name, and by its own page where a page asks.
+
+        A link from elsewhere may lead to the page, but to nothing on it.
+        """
         names = {f"{host}:{self.server.server_port}" for host in (HOST, "localhost")}
         origin = self.headers.get("Origin")
-        return self.headers.get("Host") in names and (origin is None or origin in {f"http://{name}" for name in names})
+        if self.headers.get("Host", "").lower() not in names:
+            return False
+        if origin is not None and origin.lower() not in {f"http://{name}" for name in names}:
+            return False
+        arrives = self.path == "/" and self.headers.get("Sec-Fetch-Mode") == "navigate"
+        return arrives or self.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
     def _answer(self, answer: Answer) -> None:
         self.send_response(answer.status)
@@ -118,3 +151,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Requests are nobody's business."""
+
+
+def _told(error: Exception) -> Answer:
+    """An error as an answer, and as a line in the terminal."""
+    words = reason(error) if not isinstance(error, UserError) else str(error)
+    print(f"error: {line(words)}", file=sys.stderr)
+    return Answer(500, "text/plain; charset=utf-8", words.encode("utf-8", "replace"))

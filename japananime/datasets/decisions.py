@@ -55,16 +55,13 @@ class Decisions:
 
     def decide(self, names, what):
         """Note KEEP or REJECT of candidates, or None for what the measures say."""
-        before = dict(self.decided)
-        for name in names:
-            if what is None:
-                self.decided.pop(name, None)
-            else:
-                self.decided[name] = what
-        if self.decided != before:
-            self._content["decisions"] = self.decided
-            self._content.pop("inputs", None)
-            write_bytes(self._path, json.dumps(self._content, indent=1).encode())
+        changed = dict.fromkeys(names, what)
+        decided = {name: known for name, known in (self.decided | changed).items() if known is not None}
+        if decided == self.decided:
+            return
+        content = {name: value for name, value in self._content.items() if name != "inputs"} | {"decisions": decided}
+        write_bytes(self._path, json.dumps(content, indent=1).encode())
+        self._content, self.decided = content, decided
 
 
 def _index(out):

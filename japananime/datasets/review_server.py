@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any
 from urllib.parse import SplitResult
 
-from japananime.base.local_page import NOTHING, Answer, LocalPage, json_answer
+from japananime.base.local_page import NOTHING, NUMBER, Answer, LocalPage, json_answer
 from japananime.datasets import decisions
 from japananime.datasets.decisions import Decisions
 from japananime.datasets.reviewing import Review
@@ -40,7 +40,7 @@ class ReviewServer(LocalPage):
             with self.lock:
                 return json_answer({"rows": self.review.rows(), "decided": self.noted.decided})
         parts = url.path.split("/")
-        if len(parts) == 4 and parts[1] == "picture" and parts[2] in SIDES and parts[3].isdecimal():
+        if len(parts) == 4 and parts[1] == "picture" and parts[2] in SIDES and NUMBER.fullmatch(parts[3]):
             return self._picture(int(parts[3]), SIDES[parts[2]])
         return NOTHING
 

@@ -1,7 +1,9 @@
 """Which two pictures are voted on next, and what was chosen: a table on the disk that grows by a line a vote."""
 
+import contextlib
 import csv
 import itertools
+import os
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -67,12 +69,17 @@ class Ballots:
     def cast(self, voter: str, ballot: Ballot, choice: str) -> None:
         """Take a vote down, on the disk at once."""
         vote = Vote(voter, ballot.photo, ballot.left, ballot.right, choice)
-        new = not self.table.exists()
-        with self.table.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if new:
-                writer.writeheader()
-            writer.writerow(csv_cells.escaped(asdict(vote)))
+        before = self.table.stat().st_size if self.table.exists() else 0
+        try:
+            with self.table.open("a", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, COLUMNS)
+                if not before:
+                    writer.writeheader()
+                writer.writerow(csv_cells.escaped(asdict(vote)))
+        except OSError:  # half a line would spoil the next one
+            with contextlib.suppress(OSError):
+                os.truncate(self.table, before)
+            raise
         self.votes.append(vote)
 
 

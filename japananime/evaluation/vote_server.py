@@ -62,7 +62,8 @@ class VoteServer(LocalPage):
         with self.lock:
             if not isinstance(token, str) or token not in self.waiting or choice not in CHOICES:
                 return False
-            self.ballots.cast(*self.waiting.pop(token), str(choice))
+            self.ballots.cast(*self.waiting[token], str(choice))
+            del self.waiting[token]  # once it is on the disk
             return True
 
     def picture(self, token: str, side: str) -> bytes | None:

@@ -7,27 +7,25 @@ done again by another. All machines must see the same files under the same names
 
 import contextlib
 import functools
-import importlib.util
-import logging
 import sys
 import uuid
 from asyncio import CancelledError
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
 
-from japananime.base import cli, terminal
+from japananime.base import temporary, terminal
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
 from japananime.base.terminal import Bar
 from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
-from japananime.stylizing import failures, film_chunks
+from japananime.stylizing import cluster_workers, failures, film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_chunks import Chunk
 from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork, Overlay
@@ -35,11 +33,9 @@ from japananime.stylizing.pictures import PictureEngine, make_picture
 from japananime.stylizing.planning import Task
 from japananime.video import encoders
 
-LOCAL = "local:"
 PHOTOS = 8  # in a unit
 # Units of photos handed out for every worker: none ever waits, and a million photos do not flood the scheduler.
 AHEAD = 4
-PATIENCE = 60  # seconds until the first worker must be there
 
 
 @dataclass(frozen=True)
@@ -48,12 +44,14 @@ class Order:
 
     style: as `styles.folder.find` takes it. settings: of films; photos take their finish and quality from it.
     faces: what loads the engine where faces are drawn by themselves, or None.
+    mark: of the temporary files, see `temporary.marked`.
     """
 
     style: str
     engine: EngineOptions
     settings: FilmSettings
     faces: "FacesLoader | None" = None
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
 
 class FacesLoader(Hashable, Protocol):
@@ -73,11 +71,13 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
     """
     _check_order(order)
     films, photos = ([_absolute(task) for task in tasks] for tasks in (films, photos))
-    with _connected(address) as (client, workers):
-        if address.startswith(LOCAL):
+    with cluster_workers.connected(address) as (client, workers):
+        if address.startswith(cluster_workers.LOCAL):
             order = replace(order, engine=_divided(order.engine, workers))
-        make_folders(task.target.parent for task in [*films, *photos])
-        _check_workers(client, address, [*films, *photos])
+        folders = {task.target.parent for task in [*films, *photos]}
+        make_folders(folders)
+        temporary.clear_abandoned(folders)
+        cluster_workers.check(client, address, [*films, *photos])
         with terminal.without_chatter(), Bar(desc=f"{workers} workers", unit="part") as bar:
             work = _Work(client, workers, order, bar)
             try:
@@ -90,6 +90,8 @@ def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable
                     f"--cluster is '{address}': its scheduler has gone ({reason(error)}); what is made is kept, and "
                     "the same command continues from there"
                 ) from error
+            finally:
+                _clear(folders, order.mark)
 
 
 def _check_order(order: Order) -> None:
@@ -98,6 +100,13 @@ def _check_order(order: Order) -> None:
         raise UserError(f"--speed is {order.settings.speed}, measured on this machine alone; leave out --cluster")
     if order.settings.encoder == encoders.AUTO:
         raise UserError("--encoder auto tries this machine; with --cluster give the name of one that all workers have")
+
+
+def _clear(folders: Iterable[Path], mark: str) -> None:
+    """Remove what workers have left that died over it: others have done their work again, under other names."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            temporary.clear(folder, mark=mark)
 
 
 class _Work:
@@ -188,7 +197,8 @@ class _Work:
 
 
 def _unit(work: Callable, order: Order, *arguments: Any) -> Any:
-    return work(order, *arguments)
+    with temporary.marked(order.mark):
+        return work(order, *arguments)
 
 
 def _make_pictures(order: Order, tasks: list[Task]) -> tuple[list[str], list[str]]:
@@ -238,99 +248,7 @@ def _loaded(style: str, options: EngineOptions, faces: FacesLoader | None) -> Pi
     return faces.load(opened, options) if faces else options.load(opened)
 
 
-def _sees(paths: Sequence[str]) -> list[str]:
-    """Those of some paths that this machine does not see."""
-    return [path for path in paths if not Path(path).exists()]
-
-
 # And this again where the command was given.
-
-
-@contextlib.contextmanager
-def _connected(address: str) -> Iterator[tuple[Any, int]]:
-    """(client, how many workers there are) of the cluster at an address."""
-    if importlib.util.find_spec("distributed") is None:
-        raise UserError(
-            "--cluster needs Dask, which is not installed; install it with: " + cli.how_to_install("cluster")
-        )
-    from dask.distributed import Client
-
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with contextlib.ExitStack() as stack:
-        if address.startswith(LOCAL):
-            count = address.removeprefix(LOCAL)
-            if not count.isdecimal() or not int(count):
-                raise UserError(f"--cluster is '{address}'; after local: it must be a number of workers of 1 or more")
-            address = stack.enter_context(_workers_here(int(count)))
-        try:
-            client = stack.enter_context(Client(address, timeout=PATIENCE))
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except (OSError, ValueError, TypeError, TimeoutError) as error:
-            raise UserError(
-                f"--cluster is '{address}': no Dask scheduler with workers there in {PATIENCE} seconds "
-                f"({reason(error)}); accepted: tcp://HOST:PORT, tls://HOST:PORT with certificates in Dask's "
-                "configuration, or local:N"
-            ) from error
-        yield client, len(client.scheduler_info(n_workers=-1)["workers"])
-
-
-def _workers_here(count: int) -> Any:
-    """A Dask LocalCluster, in which nobody takes part who was not started by it.
-
-    What reaches a worker can run anything as this person, so its processes know each other by certificates that are in
-    memory alone. Its servers for browsers cannot be left out; they are on this machine alone, and know no page.
-    """
-    import dask
-    from dask.distributed import LocalCluster
-    from distributed.security import Security
-
-    if importlib.util.find_spec("cryptography") is None:
-        raise UserError(
-            "--cluster local:N needs the package cryptography, which is not installed; install it with: "
-            + cli.how_to_install("cluster")
-        )
-    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
-    return LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        security=Security.temporary(),
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        silence_logs=logging.CRITICAL,
-    )
-
-
-def _check_workers(client: Any, address: str, tasks: Sequence[Task]) -> None:
-    """See that all workers can do the work and see the files; raises UserError."""
-    threads = {name: known["nthreads"] for name, known in client.scheduler_info(n_workers=-1)["workers"].items()}
-    for name, count in threads.items():
-        if count > 1:
-            raise UserError(
-                f"--cluster is '{address}', where worker {name} has {count} threads; the network uses all cores by "
-                "itself, so start workers with: dask worker ADDRESS --nthreads 1"
-            )
-    # A file that has just been made: an old copy of the folder would not have it.
-    probes = [folder / f".japananime-{uuid.uuid4().hex}" for folder in {task.target.parent for task in tasks[:1]}]
-    try:
-        for probe in probes:
-            probe.touch()
-        unseen = client.run(_sees, [str(path) for path in [*probes, *(task.source for task in tasks[:100])]])
-    except ImportError as error:
-        raise UserError(
-            f"--cluster is '{address}': its workers cannot run japananime ({reason(error)}); install the same "
-            "version there"
-        ) from error
-    finally:
-        for probe in probes:
-            probe.unlink(missing_ok=True)
-    for name, paths in unseen.items():
-        if paths:
-            raise UserError(
-                f"--cluster is '{address}', and worker {name} does not see '{paths[0]}': all machines must share the "
-                "folders of --in and --out under the same names"
-            )
 
 
 def _divided(engine: EngineOptions, workers: int) -> EngineOptions:

@@ -107,6 +107,28 @@ def test_what_could_not_be_written_is_named_by_its_own_name(tmp_path, error):
         raise error
 
 
+def test_whatever_writes_to_a_folder_removes_what_a_killed_run_left_there(tmp_path):
+    """An hour ago, under a name of japananime's own, marked or not; others' files and younger ones stay."""
+    old = [".japananime-aaaaaaaa.part", ".japananime-0123abcd-aaaaaaaa.part", ".japananime-notmine.part", "mine.part"]
+    touch(*(tmp_path / name for name in [*old, ".japananime-bbbbbbbb.part"]))
+    for name in old:
+        os.utime(tmp_path / name, (0, 0))
+    files.write_bytes(tmp_path / "new", b"")
+    assert {path.name for path in tmp_path.iterdir()} == {*old[2:], ".japananime-bbbbbbbb.part", "new"}
+
+
+def test_what_is_marked_is_cleared_by_its_mark_alone(tmp_path):
+    with temporary.marked("0123abcd"):
+        mine, theirs = temporary.new_file(tmp_path), temporary.new_folder(tmp_path)
+    other = temporary.new_file(tmp_path)
+    for descriptor, _ in (mine, other):
+        os.close(descriptor)
+    temporary.clear(tmp_path, mark="89abcdef")
+    assert mine[1].exists() and theirs.exists()
+    temporary.clear(tmp_path, mark="0123abcd")
+    assert list(tmp_path.iterdir()) == [other[1]]
+
+
 def test_a_file_that_could_not_even_be_begun_is_named_too(tmp_path):
     path = tmp_path / "gone" / "a.png"
     with pytest.raises(FileNotFoundError, match=re.escape(f"'{path}'") + "$"):

@@ -188,6 +188,7 @@ def test_pictures_are_those_of_the_dataset_by_number(ask, tmp_path):
         ("GET", "/dataset.json", None, {}, 404),
         ("GET", "/picture/small/7", None, {}, 404),
         ("GET", "/picture/small/-1", None, {}, 404),
+        ("GET", f"/picture/small/{'9' * 5000}", None, {}, 404),
         ("GET", "/picture/small/../../dataset.json", None, {}, 404),
         ("GET", "/picture/small/%2e%2e%2fdataset.json", None, {}, 404),
         ("GET", "/picture/huge/0", None, {}, 404),
@@ -203,6 +204,21 @@ def test_what_the_server_refuses(ask, method, path, body, headers, status):
     before = (ask.out / "dataset.json").read_bytes()
     assert ask(method, path, body, **headers)[0] == status
     assert (ask.out / "dataset.json").read_bytes() == before
+
+
+def test_a_decision_that_could_not_be_written_is_not_taken_for_made(dataset, monkeypatch):
+    noted = Decisions(dataset[1])
+
+    def full(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(decisions, "write_bytes", full)
+        with pytest.raises(OSError, match="No space"):
+            noted.decide(["art-0"], "reject")
+    assert noted.decided == {} and not noted.waiting
+    noted.decide(["art-0"], "reject")
+    assert decisions.read(dataset[1]) == {"art-0": "reject"} == noted.decided
 
 
 def test_a_picture_that_is_gone_is_told(ask):

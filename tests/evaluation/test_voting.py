@@ -1,5 +1,6 @@
 """Votes: ranks that come out as they should, a table that is gone on with, and the page's server."""
 
+import csv
 import http.client
 import json
 import math
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from japananime import vote
+from japananime.base import locking
 from japananime.base.errors import UserError
 from japananime.evaluation import ballots, ranking
 from japananime.evaluation.ballots import Ballot, Ballots
@@ -87,6 +89,32 @@ def test_lines_that_are_no_votes_are_left_out(sources):
         file.write("x,one,a,b,maybe\nx,none,a,b,left\nx,one,a,z,left\nx,one,a,a,left\nx,one\n")
     assert "'=cmd" in votes.table.read_text()
     assert gathered(sources).votes == [Vote("=cmd", "one", "a", "b", LEFT)]
+
+
+def test_a_vote_that_a_full_disk_cuts_off_spoils_no_other_and_can_be_given_again(sources, monkeypatch):
+    with VoteServer(gathered(sources)) as server:
+        first, second = (server.hand_out("x")["token"] for _ in range(2))
+        assert server.take(first, LEFT)
+
+        def half(writer, row):
+            writer.writer.writerow(["x"])
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(csv.DictWriter, "writerow", half)
+            with pytest.raises(OSError, match="No space"):
+                server.take(second, RIGHT)
+        assert [one.choice for one in gathered(sources).votes] == [LEFT]
+        assert server.take(second, RIGHT)
+    assert [one.choice for one in gathered(sources).votes] == [LEFT, RIGHT]
+
+
+def test_two_pages_do_not_share_a_folder(sources, capsys):
+    (sources / "out").mkdir()
+    with locking.alone(sources / "out", "--out"):
+        arguments = ["--photos", str(sources / "photos"), "--outputs", f"a={sources / 'a'}", f"b={sources / 'b'}"]
+        assert vote.main([*arguments, "--out", str(sources / "out"), "--port", "0"]) == 2
+    assert "is at work; end that first" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from running import LONGEST, different, finish, outcome, start
+from running import Command, different, finish, outcome, prepare
 from subjects import Subject, add_subjects, chosen, material
 
 from japananime.base import temporary
@@ -69,7 +69,7 @@ def attempt(subject: Subject, places: int, work: Path, log: Path) -> tuple[int, 
         room = takes * place // places
         filler = fill(work, room)
         log.write_text("")
-        status = start(subject, folder, log).wait(timeout=LONGEST)
+        status = Command(subject, folder, log).wait()
         if status:
             met += 1
             faults += [f"{room} bytes: {fault}" for fault in problems(log.read_text(), status, folder, expected)]
@@ -89,6 +89,7 @@ def main() -> int:
     if MOUNTED not in os.environ:
         command = ["unshare", "--map-root-user", "--mount", sys.executable, *sys.argv]
         return subprocess.call(command, env={**os.environ, MOUNTED: "1"})
+    prepare()
     failed = False
     for name, subject in subjects.items():
         with tempfile.TemporaryDirectory(prefix="japananime-full-") as place:

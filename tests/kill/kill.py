@@ -1,9 +1,12 @@
 """Kill commands at random moments, let them go on, and compare the end with that of one that nobody disturbed.
 
 `make kill KILLS=50`; `python tests/kill/kill.py --kills 5 cyclegan film` for some of it. The first line names the seed.
+A run is killed again and again until it comes to its end before its next kill. The commands are copies of this process,
+which has imported TensorFlow and OpenVINO: what a kill meets is the work, and not the start.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -12,18 +15,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from running import LONGEST, different, finish, outcome, start
+from running import Command, check, different, finish, outcome, prepare
 from subjects import Subject, add_subjects, chosen, material
 
 from japananime.base import temporary
 
-# Kills of one run before it may come to its end, so that some kills meet a run that has already gone on several times.
-IN_A_ROW = 3
+# Of what an undisturbed run takes, the longest that one may take before it is killed.
+LATEST = 0.7
+# Starts after which a run is left to itself: should all kills meet it before it has got anywhere, it would never end.
+MOST_STARTS = 12
 
 
 def age(folder: Path) -> None:
@@ -35,36 +41,54 @@ def age(folder: Path) -> None:
 
 def written(folder: Path) -> float:
     """When something last changed among what a command writes or moves."""
-    places = [folder / "out", folder / "photos", *(folder / "out").rglob("*")]
-    return max((path.stat().st_mtime for path in places if path.exists()), default=0.0)
+    changed = 0.0
+    places = [folder / "photos", folder / "out"]
+    # Unlike `rglob`, it minds no folder that goes meanwhile.
+    places += [Path(place, name) for place, *names in os.walk(folder / "out") for name in names[0] + names[1]]
+    for path in places:
+        with contextlib.suppress(OSError):  # it has been given its name, or is gone
+            changed = max(changed, path.stat().st_mtime)
+    return changed
 
 
-def first_write(process: subprocess.Popen, folder: Path) -> None:
+def first_write(command: Command, folder: Path) -> None:
     """Wait until it has written something, or has ended."""
     before = written(folder)
-    while process.poll() is None and written(folder) == before:
-        time.sleep(0.003)
+    while command.poll() is None and written(folder) == before:
+        time.sleep(0.01)
 
 
 def undisturbed(subject: Subject, folder: Path, log: Path) -> float:
     """The whole command at one go; the seconds from its first write to its end."""
-    process = start(subject, folder, log)
-    first_write(process, folder)
+    command = Command(subject, folder, log)
+    first_write(command, folder)
     begun = time.monotonic()
-    status = process.wait(timeout=LONGEST)
-    assert status == 0, f"status {status}: {log.read_text(errors='replace')[-1500:]}"
+    check(command.wait(), log)
     return time.monotonic() - begun
 
 
 def kill(subject: Subject, folder: Path, log: Path, after: float) -> bool:
     """Start it and kill it so many seconds after its first write; whether it was still there to be killed."""
-    process = start(subject, folder, log)
-    first_write(process, folder)
+    command = Command(subject, folder, log)
+    first_write(command, folder)
     try:
-        process.wait(timeout=after)
+        command.wait(after)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    return process.wait() == -signal.SIGKILL
+        command.kill()
+    status = command.wait()
+    if status != -signal.SIGKILL:
+        check(status, log)
+    return status == -signal.SIGKILL
+
+
+def kill_until_done(subject: Subject, folder: Path, log: Path, delays: Iterator[float]) -> int:
+    """Kill a run as often as it is there to be killed, each time after one of some seconds; how often that was."""
+    for met, after in enumerate(delays):
+        if not kill(subject, folder, log, after):
+            return met
+        age(folder)
+    finish(subject, folder, log)
+    return met + 1
 
 
 def attempt(subject: Subject, kills: int, chance: random.Random, work: Path) -> tuple[int, int, list[str]]:
@@ -79,10 +103,8 @@ def attempt(subject: Subject, kills: int, chance: random.Random, work: Path) -> 
     while met < kills:
         shutil.rmtree(folder)
         shutil.copytree(work / "material", folder)
-        for _ in range(min(IN_A_ROW, kills - met)):
-            met += kill(subject, folder, log, chance.uniform(0, seconds))
-        age(folder)
-        finish(subject, folder, log)
+        most = min(MOST_STARTS, kills - met)
+        met += kill_until_done(subject, folder, log, (chance.uniform(0, LATEST * seconds) for _ in range(most)))
         runs += 1
         faults += different(expected, outcome(folder))
     return met, runs, faults
@@ -95,13 +117,18 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50, metavar="N", help="of each (default 50)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random moments (default 0)")
     parsed = parser.parse_args()
+    subjects = chosen(parser, parsed)
     print(f"seed {parsed.seed}, {parsed.kills} kills each", flush=True)
+    prepare()
     failed = False
-    for name, subject in chosen(parser, parsed).items():
+    for name, subject in subjects.items():
+        begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="japananime-kill-") as work:
             try:
                 met, runs, faults = attempt(subject, parsed.kills, random.Random(f"{parsed.seed} {name}"), Path(work))
-                told = f"{met} kills in {runs} runs: {', '.join(faults) + ' DIFFER' if faults else 'equal'}"
+                minutes = (time.monotonic() - begun) / 60
+                told = f"{met} kills in {runs} runs, {minutes:.1f} minutes: "
+                told += f"{', '.join(faults)} DIFFER" if faults else "equal"
             except (AssertionError, subprocess.TimeoutExpired) as error:
                 told, faults = str(error), ["failed"]
         failed |= bool(faults)

@@ -1,31 +1,111 @@
 """Starting what is to be disturbed, and comparing what comes of it."""
 
+import contextlib
+import importlib
 import os
+import runpy
+import signal
 import subprocess
 import sys
+import threading
+import time
+import traceback
 from pathlib import Path
 
 from contents import contents
-from subjects import ROOT, Subject
+from subjects import Subject
+
+from japananime.base import cli, private_imports
 
 LONGEST = 600
+# What commands spend most of their first seconds on.
+WANTED = (
+    "cv2",
+    "imagehash",
+    "scenedetect",
+    "matplotlib.pyplot",
+    "japananime.training.loop",
+    "japananime.stylizing.films",
+)
 
 
-def start(subject: Subject, folder: Path, log: Path) -> subprocess.Popen:
-    """The command that fits what stands in a folder, as a process of its own; what it says is added to `log`."""
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, "-m", *subject.again(folder)],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+def prepare() -> None:
+    """Import what commands import, so that they need not; nothing of it is used here, and no thread may run."""
+    cli.load_tensorflow()
+    private_imports.openvino()
+    for name in WANTED:
+        importlib.import_module(name)
+
+
+class Command:
+    """The command that fits what stands in a folder, as a process of its own: a copy of this one, which has imported.
+
+    What it says is added to `log`.
+    """
+
+    def __init__(self, subject: Subject, folder: Path, log: Path):
+        self.status: int | None = None
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._number = os.fork()
+        if not self._number:
+            _become(subject, folder, log)
+
+    def poll(self) -> int | None:
+        """Its status, negative where a signal ended it; None while it runs."""
+        if self.status is None:
+            number, status = os.waitpid(self._number, os.WNOHANG)
+            if number:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status
+
+    def wait(self, seconds: float = LONGEST) -> int:
+        """Its status, once it has ended; raises subprocess.TimeoutExpired where it still runs after so long."""
+        last = time.monotonic() + seconds
+        while (status := self.poll()) is None:
+            if time.monotonic() > last:
+                raise subprocess.TimeoutExpired("the command", seconds)
+            time.sleep(0.005)
+        return status
+
+    def kill(self) -> None:
+        """End it as nothing can be done about."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._number, signal.SIGKILL)
+
+
+def _become(subject: Subject, folder: Path, log: Path) -> None:
+    """Be the command, and never come back."""
+    status = 1
+    try:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        os.chdir(folder)
+        module, *sys.argv[1:] = subject.again(folder)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
+        os._exit(status)
 
 
 def finish(subject: Subject, folder: Path, log: Path) -> None:
     """Let it come to its end; raises AssertionError with what it said where it fails."""
-    status = start(subject, folder, log).wait(timeout=LONGEST)
+    check(Command(subject, folder, log).wait(), log)
+
+
+def check(status: int, log: Path) -> None:
+    """Raise AssertionError with what was said unless a status is 0."""
     assert status == 0, f"status {status}: {log.read_text(errors='replace')[-1500:]}"
 
 

@@ -15,6 +15,7 @@ from film_samples import film, frames
 from samples import paint, wild
 
 from japananime import stylize
+from japananime.base import temporary
 from japananime.image import files as image_files
 from japananime.image.files import Picture
 from japananime.inference.loading import EngineOptions
@@ -22,6 +23,7 @@ from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.stylizing.film_work import FilmSettings
+from japananime.stylizing.pictures import make_picture
 from japananime.stylizing.planning import Task
 from japananime.training.program import Exportable
 
@@ -62,6 +64,12 @@ def wait_for(found, what):
         time.sleep(0.02)
 
 
+def begun(out):
+    """Whether a piece of a chunk is there. `os.walk` minds no folder that goes while it looks, as `rglob` does."""
+    pieces = (Path(folder, name) for folder, _, names in os.walk(out) for name in names)
+    return any(piece.match("0*/made/*.mkv") for piece in pieces)
+
+
 def test_every_picture_and_frame_is_there_once_though_a_worker_is_killed(tmp_path, style, random, started):
     inputs = tmp_path / "in"
     for number in range(40):
@@ -82,7 +90,7 @@ def test_every_picture_and_frame_is_there_once_though_a_worker_is_killed(tmp_pat
         *("-m", "japananime.stylize", *plain, "--out", out, "--cluster", address),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    wait_for(lambda: any(out.rglob("0*/made/*.mkv")) or command.poll() is not None, "no share was begun")
+    wait_for(lambda: begun(out) or command.poll() is not None, "no share was begun")
     assert command.poll() is None, command.stdout.read()
     workers[0].send_signal(signal.SIGKILL)
     output, _ = command.communicate(timeout=300)
@@ -99,6 +107,35 @@ def test_every_picture_and_frame_is_there_once_though_a_worker_is_killed(tmp_pat
     one, other = frames(tmp_path / "alone" / "film.mkv"), frames(out / "film.mkv")
     assert [time for time, _ in one] == [time for time, _ in other]
     assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(one, other, strict=True))
+
+
+def test_what_a_worker_left_that_died_over_a_photo_is_gone_and_nothing_else(tmp_path, style, random, monkeypatch):
+    """Half a picture under a temporary name, of this run; beside it what other runs have at work, and old leftovers."""
+    from distributed import LocalCluster
+
+    from japananime.stylizing import cluster
+
+    def die_once(task, *others):
+        os.close(temporary.new_file(task.target.parent)[0])
+        return make_picture(task, *others)
+
+    monkeypatch.setattr(cluster, "make_picture", die_once)
+    for number in range(3):
+        paint(tmp_path / "in" / f"{number}.png", random)
+    out = tmp_path / "made"
+    out.mkdir()
+    descriptor, others = temporary.new_file(out)
+    with temporary.marked("0123abcd"):
+        more, another = temporary.new_file(out)
+    old = out / ".japananime-aaaaaaaa.part"
+    old.touch()
+    os.utime(old, (0, 0))
+    for opened in (descriptor, more):
+        os.close(opened)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as here:
+        arguments = ["--in", str(tmp_path / "in"), "--style", style, "--out", str(out)]
+        assert stylize.main([*arguments, "--cluster", here.scheduler_address]) == 0
+    assert {path.name for path in out.iterdir()} == {"0.png", "1.png", "2.png", others.name, another.name}
 
 
 def test_a_bundled_style_goes_by_its_name_and_others_by_their_path(style, monkeypatch):
@@ -135,13 +172,29 @@ def test_a_wrong_number_of_workers_is_one_line(tmp_path, style, random, capsys, 
 
 
 def test_no_scheduler_is_one_line(tmp_path, style, random, capsys, monkeypatch):
-    from japananime.stylizing import cluster
+    from japananime.stylizing import cluster_workers
 
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster_workers, "PATIENCE", 1)
     paint(tmp_path / "photo.png", random)
     arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", "tcp://127.0.0.1:1"]
     assert stylize.main(arguments) == 2
     assert "no Dask scheduler with workers there in 1 seconds" in capsys.readouterr().err
+
+
+def test_a_worker_that_goes_while_all_are_asked_does_not_end_the_run(tmp_path, style, random, monkeypatch):
+    from distributed import Client, LocalCluster
+
+    real = Client.run
+
+    def one_is_gone(client, *arguments, **options):
+        gone = {"tcp://127.0.0.1:1": OSError("in <TCP (closed)>: Connection reset by peer")}
+        return {**real(client, *arguments, **options), **(gone if options.get("on_error") == "return" else {})}
+
+    monkeypatch.setattr(Client, "run", one_is_gone)
+    paint(tmp_path / "photo.png", random)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as here:
+        arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", here.scheduler_address]
+        assert stylize.main(arguments) == 0
 
 
 def test_nobody_takes_part_in_a_cluster_here_and_its_servers_show_nothing():
@@ -151,9 +204,9 @@ def test_nobody_takes_part_in_a_cluster_here_and_its_servers_show_nothing():
     from distributed import Client
     from distributed.security import Security
 
-    from japananime.stylizing import cluster
+    from japananime.stylizing import cluster_workers
 
-    with cluster._connected("local:1") as (client, workers):
+    with cluster_workers.connected("local:1") as (client, workers):
         assert workers == 1
         address = client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
@@ -198,7 +251,7 @@ def test_a_cluster_with_certificates_of_its_own(tmp_path, style, random, capsys,
     from distributed import LocalCluster
     from distributed.security import Security
 
-    from japananime.stylizing import cluster
+    from japananime.stylizing import cluster_workers
 
     pem, key = map(str, certificate(tmp_path))
     tls = "distributed.comm.tls"
@@ -213,13 +266,13 @@ def test_a_cluster_with_certificates_of_its_own(tmp_path, style, random, capsys,
         quiet = {"protocol": "tls", "security": Security(), "dashboard_address": "127.0.0.1:0"}
         here = LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **quiet)
     with here:
-        monkeypatch.setattr(cluster, "PATIENCE", 1)
+        monkeypatch.setattr(cluster_workers, "PATIENCE", 1)
         arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", here.scheduler_address]
         assert stylize.main(arguments) == 2
         told = capsys.readouterr().err
         assert told.startswith(f"error: --cluster is '{here.scheduler_address}': no Dask scheduler")
         assert told.count("\n") == 1
-        monkeypatch.setattr(cluster, "PATIENCE", 20)
+        monkeypatch.setattr(cluster_workers, "PATIENCE", 300)
         with dask.config.set(own):
             assert stylize.main(arguments) == 0
     assert "1 of 1 pictures made" in capsys.readouterr().out
