@@ -97,9 +97,11 @@ def _train(parsed, family, training_class, team, held):
     from japananime.training import preflight
     from japananime.training.assembly import prepare
     from japananime.training.loop import train
+    from japananime.training.run import trackers
     from japananime.training.run.folder import Run
 
     run = Run(parsed.out)
+    reporting = trackers.choose(parsed.report_to) if parsed.report_to and team.chief else None
     if parsed.resume and not parsed.dry_run and (epochs := finished(parsed, run, (training_class, family.Settings))):
         if team.chief:
             with locking.alone(run.folder, "--out"):  # one may have been killed at its last export
@@ -123,6 +125,8 @@ def _train(parsed, family, training_class, team, held):
         run.clear()
         run.write_settings(stored)
         print(f"to watch: samples in {run / 'samples'}, or: tensorboard --logdir {shlex.quote(str(run.folder))}")
+    if reporting:
+        job.tracker = trackers.begin(reporting, run.folder.resolve().name, {**stored["training"], **stored["family"]})
     with cli.catching_signals() as received:
         reached_the_end = train(job, stop=lambda: bool(received))
     if reached_the_end:

@@ -8,7 +8,9 @@ from japananime.datasets import decisions, examining, overlays, scenes
 
 LOOKS = "looks.json"
 LOOKED = record({"faces": Field(COUNT), "subtitles": Field(NUMBER)})
-SUBTITLES, LOGO = "subtitles", "logo"
+SUBTITLES, LOGO, CREDITS = "subtitles", "logo", "credits"
+# Percent of all edges in lines of text from which on letters lie over a scene, which is no reason to reject it.
+LETTERED = 10.0
 # So many frames of a film tell whether it has a logo.
 SAMPLES = 40
 
@@ -17,7 +19,7 @@ SAMPLES = 40
 class Review:
     """Candidates to look through, as `building.reject` leaves them.
 
-    flags: {name: [SUBTITLES, LOGO, or what `scenes.recurring` says]}. faces: {name: how many}, of anime alone.
+    flags: {name: [SUBTITLES, LOGO, CREDITS, or what `scenes.recurring` says]}. faces: {name: how many}, of anime alone.
     """
 
     candidates: list
@@ -68,7 +70,8 @@ def prepare(candidates, out, count_faces):
     flags = {
         one.name: [
             *([again[one.name]] if one.name in again else []),
-            *([SUBTITLES] if seen.get(one.name, {"subtitles": 0})["subtitles"] >= overlays.FILLED else []),
+            *([SUBTITLES] if seen.get(one.name, {"subtitles": 0})["subtitles"] >= overlays.LETTERS else []),
+            *([CREDITS] if one.measures.text >= LETTERED else []),
             *([LOGO] if one.group in marked else []),
         ]
         for one in anime

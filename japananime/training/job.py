@@ -7,7 +7,7 @@ from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.styles.description import BENT, CROP, WHOLE
 from japananime.training import data as training_data
-from japananime.training.run import best_style
+from japananime.training.run import best_style, trackers
 from japananime.training.run.folder import Run
 from japananime.training.runner import Runner
 from japananime.training.workers import Alone
@@ -107,6 +107,7 @@ class Job:
     style_words: dict
     team: Alone = field(default_factory=Alone)
     judge: best_style.Selection = field(default_factory=best_style.Selection)
+    tracker: trackers.Guarded | None = None
 
     def batches(self, step):
         """An endless iterator over this worker's parts of the batches from a step on."""

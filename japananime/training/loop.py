@@ -55,6 +55,7 @@ class Training:
             self.step,
             meta.get("pending"),
             quiet=not self.team.chief,
+            tracker=job.tracker,
         )
         self._batches = job.batches(self.step)
         self._saved_step, self._saved_at = self.step, time.monotonic()

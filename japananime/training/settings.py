@@ -41,6 +41,9 @@ def add_run(parser, families):
         metavar="X",
         help="train for about this long instead of --epochs; a step is timed to plan it",
     )
+    parser.add_argument(
+        "--report-to", metavar="TRACKER", help="also report numbers to wandb, mlflow or your own MODULE:FUNCTION"
+    )
 
 
 def ask(arguments):

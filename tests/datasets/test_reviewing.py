@@ -57,12 +57,19 @@ def written(rgb, text, place, anchor, stroke=3):
 def test_subtitles_are_seen_and_a_bright_frame_is_none(scene):
     frame = scene(3, 1, 360, 640)[0]
     said = written(frame, "Where did you go?", (320, 330), "mm")
-    box = ImageFont.load_default(size=30).getbbox("Where did you go?")
-    # No wider than the text; the gaps between words and letters do not count.
-    assert 0.6 * (box[2] - box[0]) / 640 < overlays.subtitles(said) <= (box[2] - box[0]) / 640
+    assert overlays.subtitles(said) > overlays.LETTERS
     assert overlays.subtitles(frame) == 0
     assert overlays.subtitles(written(frame, "Where did you go?", (320, 30), "mm")) == 0
     assert overlays.subtitles(np.full((90, 160, 3), 255, np.uint8)) == 0
+
+
+def test_subtitles_are_told_by_the_borders_of_their_strokes():
+    frame = np.full((360, 640, 3), 120, np.uint8)
+    for left in range(100, 400, 20):
+        frame[317:343, left - 3 : left + 7] = 0
+        frame[320:340, left : left + 4] = 255
+    # Fifteen bars of twenty rows, with two borders each.
+    assert overlays.subtitles(frame) == 15 * 20 * 2 / 640
 
 
 def test_what_stands_still_in_a_corner_is_a_logo(scene):

@@ -15,10 +15,10 @@ class Recorder:
     """Collects the numbers of each step and passes them on, every stretch of steps as its mean.
 
     steps: of the whole training; start: where this part of it begins; pending: means not yet written when the state
-    that training goes on from was saved; quiet: no progress line and nothing said.
+    that training goes on from was saved; quiet: no progress line and nothing said; tracker: is told all numbers too.
     """
 
-    def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None, quiet=False):
+    def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None, quiet=False, tracker=None):
         self.history = History(run / "history.csv")
         self.history.forget_after(start)
         self.skipped = 0
@@ -31,6 +31,9 @@ class Recorder:
         self._stretch_start = start
         self._folder = run / "tensorboard"
         self._open_events(start)
+        self._tracker = tracker
+        if tracker:
+            tracker.say = self.say
         # In a log file a line every ten seconds is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
         self._bar = Bar(
@@ -49,6 +52,8 @@ class Recorder:
     def __exit__(self, *error):
         self._bar.close()
         self._writer.close()
+        if self._tracker:
+            self._tracker.close()
 
     @contextlib.contextmanager
     def waiting(self):
@@ -152,3 +157,5 @@ class Recorder:
             for name, value in row.items():
                 if name != "step":
                     tf.summary.scalar(name, value, step=self._step)
+        if self._tracker:
+            self._tracker.log(self._step, {name: value for name, value in row.items() if name != "step"})
