@@ -18,6 +18,7 @@ from japananime.base.json_files import COUNT, Field
 from japananime.base.settings import setting
 from japananime.base.terminal import Bar
 from japananime.image.files import Picture
+from japananime.inference.protocols import Statistics
 from japananime.stylizing import steady
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
@@ -236,10 +237,11 @@ class FilmWork:
         """Make frames, as far as they are not made; see `video.pipeline.run`. over: as `surveyed` gives it."""
 
         steadier = steady.load(film_sink.SEGMENT) if self.settings.steady else None
+        draw = drawing(engine)
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
             photo = over.prepare(number, rgb) if over else rgb
-            drawn = engine.apply(photo, statistics.at(number)) if statistics else engine(photo)  # type: ignore[attr-defined]
+            drawn = draw(photo, statistics.at(number) if statistics else {})
             drawn = over.finish(number, photo, drawn) if over else drawn
             return steadier(number, rgb, drawn) if steadier else drawn
 
@@ -284,6 +286,11 @@ def normalises(engine: FilmEngine) -> bool:
     """Whether an engine's network looks at the whole picture, and so wants statistics of a shot."""
     measure = getattr(engine, "measure", None)
     return measure is not None and bool(measure([np.zeros((64, 64, 3), np.uint8)]))
+
+
+def drawing(engine: FilmEngine) -> Callable[[np.ndarray, Statistics], np.ndarray]:
+    """What draws a film's frames, (frame, statistics) -> picture: `apply`, which is quicker, where an engine has it."""
+    return getattr(engine, "apply", None) or (lambda rgb, statistics: engine(rgb))
 
 
 def work_of(task: Task) -> Path:

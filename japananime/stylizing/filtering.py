@@ -13,7 +13,7 @@ from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
 from japananime.stylizing import steady
-from japananime.stylizing.film_work import FULL, FilmEngine, bar, normalises
+from japananime.stylizing.film_work import FULL, FilmEngine, bar, drawing, normalises
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds, pipeline, y4m
 from japananime.video.frames import thumbnail
@@ -114,7 +114,10 @@ class ShotByShot:
 
 def applied(engine: FilmEngine) -> Callable[[np.ndarray], np.ndarray]:
     """uint8 (height, width, 3) -> the same in the style, for frames in order, with whatever network."""
-    return ShotByShot(engine) if normalises(engine) else engine
+    if normalises(engine):
+        return ShotByShot(engine)
+    draw = drawing(engine)
+    return lambda rgb: draw(rgb, {})
 
 
 @contextlib.contextmanager

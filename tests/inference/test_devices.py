@@ -117,7 +117,7 @@ def seeing(monkeypatch):
 
 def drawn(**options):
     picture = np.arange(32 * 32 * 3, dtype=np.uint8).reshape(32, 32, 3)
-    return loading.load(style_folder.find("cel"), "openvino", "float32", **options)(picture)
+    return loading.load(style_folder.find("cel"), "openvino", "float32", drawn_at=0, **options)(picture)
 
 
 def test_a_network_runs_on_the_device_asked_for(seeing):
@@ -143,7 +143,7 @@ def test_tensorflow_is_not_told_of_devices():
 def test_openvino_is_taken_where_a_device_is_named(seeing, monkeypatch):
     fake = seeing(["CPU", "GPU"])
     monkeypatch.setattr(loading, "_has_gpu", lambda: True)
-    loading.load(style_folder.find("cel"), device="GPU")(np.zeros((32, 32, 3), np.uint8))
+    loading.load(style_folder.find("cel"), drawn_at=0, device="GPU")(np.zeros((32, 32, 3), np.uint8))
     assert [device for device, _ in fake.compiled] == ["GPU"]
 
 
