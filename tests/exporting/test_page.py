@@ -52,7 +52,7 @@ def test_the_folder_holds_the_page_the_styles_and_the_runtime(tmp_path, archive,
     assert capsys.readouterr().out.endswith(f"2 styles; see it with: python -m http.server -d {out}\n")
     found = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert found == {
-        *("index.html", "page.css", "page.js", "photos.js", "pictures.js", "drawing.js", "worker.js"),
+        *("index.html", "page.css", "page.js", "photos.js", "pictures.js", "drawing.js", "finishing.js", "worker.js"),
         *(f"styles/{name}" for name in ("styles.json", "cel.onnx", "cel.jpg", "watercolor.onnx", "watercolor.jpg")),
         *(f"runtime/{name}" for name in (*page_runtime.FILES, "ONNX-RUNTIME-LICENSE.txt")),
     }

@@ -1,8 +1,9 @@
-// A photo of any size into a style: margins, tiles, and the two passes that large pictures take, as the program does it.
+// A photo of any size into a style: margins, tiles, and the two passes, as the program does it.
 //
 // style: {multiple, reach, whole}; run: a function that takes a picture through the network; step: called, and waited
 // for, after each tile, with the share of all work that is done.
 
+import { crispen, keepTones } from "./finishing.js";
 import { cut, nearest, pad, paste, resize } from "./pictures.js";
 
 const MARGIN = 24;
@@ -15,6 +16,7 @@ const LARGEST_TILE = 640; // pixels a side, beside what tiles overlap
 const MOST_OBLONG = 1.1;
 const SHYEST = 1080;
 const LEAST = 256;
+const ENLARGED = 2;
 
 export function drawnAt(boldness) {
   return nearest(SHYEST * (LEAST / SHYEST) ** boldness);
@@ -26,13 +28,16 @@ export async function draw(photo, style, boldness, run, step) {
     const square = resize(photo, style.whole, style.whole);
     return resize(await inTiles(square, style, 0, run, step), width, height);
   }
-  const scale = drawnAt(boldness) / Math.min(width, height);
-  if (scale >= 1) return inTiles(photo, style, MARGIN, run, step);
-  const small = resize(photo, nearest(width * scale), nearest(height * scale));
+  const scale = Math.min(1, drawnAt(boldness) / Math.min(width, height));
+  const small = scale < 1 ? resize(photo, nearest(width * scale), nearest(height * scale)) : photo;
+  const [wide, tall] = [ENLARGED * small.width, ENLARGED * small.height];
   const area = small.width * small.height;
-  const first = area / (area + width * height);
-  const drawn = await inTiles(small, style, MARGIN, run, (share) => step(share * first));
-  return inTiles(resize(drawn, width, height), style, MARGIN, run, (share) => step(first + share * (1 - first)));
+  const share = area / (area + (scale < 1 ? width * height : wide * tall));
+  const first = await inTiles(small, style, MARGIN, run, (done) => step(done * share));
+  const crisp = crispen(scale < 1 && height < tall ? resize(first, width, height) : resize(first, wide, tall));
+  const given = scale < 1 ? resize(crisp, width, height) : crisp;
+  const second = await inTiles(given, style, MARGIN, run, (done) => step(share + done * (1 - share)));
+  return keepTones(resize(second, width, height), [first, small]);
 }
 
 async function inTiles(photo, style, margin, run, step) {
