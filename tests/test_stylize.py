@@ -12,7 +12,6 @@ from samples import paint, wild
 from japananime import Stylizer, stylize
 from japananime.image import files as image_files
 from japananime.inference.coarse_to_fine import resize
-from japananime.inference.coarse_to_fine import TwoPasses
 from japananime.inference.loading import EngineOptions
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
@@ -82,7 +81,7 @@ def test_other_shapes_go_through_it_as_they_are_and_are_told_of_faces(tmp_path, 
     ]
     wide = image_files.read(tmp_path / "in" / "wide.png").rgb
     alone = EngineOptions().load_tiling(style_folder.find(whole))
-    assert np.array_equal(image_files.read(tmp_path / "in-whole" / "wide.png").rgb, TwoPasses(alone)(wide))
+    assert np.array_equal(image_files.read(tmp_path / "in-whole" / "wide.png").rgb, alone(wide))
     assert stylize.main(["--in", str(tmp_path / "in"), "--style", style]) == 0
     assert "--faces" not in capsys.readouterr().out
 

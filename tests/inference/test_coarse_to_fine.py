@@ -36,10 +36,17 @@ def flat(height, width, level=50):
 
 def test_what_is_no_larger_is_drawn_as_it_is_and_again_enlarged():
     engine = Adder()
-    made = TwoPasses(engine, 300)(flat(300, 900))
-    assert engine.sizes == [(300, 900), (600, 1800)]
+    made = TwoPasses(engine, 400)(flat(400, 900))
+    assert engine.sizes == [(400, 900), (800, 1800)]
     # 60 and then 70 are drawn; light is kept half of the first pass, half of the photo: 55.
-    assert made.shape == (300, 900, 3) and (made == 55).all()
+    assert made.shape == (400, 900, 3) and (made == 55).all()
+
+
+@pytest.mark.parametrize(("side", "sizes", "level"), [(383, [(500, 383)], 60), (384, [(500, 384), (1000, 768)], 55)])
+def test_the_smallest_are_drawn_once(side, sizes, level):
+    engine = Adder()
+    assert (TwoPasses(engine, 400)(flat(500, side)) == level).all()
+    assert engine.sizes == sizes
 
 
 def test_what_is_larger_is_drawn_small_and_then_in_full():
@@ -49,14 +56,15 @@ def test_what_is_larger_is_drawn_small_and_then_in_full():
     assert made.shape == (601, 1000, 3) and (made == 55).all()
 
 
-@pytest.mark.parametrize("shape", [(100, 150), (301, 450), (500, 300), (700, 900)])
-def test_edges_are_made_crisp_at_twice_what_is_drawn_first_or_below(monkeypatch, shape):
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((390, 500), (780, 1000)), ((401, 600), (401, 600)), ((600, 400), (1200, 800)), ((900, 1000), (800, 888))],
+)
+def test_edges_are_made_crisp_at_twice_what_is_drawn_first_or_below(monkeypatch, shape, expected):
     seen = []
     monkeypatch.setattr(coarse_to_fine, "crispen", lambda rgb: seen.append(rgb.shape[:2]) or rgb)
-    TwoPasses(Adder(), 300)(flat(*shape))
-    assert seen == [
-        {(100, 150): (200, 300), (301, 450): (301, 450), (500, 300): (1000, 600), (700, 900): (600, 772)}[shape]
-    ]
+    TwoPasses(Adder(), 400)(flat(*shape))
+    assert seen == [expected]
 
 
 def test_each_pass_has_statistics_of_its_own():
