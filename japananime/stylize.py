@@ -116,7 +116,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     )
     plan = planning.plan(inputs, parsed.out, wanted)
     image_files.tell_of(plan.others)
-    faces_flags.check(parsed, plan.films)
+    faces_flags.check(parsed)
     faces = faces_flags.chosen(parsed) if parsed.faces else None
     if not faces:
         pictures.tell_of_faces(style.whole_size, plan.photos)

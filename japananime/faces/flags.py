@@ -1,7 +1,6 @@
 """What a command line says of faces: `--faces`, and what belongs to it."""
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +63,8 @@ def inputs_after(parsed: argparse.Namespace) -> list[str]:
     return []
 
 
-def check(parsed: argparse.Namespace, films: Sequence) -> None:
-    """Raise UserError where a command line asks for what cannot be done with faces. films: those to be made."""
+def check(parsed: argparse.Namespace) -> None:
+    """Raise UserError where a command line asks for what cannot be done with faces."""
     if not parsed.faces:
         for flag in ("face_size", "face_margin", "rest"):
             if (value := getattr(parsed, flag)) is not None:
@@ -77,8 +76,6 @@ def check(parsed: argparse.Namespace, films: Sequence) -> None:
         raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
     if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
         raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
-    if films and vars(parsed).get("speed", "full") != "full":
-        raise UserError(f"--speed is {parsed.speed}, and --faces takes a first look that is slower; leave out one")
     _of_faces(parsed).need("photo")
     if _itself(parsed) and parsed.rest == "style":
         raise UserError(

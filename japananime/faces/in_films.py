@@ -58,9 +58,9 @@ class FilmFaces:
             looks.append(self._look(last))
         return _packed(looks, begins, every)
 
-    def over(self, survey: bytes) -> "FollowedFaces":
-        """What draws them. survey: of this film."""
-        return FollowedFaces(self.faces, _unpacked(survey))
+    def over(self, survey: bytes, scale: float = 1.0) -> "FollowedFaces":
+        """What draws them on frames that are so many times as large as those of the survey."""
+        return FollowedFaces(self.faces, _unpacked(survey), scale)
 
     def _look(self, frame: TimedFrame) -> Look:
         boxes = self.faces.find(frame.load().rgb)
@@ -70,10 +70,13 @@ class FilmFaces:
 
 
 class FollowedFaces:
-    """Draws the faces of one film, see `stylizing.film_work.Over`. tracks: of their squares, the surest last."""
+    """Draws the faces of one film, see `stylizing.film_work.Over`. tracks: of their squares, the surest last.
 
-    def __init__(self, faces: FacesEngine, tracks: Sequence[Track]) -> None:
-        self._faces, self._tracks = faces, tracks
+    scale: of the frames that are drawn, to those in which the tracks were found.
+    """
+
+    def __init__(self, faces: FacesEngine, tracks: Sequence[Track], scale: float = 1.0) -> None:
+        self._faces, self._tracks, self._scale = faces, tracks, scale
         self.empty = not tracks
 
     def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
@@ -87,7 +90,7 @@ class FollowedFaces:
         for track, square, share in self._shown(number):
             face = squares.cut(photo, square)
             if not self._faces.size:
-                face = resize(face, (network_side(track.largest),) * 2)
+                face = resize(face, (network_side(track.largest * self._scale),) * 2)
             drawn = resize(self._faces.draw(face, min(photo.shape[:2])), (square.side, square.side))
             picture = _mixed(picture, squares.put_back(picture, drawn, square), share)
         return picture
@@ -96,8 +99,9 @@ class FollowedFaces:
         """(track, square, share) of every face in a frame."""
         for track in self._tracks:
             if track.shows(number):
-                x, y, side, lean = track.boxes[number - track.first]
-                square = squares.placed(float(x), float(y), max(1, round(side)), float(lean))
+                *place, lean = track.boxes[number - track.first]
+                x, y, side = (float(value) * self._scale for value in place)
+                square = squares.placed(x, y, max(1, round(side)), float(lean))
                 yield track, square, float(track.shares[number - track.first])
 
 

@@ -63,8 +63,8 @@ class Overlay(Protocol):
     def survey(self, frames: Iterable[TimedFrame], rate: float, tick: Callable[[], object]) -> bytes:
         """What a look through all frames tells, as the content of a file; tick: called for every frame."""
 
-    def over(self, survey: bytes) -> Over:
-        """What draws it, by such a content."""
+    def over(self, survey: bytes, scale: float) -> Over:
+        """What draws it, by such a content, on frames that are so many times as large as those looked at."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +211,17 @@ class FilmWork:
         """What is drawn over all pictures, by what an interrupted run has found or is found now; None for nothing."""
         if overlay is None:
             return None
-        path = self.folder / OVERLAY_FILE
+        path, own, scale = self.folder / OVERLAY_FILE, self.source, 1.0
+        if isinstance(own, FilmSource) and own.loaded_at:  # whatever size is drawn, it is looked for in the film's own
+            scale = own.loaded_at[1] / own.height
+            own = replace(own, loaded_at=None)
         with contextlib.suppress(OSError, ValueError, KeyError):
-            return overlay.over(path.read_bytes())
+            return overlay.over(path.read_bytes(), scale)
         with bar(self.frame_count, f"looking for {overlay.name}") as progress:
-            survey = overlay.survey(self.frames(sinks), float(self.source.rate), progress.update)
+            frames = own.frames(self.span, exact=sinks[0].exact)
+            survey = overlay.survey(frames, float(own.rate), progress.update)
         write_bytes(path, survey)
-        return overlay.over(survey)
+        return overlay.over(survey, scale)
 
     def known_statistics(self) -> FilmStatistics | None:
         """The statistics that have been measured, or None."""

@@ -121,7 +121,7 @@ def _make(
 ) -> str:
     task = work.task
     try:
-        work, notes = real_time.settled(work, engine)
+        work, notes = real_time.settled(work, engine, overlay)
     except Exception:
         work.remove()
         raise

@@ -19,7 +19,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import COUNT, NUMBER, TEXT, Field, maybe
 from japananime.base.terminal import Bar
-from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, normalises
+from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, Over, Overlay, normalises
 from japananime.video import encoders, shots
 from japananime.video.codecs import CODECS
 from japananime.video.frames import Sink, TimedFrame
@@ -54,10 +54,10 @@ class Pace:
 SCHEMA = {"side": Field(COUNT), "encoder": Field(maybe(TEXT)), "preset": Field(maybe(TEXT)), "speed": Field(NUMBER)}
 
 
-def settled(work: FilmWork, engine: FilmEngine) -> tuple[FilmWork, list[str]]:
+def settled(work: FilmWork, engine: FilmEngine, overlay: Overlay | None = None) -> tuple[FilmWork, list[str]]:
     """A begun FilmWork as it is to be made, kept of an interrupted run or measured now; and what the user should know.
 
-    Where nothing is asked for, it is the same.
+    Where nothing is asked for, it is the same. overlay: what is drawn over its pictures, which takes time as well.
     """
     settings = work.settings
     fast = settings.speed == REAL_TIME
@@ -70,7 +70,7 @@ def settled(work: FilmWork, engine: FilmEngine) -> tuple[FilmWork, list[str]]:
         work.empty()
         encoder, why = _encoder(work)
         notes += [why] if why else []
-        pace = _measured(work, engine, encoder) if fast else Pace(0, encoder)
+        pace = _measured(work, engine, encoder, overlay) if fast else Pace(0, encoder)
         write_bytes(work.folder / PACE_FILE, json.dumps(asdict(pace)).encode())
     return work.at_pace(pace.side, pace.encoder, pace.preset), notes + ([_told(work, pace)] if fast else [])
 
@@ -98,9 +98,10 @@ def _told(work: FilmWork, pace: Pace) -> str:
     return f"short side {own}, {words}{preset}: {pace.speed:.1f} frames a second at its beginning of {rate:.4g}{held}"
 
 
-def _measured(work: FilmWork, engine: FilmEngine, encoder: str | None) -> Pace:
+def _measured(work: FilmWork, engine: FilmEngine, encoder: str | None, overlay: Overlay | None) -> Pace:
     """The largest side at which the film's rate is held, with the first of its encoder's presets that keeps up."""
     rate = float(work.source.rate)
+    work.surveyed(overlay, work.sinks())  # kept in its folder
     sides = [*(side for side in SIDES if side < min(work.source.width, work.source.height)), 0]
     codec = encoders.made_with(CODECS[work.settings.codec], encoder).encoder
     with Bar(total=math.ceil(math.log2(len(sides) + 1)), desc="finding the size", unit="trial", leave=False) as bar:
@@ -111,7 +112,8 @@ def _measured(work: FilmWork, engine: FilmEngine, encoder: str | None) -> Pace:
 
         def speed(side: int) -> float:
             bar.update()
-            return _speed(work.at_pace(side, encoder, preset), engine)
+            trial = work.at_pace(side, encoder, preset)
+            return _speed(trial, engine, trial.surveyed(overlay, trial.sinks()))
 
         side, measured = largest(sides, speed, RESERVE * rate)
     return Pace(side, encoder, preset, round(measured, 2))
@@ -139,7 +141,7 @@ class _Enough(Exception):
     """A trial has told what it can."""
 
 
-def _speed(work: FilmWork, engine: FilmEngine) -> float:
+def _speed(work: FilmWork, engine: FilmEngine, over: Over | None = None) -> float:
     """Frames per second of a film's first ones, over and over: read, drawn and written as they will be."""
     rate, ticks = float(work.source.rate), []
 
@@ -160,7 +162,7 @@ def _speed(work: FilmWork, engine: FilmEngine) -> float:
         with contextlib.ExitStack() as stack, contextlib.suppress(_Enough):
             for sink in sinks:
                 stack.enter_context(sink)
-            work.run(engine, statistics, _again(work, sinks), sinks, tick)
+            work.run(engine, statistics, _again(work, sinks), sinks, tick, over)
     finally:
         shutil.rmtree(work.folder / TRIAL, ignore_errors=True)
     first = FILLING if len(ticks) > FILLING + CLEAR else 0
@@ -173,7 +175,7 @@ def _again(work: FilmWork, sinks: Sequence[Sink]) -> Iterator[TimedFrame]:
     while True:
         before = number
         for frame in islice(work.frames(sinks), FILLING + MOST + 1):
-            yield replace(frame, number=number, repeats=None)
+            yield replace(frame, number=number, repeats=frame.shown)
             number += 1
         if number == before:
             return

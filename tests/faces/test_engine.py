@@ -317,7 +317,6 @@ def test_without_a_face_the_format_asked_for_is_written(style, tmp_path, random)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--faces", "--in", "FOLDER", "--speed", "realtime"], "--speed is realtime, and --faces takes a first look"),
         (["--faces", "--in", "FOLDER/a.png", "--face-size", "8"], "--face-size is 8; it must be 0, or 16 to 2048"),
         (["--faces", "--in", "FOLDER/a.png", "--face-margin", "nan"], "--face-margin is nan; it must be 0 to 2"),
         (["--in", "FOLDER/a.png", "--face-size", "64"], "--face-size is 64, which says something about --faces"),

@@ -42,7 +42,7 @@ def usual(tmp_path, monkeypatch):
 )
 def test_which_style_draws_what(usual, typed, faces, rest):
     parsed = stylize.parse(["a.jpg", *(word.replace("FOLDER", str(usual)) for word in typed)])
-    flags.check(parsed, [])
+    flags.check(parsed)
     style = style_folder.find(parsed.style or style_folder.DEFAULT)
     loaded = flags.chosen(parsed).load(style, EngineOptions("openvino", "float32"))
     assert (loaded.size, loaded.rest is not None) == (24, rest)
@@ -60,7 +60,7 @@ def test_which_style_draws_what(usual, typed, faces, rest):
 def test_what_cannot_be_asked_for(usual, typed, message):
     parsed = stylize.parse(["a.jpg", *(word.replace("FOLDER", str(usual)) for word in typed)])
     with pytest.raises(UserError, match=message):
-        flags.check(parsed, [])
+        flags.check(parsed)
 
 
 def test_a_photo_after_the_flag_is_a_photo(usual):

@@ -10,6 +10,7 @@ from japananime.faces import in_films, proportions
 from japananime.faces.engine import FacesEngine
 from japananime.faces.in_films import FilmFaces, network_side
 from japananime.stylizing import films as film_stylizing
+from japananime.stylizing import real_time
 from japananime.stylizing.film_work import FilmSettings
 from japananime.video import sink as film_sink
 from japananime.video import source as film_source
@@ -96,6 +97,22 @@ def test_without_a_face_it_is_said_and_the_film_is_made(source, tmp_path, capsys
     made = made_of(source, tmp_path / "out.mkv", Inverse(), faces)
     assert all(np.array_equal(picture, 255 - scene(number, *SIZE)) for number, picture in enumerate(made))
     assert capsys.readouterr().err == f"note: {source}: no faces found\n"
+
+
+def test_in_real_time_faces_are_looked_for_in_the_film_and_drawn_on_its_small_frames(tmp_path, monkeypatch):
+    def speed(work, engine, over=None):
+        return 60.0 if engine is real_time._unchanged or (over and work.source.loaded_at == (192, 144)) else 1.0
+
+    monkeypatch.setattr(real_time, "_speed", speed)
+    source = film(tmp_path / "film.mkv", COUNT, size=(240, 320), codec="ffv1", kind="bgr0", picture=scene)
+    finder, blue, engine = Finder(), Blue(), Inverse()
+    made = made_of(source, tmp_path / "out.mkv", engine, FilmFaces(FacesEngine(blue, finder)), speed="realtime")
+    assert finder.looked == 10  # once, and not again for the trials
+    for number, picture in enumerate(made):
+        left = 20 + 2 * number
+        middle = picture[40:44, left + 10 : left + 14].astype(int)
+        expected = (0, 0, 200) if number < 14 else 255 - scene(number, 240, 320)[41:42, :1].astype(int)
+        assert np.abs(middle - expected).max() <= 6
 
 
 def test_an_engine_without_faces_is_handed_on():

@@ -43,7 +43,7 @@ def tried(monkeypatch):
     """What is measured: {short side: frames per second}, and at which sides and presets it was asked for."""
     speeds, asked = {}, []
 
-    def speed(work, engine):
+    def speed(work, engine, over=None):
         size = work.source.loaded_at
         side = min(size) if size else 0
         if engine is real_time._unchanged:
