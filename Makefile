@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit oldest check format docs site package clean
+.PHONY: demo page test coverage test-quick test-page hostile fuzz kill full audit oldest check format docs docs-check site package clean
 
 demo: $(VENV)/user-ready
 	$(BIN)/python -m japananime.stylize --in Pretrain/origin
@@ -70,6 +70,10 @@ format: $(VENV)/developer-ready
 # The picture of the rooms in docs/architecture.md, from the imports in the source.
 docs:
 	$(PYTHON) docs/draw_rooms.py
+
+# Every command of the documents, cut down to seconds each.
+docs-check: $(VENV)/developer-ready
+	$(BIN)/python tests/walk/documents.py
 
 # The documents as a site with search, in build/site. Broken links and anchors end it.
 site: $(VENV)/bin/python

@@ -22,11 +22,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import numpy as np  # noqa: E402
+from PIL import Image, ImageDraw, ImageFont  # noqa: E402
+
 from japananime.base.jobs import progress_bar  # noqa: E402
 from japananime.datasets import cleaning, overlays, reviewing, scenes  # noqa: E402
 from japananime.datasets.building import Candidate  # noqa: E402
 from japananime.image import files as image_files  # noqa: E402
 
+# Subtitles to draw: their height as a share of the picture's, colours and words. Their numbers have no common factor.
+SIZES, FILLS = (0.045, 0.055, 0.07), ("white", "#ffee55")
+SAID = (
+    "Where did you go?",
+    "I told you: not before the summer is over.",
+    "Wait!  - No, I will not wait any longer.",
+    "What a day.\nLet us go home.",
+    "Yes.",
+)
 LIMITS = cleaning.Thresholds()
 OWN = ("dark", "flat", "plain", "blurred", "text")
 # All of the picture, whichever of them is named first.
@@ -80,12 +92,36 @@ def seen(labels, reason):
     return {name for name, reasons in labels.items() if reasons & set(of)}
 
 
+def subtitled(rgb, number):
+    """A frame with a line of subtitles, the number-th of several sorts: uint8 (height, width, 3)."""
+    image = Image.fromarray(rgb)
+    font = ImageFont.load_default(image.height * SIZES[number % len(SIZES)])
+    ImageDraw.Draw(image).multiline_text(
+        (image.width / 2, 0.96 * image.height),
+        SAID[number % len(SAID)],
+        font=font,
+        fill=FILLS[number % len(FILLS)],
+        stroke_width=max(1, image.height // 180),
+        stroke_fill="black",
+        anchor="md",
+        align="center",
+    )
+    return np.asarray(image)
+
+
+def find_subtitled(folder, names):
+    """Of how many frames subtitles are seen that were drawn on them."""
+    frames = (subtitled(image_files.read_rgb(folder / name), number) for number, name in enumerate(names))
+    return sum(overlays.subtitles(frame) >= overlays.LETTERS for frame in frames)
+
+
 def main():
     """Print the table, and with --wrong which frames it is about."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", required=True, type=Path, metavar="DIR", help="frames, a folder a film")
     parser.add_argument("--labels", required=True, metavar="FILE", help="what somebody sees in them")
     parser.add_argument("--wrong", action="store_true", help="also name the frames that are flagged or passed wrongly")
+    parser.add_argument("--subtitled", action="store_true", help="also draw subtitles on the frames, and look for them")
     parsed = parser.parse_args()
     labels = read_labels(parsed.labels)
     found = find(parsed.pictures, labels)
@@ -99,6 +135,8 @@ def main():
         if parsed.wrong:
             for words, names in (("wrongly", flagged - wanted), ("missed", wanted - flagged)):
                 print(*(f"    {words}: {name}" for name in sorted(names)), sep="\n")
+    if parsed.subtitled:
+        print(f"subtitles drawn on {len(labels)} frames are seen on {find_subtitled(parsed.pictures, labels)}")
 
 
 if __name__ == "__main__":

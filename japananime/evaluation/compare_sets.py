@@ -114,7 +114,10 @@ def find(flag, folder):
 
 def _change(eyes, picture, photo):
     (squares, content), (photo_squares, photo_content) = picture, photo
-    return metrics.content_distance(content, photo_content), metrics.color_drift(squares, photo_squares)
+    lines = [metrics.lines_in_smooth_parts(*pair) for pair in zip(squares, photo_squares, strict=True)]
+    known = [value for value in lines if not np.isnan(value)]
+    drift = metrics.color_drift(squares, photo_squares)
+    return metrics.content_distance(content, photo_content), drift, np.mean(known) if known else np.nan
 
 
 def _like(picture, photo):

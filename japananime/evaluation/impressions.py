@@ -56,19 +56,19 @@ def row(eyes, name, impression, drawn, taken=None):
         if eyes.gram:
             wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))
             scores["gram"] = metrics.gram_distance(own, wanted)
-        low, high = metrics.kernel_interval(*_clouds(eyes, impression, drawn), together=max(1, eyes.squares))
-        intervals["kid_anime"] = 1000.0 * low, 1000.0 * high
+        intervals["kid_anime"] = _kid_interval(eyes, impression, drawn)
         found, between = _by_picture(impression, drawn)
         scores, intervals = scores | found, intervals | between
     if taken and impression is not taken:
         scores["frechet_photos"], scores["kid_photos"], _ = _distances(eyes, impression, taken)
+        intervals["kid_photos"] = _kid_interval(eyes, impression, taken)
     if impression.changes:
-        scores["content"], scores["color_drift"] = map(float, np.mean(impression.changes, axis=0))
+        for key, values in _changes(impression).items():
+            scores[key], intervals[key] = float(np.mean(values)), metrics.mean_interval(values)
     scores["edge_clarity"], scores["flat_share"] = map(float, np.mean(impression.own, axis=0))
-    pairs = (("content", "color_drift"), impression.changes), (("edge_clarity", "flat_share"), impression.own)
-    for keys, values in pairs:
-        if values:
-            intervals |= zip(keys, map(metrics.mean_interval, np.transpose(values)), strict=True)
+    intervals |= zip(
+        ("edge_clarity", "flat_share"), map(metrics.mean_interval, np.transpose(impression.own)), strict=True
+    )
     cloud = np.concatenate(impression.frechet)
     scores["diversity"] = metrics.diversity(cloud)
     intervals["diversity"] = metrics.diversity_interval(cloud, together=max(1, eyes.squares))
@@ -85,6 +85,18 @@ def _by_picture(made, wanted):
     scores["gaussian_anime"] = 1000.0 * metrics.kernel_distance(own, other, kernel=metrics.gaussian)[0]
     low, high = metrics.kernel_interval(own, other, kernel=metrics.gaussian)
     return scores, intervals | {"gaussian_anime": (1000.0 * low, 1000.0 * high)}
+
+
+def _changes(impression):
+    """{key: values} of pictures against their photos; of photos that are nowhere smooth, no lines are known."""
+    found = dict(zip(("content", "color_drift", "smooth_lines"), np.transpose(impression.changes), strict=True))
+    known = {key: values[~np.isnan(values)] for key, values in found.items()}
+    return {key: values for key, values in known.items() if len(values)}
+
+
+def _kid_interval(eyes, made, wanted):
+    low, high = metrics.kernel_interval(*_clouds(eyes, made, wanted), together=max(1, eyes.squares))
+    return 1000.0 * low, 1000.0 * high
 
 
 def _distances(eyes, made, wanted):

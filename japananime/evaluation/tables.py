@@ -46,6 +46,7 @@ SCORES = (
     Score("gram", "Gram to anime", 4, "lower", relative=True),
     Score("content", "content distance", 4, "lower"),
     Score("color_drift", "colour drift", 2, "lower"),
+    Score("smooth_lines", "lines in smooth parts", 2, "lower"),
     Score("edge_clarity", "edge clarity", 2, "as the anime", relative=True),
     Score("flat_share", "flat share", 3, "as the anime", relative=True),
     Score("diversity", "diversity", 2, "as the photos", relative=True),

@@ -13,6 +13,9 @@ STEEPEST = 0.05  # share of a picture that is taken to be its edges
 TIMES, INTERVAL = 1000, (0.025, 0.975)
 CMMD_WIDTH = 10.0  # of the Gaussian that CMMD is published with, for embeddings of length 1
 FLAT_LEVELS = 2.0  # a neighbourhood whose levels spread less than this is flat
+# Of lines drawn where a photo is smooth: the side and the spread of a smooth neighbourhood, the sides of the two means
+# whose difference is detail, the quantile of it that is looked at, and the share of a photo that must be smooth.
+SMOOTH_SIDE, SMOOTH_LEVELS, DETAIL_SIDES, MOST, LEAST_SMOOTH = 17, 3.0, (3, 9), 0.995, 0.03
 
 
 def frechet_distance(first, second):
@@ -191,6 +194,28 @@ def flat_share(picture, side=5):
     gray = gray - gray.mean()  # so that squares are small and their difference below is exact enough
     variance = _window_means(gray**2, side) - _window_means(gray, side) ** 2
     return float((variance < FLAT_LEVELS**2).mean())
+
+
+def lines_in_smooth_parts(made, photo):
+    """How much more detail a picture has than its photo where the photo is smooth, in levels; nan if it is nowhere.
+
+    Detail is the difference of the mean brightness of 3 by 3 and of 9 by 9 pixels; its strongest half percent counts.
+    made, photo: (height, width, 3) RGB in 0..255, of one shape, 17 by 17 or larger.
+    """
+    gray = _gray(photo)
+    gray = gray - gray.mean()
+    variance = _window_means(gray**2, SMOOTH_SIDE) - _window_means(gray, SMOOTH_SIDE) ** 2
+    smooth = variance < SMOOTH_LEVELS**2
+    if smooth.mean() < LEAST_SMOOTH:
+        return float("nan")
+
+    def detail(picture):
+        means = [_window_means(_gray(picture), side) for side in DETAIL_SIDES]
+        borders = [(SMOOTH_SIDE - side) // 2 for side in DETAIL_SIDES]
+        fine, coarse = (mean[b : len(mean) - b, b : mean.shape[1] - b] for mean, b in zip(means, borders, strict=True))
+        return np.quantile(np.abs(fine - coarse)[smooth], MOST)
+
+    return float(detail(made) - detail(photo))
 
 
 def diversity(features):

@@ -85,6 +85,7 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
     assert list(intervals) == [
         "kid_anime",
         "gaussian_anime",
+        "kid_photos",
         "precision",
         "recall",
         "content",
@@ -108,6 +109,25 @@ def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
     assert tables.text(found).endswith(
         "Warning: 3 photos are few, so the scores scatter widely; use 30 or more to tell styles apart."
     )
+
+
+def test_lines_are_looked_for_where_photos_are_smooth(tmp_path, random):
+    photos = [paint(tmp_path / f"photos/{name}.png", random, (300, 340)) for name in "ab"]
+    Image.new("RGB", (340, 300), (100, 100, 100)).save(tmp_path / "photos" / "c.png")
+
+    def lined(path, rgb):
+        made = rgb.copy()
+        made[:, ::40] = 255
+        return made
+
+    found = compare_sets.evaluate(eyes(), [*photos, tmp_path / "photos" / "c.png"], photos, {"lined": lined})
+    scores, (low, high) = row(found, "lined").scores, row(found, "lined").intervals["smooth_lines"]
+    gray = np.full((300, 340, 3), 100, np.uint8)
+    wanted = metrics.lines_in_smooth_parts(
+        *(working_size.cut(working_size.bring(x), 1)[0] for x in (lined(0, gray), gray))
+    )
+    assert low == high == scores["smooth_lines"] == pytest.approx(wanted)  # of the gray photo alone
+    assert wanted > 20.0
 
 
 def test_unchanged_photos_score_as_the_photos(sets):

@@ -142,6 +142,18 @@ def test_edge_clarity_of_a_step():
     assert metrics.edge_clarity(np.full((12, 40, 3), 7.0)) == pytest.approx(0.0)
 
 
+def test_lines_in_smooth_parts_of_a_line():
+    photo = np.full((40, 60, 3), 100.0)
+    made = photo.copy()
+    made[:, 30] = 127.0
+    # On the line and beside it, three columns of 44, the means are 109 of three columns and 103 of nine.
+    assert metrics.lines_in_smooth_parts(made, photo) == pytest.approx(6.0)
+    assert metrics.lines_in_smooth_parts(photo, photo) == 0.0
+    assert metrics.lines_in_smooth_parts(photo, made) == 0.0  # the line is the photo's: around it nothing is smooth
+    busy = np.tile([[0.0], [255.0]], (20, 60))[..., None].repeat(3, axis=2)
+    assert np.isnan(metrics.lines_in_smooth_parts(made, busy))
+
+
 def test_edge_clarity_of_a_slope():
     x, y = np.meshgrid(np.arange(20.0), np.arange(20.0))
     assert metrics.edge_clarity(np.stack([3.0 * x + 4.0 * y] * 3, axis=-1)) == pytest.approx(5.0)
