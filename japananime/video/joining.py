@@ -21,6 +21,7 @@ from av.packet import Packet
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
+from japananime.base.json_files import UNREADABLE
 from japananime.video import carrying
 from japananime.video.carrying import Carried, Ways
 from japananime.video.codecs import MP4_FAMILY, Codec
@@ -71,7 +72,7 @@ def read_times(piece: Path) -> FrameTimes:
     try:
         pairs = json.loads(piece.with_suffix(".json").read_text())
         return [(Fraction(time), Fraction(duration)) for time, duration in pairs]
-    except (OSError, ValueError, TypeError, ZeroDivisionError):
+    except UNREADABLE:
         return []
 
 
