@@ -3,10 +3,12 @@
 import ast
 import importlib.util
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,20 @@ from film_samples import film
 from samples import paint
 from small_settings import SMALL
 
-from japananime import demo, evaluate, export, generate, live, neural_style, stylize, train
+from japananime import (
+    demo,
+    devices,
+    evaluate,
+    experiment,
+    export,
+    generate,
+    live,
+    neural_style,
+    shared_styles,
+    stylize,
+    train,
+    vote,
+)
 from japananime.base import private_imports
 from japananime.styles import folder as style_folder
 
@@ -111,11 +126,15 @@ def test_the_watch_sees_what_it_is_for(watch, tmp_path):
 
 
 def calls(*commands):
-    """Python that runs commands one after another in one process, and says how each ended."""
+    """Python that runs commands one after another in one process, and says how each ended.
+
+    commands: (module or its name, argument, ...).
+    """
     lines = ["from importlib import import_module", "def end(module, arguments):"]
     lines += ["    try:", "        return import_module(module).main(arguments)"]
     lines += ["    except SystemExit as exit:", "        return exit.code", "statuses = ["]
-    lines += [f"    end({module.__name__!r}, {arguments!r})," for module, *arguments in commands]
+    named = [(getattr(module, "__name__", module), list(map(str, arguments))) for module, *arguments in commands]
+    lines += [f"    end({name!r}, {arguments!r})," for name, arguments in named]
     return "\n".join([*lines, "]", "print('statuses:', statuses)"])
 
 
@@ -162,10 +181,98 @@ def test_train(watch, folders):
     assert (status, watch.seen()) == (0, []), said
 
 
+@pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
+def test_an_experiment(watch, folders):
+    """Its one training, a step long, and what is written of it."""
+    flags = " ".join([*SMALL, "--epochs", "1", "--pretrain-epochs", "0", "--steps-per-epoch", "1"])
+    places = ["--photos", folders / "photos", "--anime", folders / "anime", "--out", watch.out / "runs"]
+    status, said = watch.run("-m", experiment.__name__, "japananimegan", *places, "--flags", flags)
+    assert (status, watch.seen()) == (0, []), said
+    assert (watch.out / "runs" / "experiment.md").is_file()
+
+
 def test_export(watch):
-    commands = [(export, "--to", kind, "--style", style_folder.DEFAULT) for kind in ("onnx", "tflite")]
+    kinds = ("onnx", "tflite", "keras", "savedmodel")
+    commands = [(export, "--to", kind, "--style", style_folder.DEFAULT, "--out", f"made-{kind}") for kind in kinds]
     _, said = watch.run("-c", calls(*commands))
+    assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0, 0, 0]", []), said
+
+
+def test_a_page_fetches_what_it_runs_on_and_says_so(watch):
+    """The one connection of all these commands, refused here: it is told before, and nothing half-made is left."""
+    status, said = watch.run("-m", export.__name__, "--to", "page", "--style", style_folder.DEFAULT, "--out", "page")
+    assert (status, watch.seen()) == (2, ["socket.getaddrinfo: 'registry.npmjs.org'"]), said
+    assert "fetching ONNX Runtime Web" in said and "https://registry.npmjs.org/" in said
+    assert list(watch.out.iterdir()) == []
+
+
+def test_scores_and_paintings(watch, folders):
+    photo = folders / "photos" / "00.png"
+    few = ["--vgg-weights", "random", "--size", "64", "--iterations", "2", "--scales", "1"]
+    seen = ["--features", "vgg19", "--features-weights", "random", "--style", style_folder.DEFAULT]
+    _, said = watch.run("-c", calls(
+        (evaluate, *seen, "--photos", folders / "photos", "--anime", folders / "anime", "--out", "scores"),
+        (neural_style, "--content", photo, "--style", folders / "anime" / "00.png", *few, "--out", "painted.png"),
+    ))  # fmt: skip
     assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0]", []), said
+
+
+def test_characters_devices_and_shared_styles(watch, random):
+    photo = paint(watch.out / "photo.png", random)
+    _, said = watch.run("-c", calls(
+        (generate, "--count", "4", "--like", photo),
+        (devices, "--no-speed"),
+        (shared_styles, "pack", style_folder.DEFAULT, "--out", "style.zip"),
+        (shared_styles, "add", "style.zip", "--name", "mine"),
+        (shared_styles, "list"),
+        (stylize, photo, "--style", "mine", "--out", "made.png"),
+        (shared_styles, "remove", "mine"),
+    ))  # fmt: skip
+    places = {".local", ".local/share", ".local/share/japananime"}
+    assert said.splitlines()[-1] == "statuses: [0, 0, 0, 0, 0, 0, 0]", said
+    assert {one for one in watch.seen() if not one.startswith(".local/share/japananime/")} <= places, said
+
+
+def test_the_tools(watch, folders):
+    pytest.importorskip("scenedetect")
+    moving = film(folders / "film.mp4", 40, size=(96, 128))
+    small = ["--size", "16"]
+    _, said = watch.run("-c", calls(
+        ("tools.video2image", moving, "--window", "10", "--out", "frames"),
+        ("tools.image_cutting", folders / "anime", *small, "--out", "cut"),
+        ("tools.image_smoothing", folders / "photos", "--out", "smooth"),
+        ("tools.clean_dataset", folders / "photos", "--out", "clean"),
+        ("tools.face_crop", ROOT / "Pretrain" / "origin", "--out", "faces"),
+        ("tools.build_dataset", "--films", moving, "--photos", folders / "anime", *small, "--out", "dataset"),
+    ))  # fmt: skip
+    assert said.splitlines()[-1].startswith("statuses: [0, 0, 0, 0, 0, 0"), said
+    # Cleaning moves what it rejects out of the folder that it is given: that is what it was asked for.
+    mine = [line for line in watch.seen() if not line.endswith(f"{folders / 'photos'!s}'") and "/photos/" not in line]
+    assert mine == [], said
+
+
+@pytest.mark.parametrize("page", ["vote", "review"])
+def test_pages_for_this_computer(watch, folders, page):
+    anime, photos = folders / "anime", folders / "photos"
+    if page == "vote":
+        places = ["--photos", photos, "--outputs", f"a={anime}", f"b={photos}", "--out", "votes"]
+        command = [vote.__name__, *places]
+    else:
+        pytest.importorskip("scenedetect")
+        command = ["tools.build_dataset", "--anime", anime, "--size", "16", "--out", "dataset", "--review"]
+    server = watch.start("-m", *command, "--port", "0")
+    lines = []
+    try:
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", lines[-1] if lines else "")):
+            assert (said := server.stdout.readline()), lines
+            lines.append(said)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        for path in ("", "next?voter=x" if page == "vote" else "review"):
+            assert opener.open(found[0] + path, timeout=60).status == 200
+    finally:
+        server.terminate()
+        said, _ = server.communicate(timeout=60)
+    assert (server.returncode, watch.seen()) == (0, []), lines + [said]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gradio") is None, reason="needs gradio")

@@ -9,6 +9,8 @@ from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds
 
 MOST_BYTES = 1_000_000
+# What reading our own notes of unfinished work can end in, whatever has become of them: then that work is done again.
+UNREADABLE = (OSError, ValueError, TypeError, ZeroDivisionError, OverflowError, RecursionError)
 # No count, size or time in nanoseconds that is noted down has more bits.
 MOST_BITS = 64
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
+from japananime.base.json_files import UNREADABLE
 from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, Overlay, work_of
 from japananime.stylizing.planning import Task
 from japananime.video import joining
@@ -88,7 +89,7 @@ def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk, o
     """Make one Chunk, as far as it is not made; returns how many frames it has. overlay: the one that took the look."""
     folder = work_of(task)
     done = folder / chunk.place / DONE_FILE
-    with contextlib.suppress(OSError, ValueError, TypeError):
+    with contextlib.suppress(*UNREADABLE):
         return int(json.loads(done.read_text()))
     if not (folder / SETTINGS_FILE).exists():
         raise UserError(f"{folder}: is gone; start anew")

@@ -16,6 +16,7 @@ from PIL import Image
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, write_bytes
+from japananime.base.json_files import UNREADABLE
 from japananime.image import files as image_files
 from japananime.image.files import Picture
 from japananime.video import bounds
@@ -149,7 +150,7 @@ class FrameStore:
         try:
             begin, end = json.loads(self._frame(number).with_suffix(".json").read_text())
             return Fraction(begin), Fraction(end)
-        except (OSError, ValueError, TypeError, ZeroDivisionError):
+        except UNREADABLE:
             return None
 
 

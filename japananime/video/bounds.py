@@ -1,8 +1,9 @@
-"""How large a film's pictures may be, asked before one is decoded."""
+"""How large a film's pictures may be, asked before one is decoded, and held to while they are."""
 
 from pathlib import Path
 
 import psutil
+from av.video.codeccontext import VideoCodecContext
 
 from japananime.base.errors import UserError
 
@@ -19,9 +20,21 @@ def check(path: Path | str, width: int, height: int, memory: int | None, each: i
 
     each: bytes that a pixel takes.
     """
-    most = max(memory or psutil.virtual_memory().available // 2, LEAST)
+    most = _most(memory)
     if width * height * each > most:
         raise UserError(
             f"{path}: pictures of {width}×{height} pixels take about {width * height * each / 1e9:.2f} GB of memory, "
             f"and {most / 1e9:.2f} GB may be used (--max-memory, where the command has it)"
         )
+
+
+def limit(decoder: VideoCodecContext, memory: int | None) -> None:
+    """Let a decoder that is not open yet take what turns out far larger than its film said at its beginning for damage.
+
+    Twice as much is let through, since decoders count what they add to a picture's sides.
+    """
+    decoder.options = {**decoder.options, "max_pixels": str(min(2 * _most(memory) // PIXEL, 2**31 - 1))}
+
+
+def _most(memory: int | None) -> int:
+    return max(memory or psutil.virtual_memory().available // 2, LEAST)

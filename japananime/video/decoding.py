@@ -66,6 +66,7 @@ def _decoder(stream: VideoStream, alpha: bool) -> VideoCodecContext:
         return own
     decoder = av.CodecContext.create(DECODERS_OF_ALPHA[own.name], "r")
     decoder.extradata = own.extradata
+    decoder.options = own.options
     return decoder  # type: ignore[return-value]  # of a video codec's name a video codec's context is made
 
 

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
+from japananime.base.json_files import UNREADABLE
 from japananime.image import files as image_files
 from japananime.image.files import Picture
 from japananime.video.frames import SRGB, WHOLE, Colors, Span, TimedFrame
@@ -99,8 +100,8 @@ class FolderSink:
 
     def __enter__(self) -> "FolderSink":
         try:
-            self.done = int(json.loads(self.state.read_text()))
-        except (OSError, ValueError, TypeError):
+            self.done = max(0, int(json.loads(self.state.read_text())))
+        except UNREADABLE:
             self.done = 0
         return self
 

@@ -21,6 +21,7 @@ from av.packet import Packet
 
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
+from japananime.base.json_files import UNREADABLE
 from japananime.video import track_writing
 from japananime.video.codecs import MP4_FAMILY, Codec
 from japananime.video.frames import WHOLE, Source, Span
@@ -71,7 +72,7 @@ def read_times(piece: Path) -> FrameTimes:
     try:
         pairs = json.loads(piece.with_suffix(".json").read_text())
         return [(Fraction(time), Fraction(duration)) for time, duration in pairs]
-    except (OSError, ValueError, TypeError, ZeroDivisionError):
+    except UNREADABLE:
         return []
 
 

@@ -152,6 +152,7 @@ def _pictures_of(container: InputContainer, given: Input) -> VideoStream:
     stream = next(stream for stream in container.streams.video if stream.codec_context)
     # Threads that work on a frame each would hold back as many.
     stream.thread_type = "SLICE"
+    bounds.limit(stream.codec_context, None)
     return stream
 
 

@@ -214,6 +214,7 @@ def open_container(path: Path | str, memory: int | None = None) -> InputContaine
     context = main_stream(container).codec_context
     try:
         bounds.check(path, context.width, context.height, memory)
+        bounds.limit(context, memory)
     except UserError:
         container.close()
         raise

@@ -43,7 +43,8 @@ class FilmSource:
     """A Source in a film's file. stream: number of the one with the pictures.
 
     origin: seconds at which the container's clock starts, taken off all times. offsets: of the recordings that it is
-    joined of, see `video.recordings`. loaded_at: (width, height) of what its frames give, None for its own.
+    joined of, see `video.recordings`. loaded_at: (width, height) of what its frames give, None for its own. memory:
+    bytes that its pictures may take, as `reading.open_container` has it.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class FilmSource:
     offsets: tuple[Fraction, ...] = (Fraction(0),)
     loop: int | None = 0  # as an animation, it is shown for ever
     loaded_at: tuple[int, int] | None = None
+    memory: int | None = None
 
     @property
     def frame_count(self) -> int | None:
@@ -76,7 +78,7 @@ class FilmSource:
 
     def frames(self, span: Span = WHOLE, *, exact: bool = False) -> Iterator[TimedFrame]:
         """Every frame within a span; damaged ones come too, marked broken, as far as they can be told."""
-        with reading.open_container(self.path) as container:
+        with reading.open_container(self.path, self.memory) as container:
             stream = container.streams[self.stream]
             # Threads that work on a frame each swallow what they complain of, and with it the frames that are lost.
             stream.thread_type = "SLICE"
@@ -184,6 +186,7 @@ def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
             begin=(stream.start_time or 0) * reading.time_base_of(stream) - origin,
             end=_end(stream, origin) if alone else None,
             offsets=offsets,
+            memory=memory,
         )
 
 

@@ -9,6 +9,8 @@ import pytest
 from film_samples import film, scene
 from PIL import Image
 
+from japananime.video import source
+
 from .conftest import DAMAGES, damaged, write
 
 KINDS = (".mp4", ".mkv", ".avi", ".ts", ".webm", ".gif", ".webp")
@@ -41,12 +43,12 @@ def frames_of(path):
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged(command, whole, kind, damage):
-    source = write(command.inside / f"film{kind}", damaged(whole[kind], damage))
-    if command("--codec", "h264", source) == 0:
+    path = write(command.inside / f"film{kind}", damaged(whole[kind], damage))
+    if command("--codec", "h264", path) == 0:
         (product,) = command.products
         assert 1 <= frames_of(product) <= (16 if damage == "twice" else 8)
     else:
-        assert command.products == [] and str(source) in command.said
+        assert command.products == [] and str(path) in command.said
 
 
 PLAYLISTS = {
@@ -71,9 +73,9 @@ PLAYLISTS = {
 @pytest.mark.parametrize("name", PLAYLISTS)
 def test_a_list_of_other_files_is_no_film(command, name, suffix):
     text = PLAYLISTS[name].replace("{secret}", str(command.secret))
-    source = write(command.inside / f"film{suffix}", text.encode())
-    assert command(source) == 1
-    assert str(source) in command.said and command.products == []
+    path = write(command.inside / f"film{suffix}", text.encode())
+    assert command(path) == 1
+    assert str(path) in command.said and command.products == []
 
 
 def atom(kind, content=b"", size=None):
@@ -104,21 +106,45 @@ LIARS = {
 @pytest.mark.parametrize("name", LIARS)
 def test_liars(command, name):
     suffix, content = LIARS[name]
-    source = write(command.inside / f"film{suffix}", content)
-    assert command("--max-memory", "1500M", source) == 1
-    assert str(source) in command.said and command.products == []
+    path = write(command.inside / f"film{suffix}", content)
+    assert command("--max-memory", "1500M", path) == 1
+    assert str(path) in command.said and command.products == []
 
 
 def test_frames_larger_than_memory_are_refused_undecoded(command):
-    source = film(
+    path = film(
         command.inside / "film.mkv",
         2,
         size=(1000, 2000),
         codec="mpeg4",
         picture=lambda n, h, w: np.zeros((h, w, 3), np.uint8),
     )
-    assert command("--max-memory", "100M", source) == 1
+    assert command("--max-memory", "100M", path) == 1
     assert "2000×1000 pixels take about 0.12 GB of memory, and 0.10 GB may be used" in command.said
+
+
+def growing(path, sizes):
+    """A film without a container whose pictures change their size: [(how many, (height, width))] one after another."""
+    content = b""
+    for count, (height, width) in sizes:
+        part = film(
+            path.with_suffix(".part.h264"),
+            *(count,),
+            size=(height, width),
+            picture=lambda n, h, w: np.full((h, w, 3), 10 * (n % 25), np.uint8),
+        )
+        content += part.read_bytes()
+        part.unlink()
+    return write(path, content)
+
+
+def test_pictures_that_grow_past_the_memory_are_not_decoded(command):
+    """Its beginning is small, and it is read for longer than FFmpeg looks; of the rest no picture comes out."""
+    path = growing(command.inside / "film.ts", [(200, (48, 64)), (3, (2048, 2048))])
+    sizes = {(frame.load().rgb.shape[:2]) for frame in source.open_film(path, 64_000_000).frames()}
+    assert sizes == {(48, 64)}
+    sizes = {(frame.load().rgb.shape[:2]) for frame in source.open_film(path, 2_000_000_000).frames()}
+    assert sizes == {(48, 64), (2048, 2048)}
 
 
 def test_one_bad_film_stops_no_others(command, whole):

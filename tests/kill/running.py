@@ -5,8 +5,8 @@ import importlib
 import os
 import runpy
 import signal
-import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -17,7 +17,7 @@ from subjects import Subject
 
 from japananime.base import cli, private_imports
 
-LONGEST = 600
+LONGEST = 1800
 # What commands spend most of their first seconds on.
 WANTED = (
     "cv2",
@@ -60,18 +60,17 @@ class Command:
         return self.status
 
     def wait(self, seconds: float = LONGEST) -> int:
-        """Its status, once it has ended; raises subprocess.TimeoutExpired where it still runs after so long."""
+        """Its status, once it has ended; one that still runs after so long is killed."""
         last = time.monotonic() + seconds
         while (status := self.poll()) is None:
             if time.monotonic() > last:
-                raise subprocess.TimeoutExpired("the command", seconds)
+                self.kill()
             time.sleep(0.005)
         return status
 
     def kill(self) -> None:
         """End it as nothing can be done about."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._number, signal.SIGKILL)
+        os.kill(self._number, signal.SIGKILL)
 
 
 def _become(subject: Subject, folder: Path, log: Path) -> None:
@@ -82,6 +81,7 @@ def _become(subject: Subject, folder: Path, log: Path) -> None:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         os.chdir(folder)
+        tempfile.tempdir = str(log.parent)
         module, *sys.argv[1:] = subject.again(folder)
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         status = 0
