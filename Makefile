@@ -14,7 +14,7 @@ page: $(VENV)/page-ready
 # In so many processes, each of which takes up to 2 GB.
 WORKERS ?= 2
 test: $(VENV)/developer-ready
-	$(BIN)/python -m pytest -rs --durations=20 --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -rs --durations=20 --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The same with the lines that it passes through counted, which takes longer.
 coverage: $(VENV)/developer-ready

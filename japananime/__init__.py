@@ -1,6 +1,6 @@
 """Photos and films into anime, end to end, in TensorFlow and Keras."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 
 def __getattr__(name):

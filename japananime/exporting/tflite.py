@@ -26,9 +26,9 @@ def convert(generator, precision):
     def run(photo):
         return {"picture": plain(photo, training=False)}
 
-    # The converter itself leaves the weights of a Keras 3 model behind.
+    # The converter itself leaves the weights of a Keras 3 model behind; given the model, it would also save all of it.
     frozen = convert_variables_to_constants_v2(run.get_concrete_function())
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen], plain)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen], tf.Module())
     if precision in SHORTER:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "float16":

@@ -19,10 +19,14 @@ CSS = """
 .gradio-container {max-width: 1100px !important; margin: 0 auto !important}
 .said p {margin: 0; padding: 2px 4px; min-height: 1.5em}
 .said .wrong {color: var(--error-text-color, #b91c1c); font-weight: 600}
-.looks .grid-container {grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)) !important}
+.looks .grid-container {grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)) !important}
 .looks .grid-wrap {height: auto !important; min-height: 0 !important; max-height: none !important; overflow: visible}
+.looks .grid-wrap {padding-top: 30px}
 .looks {min-height: 0 !important}
+.looks .empty {min-height: 190px !important}
 @media (max-width: 480px) {
+    .stage {height: 340px !important}
+    .looks .grid-container {grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)) !important}
     .gradio-container {padding-inline: 8px !important}
     .tab-container button {padding-inline: 9px !important}
 }
@@ -32,6 +36,7 @@ CSS = """
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "Noto Sans", "sans-serif")
 MONOSPACE = ("ui-monospace", "Menlo", "Consolas", "monospace")
 PROGRESS = gr.Progress()
+STAGE = {"height": 420, "elem_classes": "stage"}
 
 
 def theme():
@@ -93,9 +98,12 @@ def _look(names, chosen):
         elem_classes="looks",
     )
     with gr.Row():
-        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style")
-        boldness = gr.Slider(0, 1, BOLDNESS, step=0.05, label="Boldness", info="how far large pictures are simplified")
-        faces = gr.Checkbox(False, label="Anime faces", info="for the people in it, found by their faces")
+        # So wide that a telephone has them below each other.
+        wide = {"min_width": 240}
+        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is the photo, 1 the style", **wide)
+        words = {"label": "Boldness", "info": "how far large pictures are simplified"}
+        boldness = gr.Slider(0, 1, BOLDNESS, step=0.05, **words, **wide)
+        faces = gr.Checkbox(False, label="Anime faces", info="for the people in it, found by their faces", **wide)
     with gr.Accordion("More", open=False):
         # What the pictures set; for whoever would rather choose by name.
         style = gr.Dropdown(names, value=chosen, label="Style by name", interactive=len(names) > 1)
@@ -118,14 +126,13 @@ def _picture(workshop, samples):
     """Where a photo is given, and where what becomes of it takes its place: (photo, connect)."""
     # What is hidden is the column: an update would put a plain gr.Image in the photo's place, as gr.Examples does.
     with gr.Column() as given:
-        photo = gr.Image(
-            label="Photo: drop, paste or take one", sources=["upload", "webcam", "clipboard"], height=420, buttons=[]
-        )
+        sources = ["upload", "webcam", "clipboard"]
+        photo = gr.Image(label="Photo: drop, paste or take one", sources=sources, buttons=[], **STAGE)
     # The file as it came, unopened: what it is, is for `web.limits` to find out. (A subclass would make Gradio write
     # a stub beside this file.)
     photo.preprocess = lambda payload: payload and payload.path
     slider = gr.ImageSlider(
-        label="Before and after", height=420, buttons=["fullscreen"], interactive=False, visible="hidden"
+        label="Before and after", buttons=["fullscreen"], interactive=False, visible="hidden", **STAGE
     )
     said = _said()
     with gr.Row():

@@ -1,5 +1,7 @@
 """Each family's losses, worked out anew from its networks' outputs."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -223,8 +225,12 @@ def small_program(name):
 
 def seen_by(settings):
     """What a family with these settings looks through, with random weights."""
-    perception = features.PERCEPTIONS[getattr(settings, "perception", "vgg19")]
-    return lambda taps: perception.build("random", taps)
+    return lambda taps: frozen(getattr(settings, "perception", "vgg19"), tuple(taps))
+
+
+@functools.cache  # nothing changes it, and it takes as long to build as all that is tested
+def frozen(perception, taps):
+    return features.PERCEPTIONS[perception].build("random", taps)
 
 
 def few_taps(names):
