@@ -245,7 +245,8 @@ class FilmWork:
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
             photo = over.prepare(number, rgb) if over else rgb
-            drawn = draw(photo, statistics.at(number) if statistics else {})
+            of_shot: Statistics = statistics.at(number) if statistics else {}
+            drawn = draw(photo, of_shot)
             drawn = over.finish(number, photo, drawn) if over else drawn
             return steadier(number, rgb, drawn) if steadier else drawn
 
