@@ -18,7 +18,6 @@ from japananime.base.json_files import COUNT, Field
 from japananime.base.settings import setting
 from japananime.base.terminal import Bar
 from japananime.image.files import Picture
-from japananime.inference.protocols import Statistics
 from japananime.stylizing import steady
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
@@ -28,7 +27,7 @@ from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
-from japananime.video.shots import FilmStatistics
+from japananime.video.shots import FilmStatistics, Statistics
 from japananime.video.source import FilmSource
 
 STATISTICS_FILE, OVERLAY_FILE, SETTINGS_FILE = "statistics.npz", "overlay.npz", "settings.json"
@@ -245,8 +244,7 @@ class FilmWork:
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:
             photo = over.prepare(number, rgb) if over else rgb
-            of_shot: Statistics = statistics.at(number) if statistics else {}
-            drawn = draw(photo, of_shot)
+            drawn = draw(photo, statistics.at(number) if statistics else {})
             drawn = over.finish(number, photo, drawn) if over else drawn
             return steadier(number, rgb, drawn) if steadier else drawn
 

@@ -37,15 +37,38 @@ def test_broad_parts_follow_without_an_edge():
     assert kept[:60].max() <= 101 and kept[-60:].min() >= 139 and abs(kept[127:129].mean() - 120) <= 1
 
 
-def test_at_its_own_size_it_is_a_blur_of_the_difference(random):
+def test_a_bright_sky_is_changed_otherwise_than_what_stands_before_it():
+    picture = flat(256, 256, 240, 240, 240)
+    picture[:, 100:] = 30
+    wanted = flat(256, 256, 200, 220, 240)
+    wanted[:, 100:] = 50
+    kept = tones.keep(picture, [wanted]).astype(int)
+    assert np.abs(kept[:, :95] - [200, 220, 240]).max() <= 6
+    assert np.abs(kept[:, 105:] - [50, 50, 50]).max() <= 6
+
+
+def test_at_its_own_size_it_is_a_guided_filter(random):
     picture, other = random.integers(60, 190, (2, 64, 96, 3)).astype(np.uint8)
-    expected = picture.astype(float)
-    difference = other.astype(float) - picture
+    found, change = picture[..., 1].astype(float), other[..., 1].astype(float) - picture[..., 1]
     down, across = np.arange(64), np.arange(96)
+
+    def bell(y, x):
+        weights = np.exp(-((down - y) ** 2) / 32)[:, None] * np.exp(-((across - x) ** 2) / 32)[None, :]
+        return weights / weights.sum()
+
+    slopes, offsets = np.zeros((2, 64, 96))
+    for y in down:
+        for x in across:
+            weights = bell(y, x)
+            mean, mean_change = (weights * found).sum(), (weights * change).sum()
+            covariance = (weights * (found - mean) * (change - mean_change)).sum()
+            slopes[y, x] = covariance / ((weights * (found - mean) ** 2).sum() + tones.ALIKE)
+            offsets[y, x] = mean_change - slopes[y, x] * mean
+    kept = tones.keep(picture, [other])[..., 1]
     for y, x in ((0, 0), (20, 95), (63, 40)):
-        bell = np.exp(-((down - y) ** 2) / 32)[:, None] * np.exp(-((across - x) ** 2) / 32)[None, :]
-        expected = picture[y, x] + (difference * (bell / bell.sum())[..., None]).sum(axis=(0, 1))
-        assert np.abs(tones.keep(picture, [other])[y, x] - expected).max() <= 0.51
+        weights = bell(y, x)
+        expected = found[y, x] * (1 + (weights * slopes).sum()) + (weights * offsets).sum()
+        assert abs(kept[y, x] - np.clip(expected, 0, 255)) <= 0.51
 
 
 def test_rows_are_corrected_alike_whatever_is_done_at_once(random, monkeypatch):

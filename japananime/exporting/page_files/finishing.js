@@ -7,6 +7,7 @@ const SHARE = 0.5;
 const BLURS = 3;
 const SIDE = 64;
 const BLUR = 4;
+const ALIKE = 100;
 
 // Soft edges made crisp: each pixel moves towards the lightest or the darkest around it.
 export function crispen({ width, height, rgb }) {
@@ -67,24 +68,36 @@ export function keepTones(picture, others) {
   const { width, height } = picture;
   const scale = Math.min(1, SIDE / Math.min(width, height));
   const [wide, tall] = [Math.max(1, nearest(width * scale)), Math.max(1, nearest(height * scale))];
-  const wanted = others.map((other) => resize(other, wide, tall).rgb);
-  const found = resize(picture, wide, tall).rgb;
-  const change = Float64Array.from(found, (value, at) => {
-    return wanted.reduce((sum, other) => sum + other[at], 0) / wanted.length - value;
-  });
-  const spread = Math.max((BLUR * Math.min(wide, tall)) / SIDE, 1e-3);
-  const blurred = mixed(mixed(change, 1, tall, wide * 3, bell(tall, spread)), tall, wide, 3, bell(wide, spread));
-  const broad = mixed(blurred, tall, wide, 3, between(wide, width));
+  const seen = others.map((other) => resize(other, wide, tall).rgb);
+  const found = Float64Array.from(resize(picture, wide, tall).rgb);
+  const wanted = found.map((_, at) => seen.reduce((sum, other) => sum + other[at], 0) / seen.length);
+  const [factor, offset] = lines(found, wanted, wide, tall).map((field) => mixed(field, tall, wide, 3, between(wide, width)));
   const row = width * 3;
   const rgb = new Uint8ClampedArray(height * row);
   between(tall, height).forEach(({ start, weights }, number) => {
-    for (let at = 0; at < row; at++) {
-      let level = picture.rgb[number * row + at];
-      weights.forEach((weight, i) => (level += weight * broad[(start + i) * row + at]));
-      rgb[number * row + at] = level; // a clamped array rounds halves to the even number
+    for (let at = 0, to = number * row; at < row; at++, to++) {
+      let [steep, over] = [0, 0];
+      for (let i = 0, from = start * row + at; i < weights.length; i++, from += row) {
+        steep += weights[i] * factor[from];
+        over += weights[i] * offset[from];
+      }
+      rgb[to] = steep * picture.rgb[to] + over; // a clamped array rounds halves to the even number
     }
   });
   return { width, height, rgb: new Uint8Array(rgb.buffer) };
+}
+
+// Around each place: the factor and the offset that turn what is found into what is wanted.
+function lines(found, wanted, wide, tall) {
+  const spread = Math.max((BLUR * Math.min(wide, tall)) / SIDE, 1e-3);
+  const [down, across] = [bell(tall, spread), bell(wide, spread)];
+  const blurred = (field) => mixed(mixed(field, 1, tall, wide * 3, down), tall, wide, 3, across);
+  const change = found.map((value, at) => wanted[at] - value);
+  const [mean, meanChange] = [blurred(found), blurred(change)];
+  const both = blurred(found.map((value, at) => value * change[at]));
+  const squares = blurred(found.map((value) => value * value));
+  const slope = mean.map((value, at) => (both[at] - value * meanChange[at]) / (squares[at] - value * value + ALIKE));
+  return [blurred(slope).map((value) => 1 + value), blurred(mean.map((value, at) => meanChange[at] - slope[at] * value))];
 }
 
 // Sums of a field (lines, length, size) along its middle side, as parts say: [{start, weights}] for each new place.
