@@ -9,11 +9,11 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.settings import setting
+from japananime.image.resize import LANCZOS, resize
 
 # The published geometry keeps off 150 of 1080 rows at top and bottom, where films in the cinema's format are black.
 # Where the bars are gone already, those rows are as good as any.
@@ -92,8 +92,7 @@ def scale(rgb, factor):
     """A picture, uint8 (height, width, 3), resized to `factor` times its size, at least a pixel."""
     if factor == 1:
         return rgb
-    height, width = (max(1, round(side * factor)) for side in rgb.shape[:2])
-    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
+    return resize(rgb, tuple(max(1, round(side * factor)) for side in rgb.shape[:2]), LANCZOS)
 
 
 def _spans(start, stop, count, size, whole):

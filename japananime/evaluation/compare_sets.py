@@ -14,6 +14,7 @@ from japananime.evaluation import impressions, working_size
 from japananime.evaluation.impressions import Impression
 from japananime.evaluation.tables import ANIME, PHOTOS, Evaluation
 from japananime.image import files as image_files
+from japananime.image.resize import LANCZOS, resize
 from japananime.perception import metrics
 
 # A picture whose proportions differ more than this from its photo's was not made of it.
@@ -125,4 +126,4 @@ def _like(picture, photo):
     proportions = picture.shape[1] / picture.shape[0] / (photo.shape[1] / photo.shape[0])
     if abs(np.log(proportions)) > LARGEST_DISTORTION:
         raise UserError(f"a picture of {picture.shape[1]}×{picture.shape[0]} pixels has not its photo's proportions")
-    return working_size.resize(picture, *photo.shape[:2])
+    return resize(picture, photo.shape, LANCZOS)

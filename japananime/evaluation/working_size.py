@@ -1,7 +1,8 @@
 """The scale at which all pictures are compared, and the squares cut out of them."""
 
 import numpy as np
-from PIL import Image
+
+from japananime.image.resize import LANCZOS, resize
 
 SHORT_SIDE = 288  # of the pictures that are compared: all are brought to one scale first
 SQUARE = 256  # side of the squares cut out of them
@@ -11,7 +12,7 @@ def bring(rgb):
     """A picture with a short side of `SHORT_SIDE` pixels: uint8 (height, width, 3)."""
     height, width = rgb.shape[:2]
     scale = SHORT_SIDE / min(height, width)
-    return resize(rgb, max(SHORT_SIDE, round(height * scale)), max(SHORT_SIDE, round(width * scale)))
+    return resize(rgb, tuple(max(SHORT_SIDE, round(side * scale)) for side in (height, width)), LANCZOS)
 
 
 def cut(picture, count):
@@ -26,13 +27,8 @@ def cut(picture, count):
     return np.stack([picture[top : top + SQUARE, left : left + SQUARE] for top, left in zip(tops, lefts, strict=True)])
 
 
-def resize(rgb, height, width):
-    """A picture at another size: uint8 (height, width, 3)."""
-    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
-
-
 def middle_square(rgb, side):
     """The largest square in the middle of a picture, shrunk to `side` pixels where it has more."""
     least = min(rgb.shape[:2])
     top, left = ((length - least) // 2 for length in rgb.shape[:2])
-    return resize(rgb[top : top + least, left : left + least], min(side, least), min(side, least))
+    return resize(rgb[top : top + least, left : left + least], (min(side, least),) * 2, LANCZOS)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from japananime.base.errors import UserError
 from japananime.base.files import fingerprint
+from japananime.base.settings import Settings, from_flags, setting
+from japananime.base.settings import add_flags as add_settings
 from japananime.faces import engine
 from japananime.faces.engine import MARGIN, MOST_MARGIN, FacesEngine
 from japananime.inference.loading import EngineOptions
@@ -16,6 +18,45 @@ from japananime.styles.folder import Style
 # --faces without a style; no style is called so.
 USUAL = "*"
 RESTS = ("style", "photo")
+
+
+@dataclass(frozen=True)
+class FacesOptions(Settings):
+    """What a command line says of faces.
+
+    style: that draws them, as `styles.folder.find` takes it, and its direction. alone: whether the rest stays as it is.
+    """
+
+    style: str
+    direction: str
+    rest: str | None = setting(
+        None, "what is not a face: drawn in --style, or left as it is in the photo", choices=RESTS, usual="style"
+    )
+    face_size: int | None = setting(
+        None,
+        "side in pixels at which the network sees a face, 0: as found",
+        usual="that of the style's training where it has learnt whole squares; as found with others",
+    )
+    face_margin: float | None = setting(
+        None,
+        "around a face, as a share of its size, as the faces that the style was trained on were cut out",
+        least=0,
+        most=MOST_MARGIN,
+        usual=f"{MARGIN}, as tools/face_crop.py has",
+    )
+    alone: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.face_size and self.face_size not in WHOLE_SIZES:
+            least, most = min(WHOLE_SIZES), max(WHOLE_SIZES)
+            raise UserError(f"--face-size is {self.face_size}; it must be 0, or {least} to {most}")
+
+    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
+        """The FacesEngine that is asked for. style: that draws the rest."""
+        rest = None if self.alone else options.load(style)
+        of_faces = style_folder.find(self.style).turned(self.direction)
+        return engine.load(of_faces, options, self.face_size, self.face_margin, rest)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -29,25 +70,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="draw people's faces in a STYLE of their own, all else in --style (default "
         f"{style_folder.DEFAULT_FACES}, or --style itself where that has learnt faces; all else stays then)",
     )
-    group.add_argument(
-        "--rest",
-        choices=RESTS,
-        help="what is not a face: drawn in --style, or left as it is in the photo (default style)",
-    )
-    group.add_argument(
-        "--face-size",
-        type=int,
-        metavar="N",
-        help="side in pixels at which the network sees a face, 0: as found (default: that of the style's training "
-        "where it has learnt whole squares; as found with others)",
-    )
-    group.add_argument(
-        "--face-margin",
-        type=float,
-        metavar="X",
-        help="around a face, as a share of its size, as the faces that the style was trained on were cut out "
-        f"(default {MARGIN}, as tools/face_crop.py has)",
-    )
+    add_settings(group, FacesOptions)
 
 
 def inputs_after(parsed: argparse.Namespace) -> list[str]:
@@ -67,17 +90,13 @@ def check(parsed: argparse.Namespace) -> None:
     """Raise UserError where a command line asks for what cannot be done with faces."""
     if not parsed.faces:
         for flag in ("face_size", "face_margin", "rest"):
-            if (value := getattr(parsed, flag)) is not None:
+            if (value := vars(parsed).get(flag)) is not None:
                 name = flag.replace("_", "-")
                 raise UserError(f"--{name} is {value}, which says something about --faces; give that too")
         return
-    if parsed.face_size and parsed.face_size not in WHOLE_SIZES:
-        least, most = min(WHOLE_SIZES), max(WHOLE_SIZES)
-        raise UserError(f"--face-size is {parsed.face_size}; it must be 0, or {least} to {most}")
-    if parsed.face_margin is not None and not 0 <= parsed.face_margin <= MOST_MARGIN:
-        raise UserError(f"--face-margin is {parsed.face_margin}; it must be 0 to {MOST_MARGIN:g}")
+    chosen(parsed)
     _of_faces(parsed).need("photo")
-    if _itself(parsed) and parsed.rest == "style":
+    if _itself(parsed) and vars(parsed).get("rest") == "style":
         raise UserError(
             f"--rest is style, and --style '{parsed.style}' has learnt faces alone; give it by --faces, and another by "
             "--style"
@@ -90,35 +109,15 @@ def told(parsed: argparse.Namespace) -> str:
         return ""
     path = _of_faces(parsed).path
     style = fingerprint([file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path])
-    return f" faces {style} {parsed.face_size} {parsed.face_margin} {parsed.rest}"
-
-
-@dataclass(frozen=True)
-class FacesOptions:
-    """What a command line says of faces.
-
-    style: that draws them, as `styles.folder.find` takes it, and its direction. size, margin: as `engine.load` takes
-    them. alone: whether the rest stays as it is.
-    """
-
-    style: str
-    direction: str
-    size: int | None = None
-    margin: float | None = None
-    alone: bool = False
-
-    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
-        """The FacesEngine that is asked for. style: that draws the rest."""
-        rest = None if self.alone else options.load(style)
-        of_faces = style_folder.find(self.style).turned(self.direction)
-        return engine.load(of_faces, options, self.size, self.margin, rest)
+    options = chosen(parsed)
+    return f" faces {style} {options.face_size} {options.face_margin} {options.rest}"
 
 
 def chosen(parsed: argparse.Namespace) -> FacesOptions:
     """The FacesOptions of a command line with --faces."""
-    alone = _itself(parsed) or parsed.rest == "photo"
+    alone = _itself(parsed) or vars(parsed).get("rest") == "photo"
     style = style_folder.find(_name(parsed)).portable()
-    return FacesOptions(style, parsed.direction, parsed.face_size, parsed.face_margin, alone)
+    return from_flags(FacesOptions, parsed, style=style, direction=parsed.direction, alone=alone)
 
 
 def _itself(parsed: argparse.Namespace) -> bool:

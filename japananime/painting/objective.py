@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from keras import ops
-from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
 from japananime.image import color, color_transfer
+from japananime.image.resize import LANCZOS, resize
 from japananime.networks import pixels
 from japananime.perception.losses import gram, relative_difference, squared_variation
 
@@ -121,8 +121,8 @@ def plan(content, style, settings, keep_colors, extract):
                 f"be under {SMALLEST}; give fewer scales or a larger --size"
             )
         factor = max(height, width) / max(style.shape[:2])
-        photo = _resized(content, height, width)
-        painting = _resized(style, *(max(SMALLEST, round(side * factor)) for side in style.shape[:2]))
+        photo = resize(content, (height, width), LANCZOS)
+        painting = resize(style, tuple(max(SMALLEST, round(side * factor)) for side in style.shape[:2]), LANCZOS)
         if keep_colors == "match":
             painting = color_transfer.match_colors(painting, photo)
         elif keep_colors == "luminance":
@@ -141,7 +141,7 @@ def finish(painted, content, keep_colors):
     """float32 (1, height, width, 3) as painted -> uint8 (height, width, 3), in the content's colours if asked for."""
     picture = np.asarray(pixels.to_bytes(painted))[0]
     if keep_colors == "luminance":
-        return color.keep_chroma(picture, _resized(content, *picture.shape[:2]))
+        return color.keep_chroma(picture, resize(content, picture.shape, LANCZOS))
     return picture
 
 
@@ -161,7 +161,3 @@ def sizes(height, width, long_side, scales):
         factor = long_side / 2**halvings / max(height, width)
         found.append((max(1, round(height * factor)), max(1, round(width * factor))))
     return found
-
-
-def _resized(picture, height, width):
-    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS))

@@ -1,6 +1,7 @@
 """One film being made, in one go or in chunks: where its parts lie, what is checked first, and the work itself."""
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -11,14 +12,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from japananime.base import json_files, locking, temporary
+from japananime.base import cli, json_files, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import WORK, fingerprint, fitting, write_bytes
 from japananime.base.json_files import COUNT, Field
 from japananime.base.settings import setting
 from japananime.base.terminal import Bar
 from japananime.image.files import Picture
-from japananime.stylizing import steady
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
 from japananime.video import bounds, encoders, opening, pipeline, shots
@@ -29,6 +29,7 @@ from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import FilmStatistics, Statistics
 from japananime.video.source import FilmSource
+from japananime.video.steadying import Steadier
 
 STATISTICS_FILE, OVERLAY_FILE, SETTINGS_FILE = "statistics.npz", "overlay.npz", "settings.json"
 # Drawn as always, or so small that the film's own rate is held.
@@ -91,8 +92,9 @@ class FilmSettings(Encoding):
         """Raise UserError where something is out of its range."""
         CODECS[self.codec].check_quality(self.crf)
         encoders.check(self.encoder, self.codec)
-        if self.steady:
-            steady.check()
+        if self.steady and importlib.util.find_spec("cv2") is None:
+            install = cli.how_to_install("steady")
+            raise UserError(f"--steady needs OpenCV, which is not installed; install it with: {install}")
 
 
 class FilmWork:
@@ -239,7 +241,7 @@ class FilmWork:
     ) -> Outcome:
         """Make frames, as far as they are not made; see `video.pipeline.run`. over: as `surveyed` gives it."""
 
-        steadier = steady.load(film_sink.SEGMENT) if self.settings.steady else None
+        steadier = Steadier(film_sink.SEGMENT) if self.settings.steady else None
         draw = drawing(engine)
 
         def apply(number: int, rgb: np.ndarray) -> np.ndarray:

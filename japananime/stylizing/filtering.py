@@ -12,13 +12,13 @@ import numpy as np
 from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
-from japananime.stylizing import steady
 from japananime.stylizing.film_work import FULL, FilmEngine, bar, drawing, normalises
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds, pipeline, y4m
 from japananime.video.frames import thumbnail
 from japananime.video.pipeline import Outcome
 from japananime.video.shots import CutFinder, Statistics
+from japananime.video.steadying import Steadier
 
 STREAM = "-"
 # What a shell says of a program that wrote where nobody read any more: 128 and the number of SIGPIPE.
@@ -72,7 +72,7 @@ def run(incoming: BinaryIO, outgoing: BinaryIO, engine: FilmEngine, finish: Fini
     writer = y4m.Writer(outgoing, reader.header)
     writer.begin()
     draw = applied(engine)
-    steadier = steady.load() if steadied else None
+    steadier = Steadier() if steadied else None
 
     def apply(number: int, rgb: np.ndarray) -> np.ndarray:
         drawn = draw(rgb)

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 import tensorflow as tf
-from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
+from japananime.image.resize import LANCZOS, resize
 from japananime.networks.pixels import to_signed
 
 # Pictures are enlarged by so much at most.
@@ -264,9 +264,7 @@ def _random_crop(picture, crop, generator):
 
 def _cut(picture, top, left, side, size):
     square = picture[top : top + side, left : left + side]
-    if side == size:
-        return square
-    return np.asarray(Image.fromarray(square).resize((size, size), Image.Resampling.LANCZOS))
+    return square if side == size else resize(square, (size, size), LANCZOS)
 
 
 def _resize(picture, short_side):
@@ -274,5 +272,4 @@ def _resize(picture, short_side):
     scale = short_side / min(height, width)
     if scale == 1:
         return picture
-    size = (max(short_side, round(width * scale)), max(short_side, round(height * scale)))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
+    return resize(picture, tuple(max(short_side, round(side * scale)) for side in (height, width)), LANCZOS)

@@ -3,8 +3,9 @@
 A flow is float32 (height, width, 2): what is at (column, row) now was at (column, row) plus the flow before.
 """
 
-import cv2
 import numpy as np
+
+from japananime.base.late_imports import cv2
 
 # OpenCV refuses pictures of fewer pixels a side.
 LEAST_SIDE = 16
@@ -30,7 +31,7 @@ def measured(now: np.ndarray, before: np.ndarray, *, thoroughly: bool = False) -
         cv2.copyMakeBorder(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), 0, beyond[0], 0, beyond[1], cv2.BORDER_REPLICATE)
         for rgb in (now, before)
     ]
-    flow: np.ndarray = finder.calc(*grays, None)  # type: ignore[call-overload]  # a flow given would be begun with
+    flow: np.ndarray = finder.calc(*grays, None)
     return flow[:height, :width]
 
 

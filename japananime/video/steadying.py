@@ -7,9 +7,9 @@ the more the less the film itself has changed there. What mixing takes of the cr
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
+from japananime.base.late_imports import cv2
 from japananime.video import optical_flow
 from japananime.video.frames import thumbnail
 from japananime.video.shots import CutFinder
