@@ -71,7 +71,7 @@ format: $(VENV)/developer-ready
 docs:
 	$(PYTHON) docs/draw_rooms.py
 
-# Every command of the documents, cut down to seconds each: about an hour of processor time.
+# Every command of the documents, cut down to seconds each.
 docs-check: $(VENV)/developer-ready
 	$(BIN)/python tests/walk/documents.py
 

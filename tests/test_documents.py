@@ -10,6 +10,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from walk import typed as typed_pages
 
 from japananime.__main__ import COMMANDS, module_of
 from japananime.training.families import FAMILIES
@@ -177,6 +178,41 @@ def test_a_name_that_is_gone_is_seen():
     text += " `inference.tiling.TilingEngine.measure`, `networks.GENERATORS`, `networks.BUILDERS`, "
     text += "`tests/test_documents.py`"
     assert list(nowhere(text)) == ["japananime/engine.py", "training.runner.Walker", "networks.BUILDERS"]
+
+
+def test_every_command_is_run_by_docs_check_or_has_something_to_stand_for_it():
+    lines = [line for page in typed_pages.PAGES for line in typed_pages.commands(page.read_text(encoding="utf-8"))]
+    assert sum(typed_pages.words(line) is not None for line in lines) > 110  # raises what it cannot make sense of
+    unused = [one for one in typed_pages.NOT_HERE if not any(re.search(one, line) for line in lines)]
+    assert unused == []
+
+
+def test_commands_are_taken_as_they_are_typed():
+    text = (
+        "```\n$ no\n```\n```sh\npython -m japananime.train --family dcgan \\\n    --anime a   # of faces\n# a comment\n"
+        "japananime photo.jpg    a photo\nmake demo\n```\n```python\nprint()\n```\n"
+    )
+    lines = list(typed_pages.commands(text))
+    assert lines == ["$ no", "python -m japananime.train --family dcgan --anime a", "japananime photo.jpg", "make demo"]
+    assert [typed_pages.words(line) for line in lines[1:]] == [
+        ["train", "--family", "dcgan", "--anime", "a"],
+        ["photo.jpg"],
+        None,
+    ]
+    with pytest.raises(ValueError, match="'\\$ no' is neither a command that is known"):
+        typed_pages.words(lines[0])
+    assert typed_pages.quick(["train", "--family", "dcgan", "--anime", "a"])[5:] == [
+        *typed_pages.SHORT.split(),
+        *["--width", "4", "--discriminator-width", "4", "--grid", "2", "--fid-pictures", "4"],
+    ]
+    assert typed_pages.quick(["train", "--from", "cel", "--minutes", "20"])[5:] == [
+        *typed_pages.SHORT.split(),
+        *("--minutes", "1"),
+    ]
+    assert typed_pages.quick(["tools/build_dataset.py", "--review", "--open"]) == [
+        "tools/build_dataset.py",
+        *typed_pages.MORE["build_dataset.py"].split(),
+    ]
 
 
 def test_the_picture_of_the_rooms_is_up_to_date(monkeypatch):

@@ -42,7 +42,7 @@ def parse(arguments=None):
     parser.add_argument("inputs", nargs="+", metavar="FILM", help="films, or folders of films")
     parser.add_argument("--out", metavar="DIR", help="where each film gets a folder FILM-frames (default: beside it)")
     parser.add_argument("--csv", action="store_true", help="also write scores.csv, a line for every frame of the film")
-    parser.add_argument("--plot", action="store_true", help="also draw scores.png, the scores and the frames chosen")
+    parser.add_argument("--plot", action="store_true", help="also draw scores.svg, the scores and the frames chosen")
     extraction.add_flags(parser)
     parsed = parser.parse_args(arguments)
     settings = extraction.settings(parsed)

@@ -29,7 +29,7 @@ METHODS = ("keyframes", "scenes")
 SECONDS_BETWEEN_STATES = 5
 # Every thread holds a few frames; more than this many would wait for the decoder anyway.
 MOST_THREADS = 8
-CHOSEN, SCORES, PLOT = "frames.csv", "scores.csv", "scores.png"
+CHOSEN, SCORES, PLOT = "frames.csv", "scores.csv", "scores.svg"  # no picture that a later step would take for a frame
 CHOSEN_COLUMNS = ("number", "time", "score", "file", "left_out")
 SCORES_COLUMNS = ("number", "time", "score", "smoothed")
 
@@ -145,7 +145,7 @@ def _path(pair):
 def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
     """Write the chosen frames of a video.reading.Film into a folder: Extracted.
 
-    scores, plot: leave scores.csv, scores.png there as well. progress: called with how many frames have been done since
+    scores, plot: leave scores.csv, scores.svg there as well. progress: called with how many frames have been done since
     the last call. warn: called with a sentence about damage that did not stop the work.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -222,7 +222,7 @@ def draw(scores, chosen, path, title):
     axes.set_title(title if title.isascii() else "key frames", loc="left")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False)
     with whole(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+        figure.savefig(temporary, format="svg", metadata={"Date": None})
 
 
 def _extremes(levels, parts=4000):

@@ -11,6 +11,7 @@ from published import key_frames
 
 from japananime.base import locking, temporary
 from japananime.datasets import extraction
+from japananime.image import files as image_files
 from japananime.image.files import read_rgb
 from japananime.video import reading
 
@@ -58,14 +59,18 @@ def test_csv_has_every_frame_and_plot_is_a_picture(run, film, tmp_path):
     assert scores[0] == 0
     assert all(score % 255 == 0 for score in scores)
     assert levels[51] == pytest.approx(0.5 * scores[50] + 0.5 * levels[50], abs=0.01)
-    assert read_rgb(tmp_path / "film-frames" / "scores.png").shape[1] > 1000
+    assert '<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="864pt"' in (
+        (tmp_path / "film-frames" / "scores.svg").read_text(encoding="utf-8")
+    )
+    # The plot lies among the frames, and is none of them to what comes next.
+    assert {path.suffix for path in image_files.find(tmp_path / "film-frames")[0]} == {".jpg"}
 
 
 def test_scores_asked_for_later_are_made_later(run, film, tmp_path):
     run([str(film)])
     assert not (tmp_path / "film-frames" / "scores.csv").exists()
     run([str(film), "--plot"])
-    assert (tmp_path / "film-frames" / "scores.png").exists()
+    assert (tmp_path / "film-frames" / "scores.svg").exists()
     assert not (tmp_path / "film-frames" / "scores.csv").exists()
 
 

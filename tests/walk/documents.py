@@ -1,4 +1,4 @@
-"""Every command of the documents, typed: `make docs-check`, some twenty minutes on two cores.
+"""Every command of the documents, typed: `make docs-check`.
 
     python tests/walk/documents.py [PAGE ...] [--keep]
 

@@ -20,9 +20,9 @@ def provide(words, folder):
     for before, word in zip(["", *words], words, strict=False):
         name = word.split("=", 1)[-1].rstrip("/")
         path = folder / name
-        if before == "--out" and words[0] in ("train", "experiment"):
+        if before == "--out" and words[0] in ("train", "experiment", "export"):
             shutil.rmtree(path, ignore_errors=True)
-        elif before != "--out" and not path.exists():
+        elif before != "--out" and not (any(folder.glob(name)) if "*" in name else path.exists()):
             _make(name, path)
     words[:] = [found for word in words for found in _globbed(word, folder)]
 

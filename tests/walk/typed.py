@@ -39,6 +39,8 @@ MORE = {
     "neural_style": "--size 64 --steps 2",
     "live": "--out none --seconds 1",
     "build_dataset.py": "--window 10 --size 64",
+    "video2image.py": "--window 10",
+    "image_cutting.py": "--size 64",
     "generate": "--count 9",
 }
 LESS = {"--review", "--open"}
