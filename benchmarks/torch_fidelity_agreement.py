@@ -1,6 +1,6 @@
 """The arithmetic of `evaluate` beside torch-fidelity's, on the same features.
 
-    pip install numpy pillow 'torch-fidelity>=0.4,<0.5'
+    pip install -r requirements.txt -r benchmarks/requirements.txt
     python benchmarks/torch_fidelity_agreement.py
 
 Features are drawn from a seed, two sets of equal size (torch-fidelity's kernel distances need that), none below

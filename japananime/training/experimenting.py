@@ -44,8 +44,10 @@ def arguments(experiment: Experiment, name: str, run: Run, more: Sequence[str]) 
         return [*whole, "--out", str(run.folder)]
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--epochs")
-    epochs = parser.parse_known_args(whole)[0].epochs
-    return ["--out", str(run.folder), "--resume", "--epochs", epochs]
+    parser.add_argument("--report-to")
+    given = parser.parse_known_args(whole)[0]
+    reporting = ["--report-to", given.report_to] if given.report_to else []
+    return ["--out", str(run.folder), "--resume", "--epochs", given.epochs, *reporting]
 
 
 def run(experiment: Experiment, out: Path, more: Sequence[str], start: Callable[[list[str]], int] = sweep.apart) -> int:

@@ -53,6 +53,10 @@ def test_a_training_that_has_begun_goes_on_with_its_own_settings(tmp_path):
         for flags, epochs in ((more, "5"), ([], "3")):
             wanted = ["--out", str(run.folder), "--resume", "--epochs", epochs]
             assert experimenting.arguments(TINY, name, run, flags) == wanted
+            assert experimenting.arguments(TINY, name, run, [*flags, "--report-to", "x:y"])[-2:] == [
+                "--report-to",
+                "x:y",
+            ]
 
 
 def leave(run, epochs, **outcomes):
