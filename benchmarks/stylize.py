@@ -1,13 +1,14 @@
 """Speed, start-up and memory of stylising, each as a ratio of two things measured in one run on this machine.
 
     pip install -r requirements.txt -r benchmarks/requirements.txt
-    python benchmarks/stylize.py [published] [light] [start] [large] [memory] [quality] [--rounds 3] [--precision auto]
+    python benchmarks/stylize.py [published] [light] [finish] [start] [large] [memory] [quality] [--rounds 3] [--precision auto]
 
 published: the published-width generator on a 1080p picture: ours, PyTorch eager in float32, PyTorch compiled in
     bfloat16, and the machine's own peak at a 3x3 convolution in the same precision, on small maps and on maps as large
     as this picture's. First as published, then without normalisation and as a change to the photo, as the bundled
     style of that width has it.
 light: the bundled style on a 1080p picture against a network of AnimeGANv2's size in PyTorch.
+finish: what crisp edges and tones take of a 1080p picture that is drawn twice, beside the network.
 start: from a cold start to a finished 512x512 picture, whole processes, against the same through TensorFlow.
 large: the same for a photo of 12 megapixels.
 memory: largest memory of a process that makes an 8K picture.
@@ -28,7 +29,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-PARTS = ("published", "light", "start", "large", "memory", "quality")
+PARTS = ("published", "light", "finish", "start", "large", "memory", "quality")
 HEIGHT, WIDTH = 1080, 1920
 # Of the chain whose speed counts as a convolution's.
 LAYERS = 16
@@ -265,6 +266,23 @@ def light(parsed):
     ours = seconds(lambda: engine(rgb), parsed.rounds)
     theirs = torch_seconds(torch_animegan2(), rgb, parsed.rounds)
     compare(f"bundled style '{style_folder.DEFAULT}', 1080p, {engine.network.precision}", ours, theirs)
+
+
+def finish(parsed):
+    """What goes between the two passes and after them."""
+    from japananime.image import crispening, tones
+    from japananime.inference import loading
+    from japananime.styles import folder as style_folder
+
+    rgb, small = picture(HEIGHT, WIDTH), picture(HEIGHT // 2, WIDTH // 2)
+    engine = loading.load(style_folder.find(style_folder.DEFAULT), "openvino", parsed.precision)
+    whole = seconds(lambda: engine(rgb), parsed.rounds)
+    for name, work in {
+        "crisp edges": lambda: crispening.crispen(rgb),
+        "tones": lambda: tones.keep(rgb, (small, small)),
+    }.items():
+        taken = seconds(work, parsed.rounds)
+        print(f"{name}, 1080p: {taken:.2f} of {whole:.2f} s for the whole picture, {taken / whole:.2f} of it")
 
 
 def start(parsed):

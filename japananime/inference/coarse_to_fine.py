@@ -19,8 +19,9 @@ from japananime.inference.protocols import Engine, Statistics
 SHYEST, LEAST = 1080, 256
 BOLDNESS = 0.5
 # Photos that are not larger than what is drawn first are enlarged so many times for the second pass; edges are made
-# crisp at this enlargement too. Of those whose short side is below, small things are few pixels: they are drawn once.
-ENLARGED, SMALL = 2, 384
+# crisp at this enlargement too. In those whose short side is less than a share of it, small things are few pixels: they
+# are drawn once.
+ENLARGED, SMALL = 2, 0.73
 
 
 def drawn_at(boldness: float) -> int:
@@ -34,8 +35,8 @@ DRAWN_AT = drawn_at(BOLDNESS)
 class TwoPasses:
     """An engine that draws pictures whose short side is over `drawn_at` pixels at that size, enlarges and draws again.
 
-    Smaller photos are drawn as they are, and again enlarged, down to `SMALL` pixels. Frames of films (`apply`) have to
-    be made quickly: smaller ones are drawn once, and edges are left as the network makes them.
+    Photos that are somewhat smaller are drawn as they are, and again enlarged; the smallest once. Frames of films
+    (`apply`) have to be made quickly: smaller ones are drawn once, and edges are left as the network makes them.
     """
 
     def __init__(self, engine: Engine, drawn_at: float = DRAWN_AT) -> None:
@@ -46,7 +47,7 @@ class TwoPasses:
         shrunk = self._shrink(rgb)
         small = rgb if shrunk is None else shrunk
         first = self.engine(small)
-        if shrunk is None and min(rgb.shape[:2]) < SMALL:
+        if shrunk is None and min(rgb.shape[:2]) < SMALL * self.drawn_at:
             return first
         size = tuple(ENLARGED * side for side in small.shape[:2])
         if shrunk is None:

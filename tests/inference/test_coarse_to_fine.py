@@ -42,10 +42,10 @@ def test_what_is_no_larger_is_drawn_as_it_is_and_again_enlarged():
     assert made.shape == (400, 900, 3) and (made == 55).all()
 
 
-@pytest.mark.parametrize(("side", "sizes", "level"), [(383, [(500, 383)], 60), (384, [(500, 384), (1000, 768)], 55)])
+@pytest.mark.parametrize(("side", "sizes", "level"), [(364, [(500, 364)], 60), (365, [(500, 365), (1000, 730)], 55)])
 def test_the_smallest_are_drawn_once(side, sizes, level):
     engine = Adder()
-    assert (TwoPasses(engine, 400)(flat(500, side)) == level).all()
+    assert (TwoPasses(engine, 500)(flat(500, side)) == level).all()  # 0.73 of 500 is 365
     assert engine.sizes == sizes
 
 

@@ -17,7 +17,7 @@ const MOST_OBLONG = 1.1;
 const SHYEST = 1080;
 const LEAST = 256;
 const ENLARGED = 2;
-const SMALL = 384;
+const SMALL = 0.73;
 
 export function drawnAt(boldness) {
   return nearest(SHYEST * (LEAST / SHYEST) ** boldness);
@@ -29,8 +29,9 @@ export async function draw(photo, style, boldness, run, step) {
     const square = resize(photo, style.whole, style.whole);
     return resize(await inTiles(square, style, 0, run, step), width, height);
   }
-  const scale = Math.min(1, drawnAt(boldness) / Math.min(width, height));
-  if (scale === 1 && Math.min(width, height) < SMALL) return inTiles(photo, style, MARGIN, run, step);
+  const side = Math.min(width, height);
+  const scale = Math.min(1, drawnAt(boldness) / side);
+  if (side < SMALL * drawnAt(boldness)) return inTiles(photo, style, MARGIN, run, step);
   const small = scale < 1 ? resize(photo, nearest(width * scale), nearest(height * scale)) : photo;
   const [wide, tall] = [ENLARGED * small.width, ENLARGED * small.height];
   const area = small.width * small.height;
