@@ -1,7 +1,7 @@
 """Speed, start-up and memory of stylising, each as a ratio of two things measured in one run on this machine.
 
     pip install -r requirements.txt -r benchmarks/requirements.txt
-    python benchmarks/stylize.py [published] [light] [finish] [start] [large] [memory] [quality] [--rounds 3] [--precision auto]
+    python benchmarks/stylize.py [PART ...] [--rounds 3] [--precision auto]
 
 published: the published-width generator on a 1080p picture: ours, PyTorch eager in float32, PyTorch compiled in
     bfloat16, and the machine's own peak at a 3x3 convolution in the same precision, on small maps and on maps as large
