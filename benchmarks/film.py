@@ -33,7 +33,7 @@ from japananime.image.files import Picture
 from japananime.image.resize import resize
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
-from japananime.stylizing import planning
+from japananime.stylizing import filtering, planning
 from japananime.stylizing.film_work import FilmSettings, FilmWork
 from japananime.video import shots
 from japananime.video import source as film_source
@@ -58,11 +58,12 @@ def main():
         source = shrunk(parsed.film, Path(folder, "film.mp4"), parsed.frames, parsed.width)
         work = work_of(source, parsed.side, parsed.preset)
         photos = [frame.load().rgb for frame in work.source.frames()]
-        engine(photos[0])  # whatever is prepared once is prepared now
+        draw = filtering.applied(engine)
+        draw(photos[0])  # whatever is prepared once is prepared now
         if not parsed.side:
             flicker(engine, photos)
-        speed(engine, photos, work, parsed.rounds)
-        parts(engine, photos, work)
+        speed(engine, draw, photos, work, parsed.rounds)
+        parts(draw, photos, work)
         if parsed.side:
             sizes(work, parsed.side)
 
@@ -123,13 +124,13 @@ def flicker(engine, photos):
     print(f"flicker by shot / by frame = {shared.after / alone.after:.3f}")
 
 
-def speed(engine, photos, work, rounds):
+def speed(engine, draw, photos, work, rounds):
     """Print both speeds and their ratio: the median of several rounds, in turns."""
     found = []
     for _ in range(rounds):
         started = time.monotonic()
         for photo in photos:
-            engine(photo)
+            draw(photo)
         network = len(photos) / (time.monotonic() - started)
         started = time.monotonic()
         make(engine, work)
@@ -150,7 +151,7 @@ def make(engine, work):
         work.remove()
 
 
-def parts(engine, photos, work):
+def parts(draw, photos, work):
     """Print what each part costs, all cores together."""
     frames = list(work.source.frames())
     (sink,) = work.sinks("parts")
@@ -158,7 +159,7 @@ def parts(engine, photos, work):
         seconds = {
             "decoding": taken(lambda: list(work.source.frames())),
             "to RGB, at the size that is drawn": taken(lambda: [frame.load() for frame in frames]),
-            "the network": taken(lambda: [engine(photo) for photo in photos]),
+            "the network": taken(lambda: [draw(photo) for photo in photos]),
             "to YUV at the film's size, and x264": taken(
                 lambda: (
                     [sink.write(frame, Picture(photo)) for frame, photo in zip(frames, photos, strict=True)]

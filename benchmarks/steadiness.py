@@ -25,6 +25,7 @@ from japananime.image import files as image_files
 from japananime.image.resize import resize
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
+from japananime.stylizing import filtering
 from japananime.video import sink as film_sink
 from japananime.video import source as film_source
 from japananime.video.steadying import Steadier
@@ -37,13 +38,13 @@ class Drawing:
     """A style at work on one clip, and the same steadied: `plain` and `steady` are given every frame, in this order."""
 
     def __init__(self, engine):
-        self.engine, self.steadier, self.number, self.drawn = engine, Steadier(film_sink.SEGMENT), 0, None
-        self.seconds, self.more = 0.0, 0.0
+        self.draw, self.steadier = filtering.applied(engine), Steadier(film_sink.SEGMENT)
+        self.number, self.drawn, self.seconds, self.more = 0, None, 0.0, 0.0
 
     def plain(self, photo):
         """What the network makes of the next frame."""
         started = time.perf_counter()
-        self.drawn = self.engine(photo)
+        self.drawn = self.draw(photo)
         self.seconds += time.perf_counter() - started
         return self.drawn
 

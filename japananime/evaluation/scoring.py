@@ -10,6 +10,7 @@ from japananime.evaluation import compare_sets, film_scores, made_alone
 from japananime.evaluation.tables import Evaluation
 from japananime.inference.stylizer import Stylizer
 from japananime.styles.folder import Style
+from japananime.stylizing import filtering
 
 
 def of_photos(
@@ -39,7 +40,9 @@ def of_photos(
             show=lambda path, pictures: sections.append((path.name, pictures)) if path in wanted else None,
             **told,
         )
-        return film_scores.with_films(result, films, stylizers, told["report"]), sections
+        # Frames of films are drawn otherwise than photos.
+        draw = {name: filtering.applied(stylizer.engine) for name, stylizer in stylizers.items()}
+        return film_scores.with_films(result, films, draw, told["report"]), sections
 
 
 def sets(

@@ -49,7 +49,7 @@ class Stylizer:
             raise UserError(f"device is {device!r}; accepted: 'CPU', 'GPU', 'NPU', 'AUTO', or 'GPU.1' of several")
         size = loading.size_of(boldness, drawn_at)
         opened = style if isinstance(style, Style) else style_folder.find(os.fspath(style))
-        self._engine = loading.load(opened, engine, precision, max_memory, size, device and device.upper())
+        self.engine = loading.load(opened, engine, precision, max_memory, size, device and device.upper())
 
     def __call__(self, photo: str | os.PathLike[str] | Image.Image | np.ndarray) -> np.ndarray:
         """The picture made of a photo, uint8 (height, width, 3), of the photo's exact size.
@@ -57,7 +57,7 @@ class Stylizer:
         photo: a path; a PIL image; or an array, uint8 (height, width, 3) in RGB or (height, width) in gray.
         """
         rgb = _pixels(photo)
-        return self.finish(rgb, self._engine(rgb))
+        return self.finish(rgb, self.engine(rgb))
 
 
 def _pixels(photo: str | os.PathLike[str] | Image.Image | np.ndarray) -> np.ndarray:

@@ -134,11 +134,13 @@ def test_a_large_photos_faces_are_drawn_as_small_first_as_the_photo_would_be():
     photo, engine = np.full((600, 800, 3), 60, np.uint8), Inverter()
     made = FacesEngine(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300)(photo)
     assert [shown.shape for shown in engine.shown] == [(60, 60, 3), (120, 120, 3)]
-    assert made[250, 250].tolist() == [60, 60, 60]
+    # Turned round twice, and half of the tone of the first time: (60 + 195) / 2.
+    assert made[250, 250].tolist() == [128, 128, 128]
     engine.shown.clear()
     FacesEngine(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=700)(photo)
     FacesEngine(engine, detector((200, 200, 100, 0.9)), margin=0.1, drawn_at=300, size=64)(photo)
-    assert [shown.shape for shown in engine.shown] == [(120, 120, 3), (64, 64, 3)]
+    # A photo that is hardly smaller than what is drawn first is drawn again enlarged, and so is its face.
+    assert [shown.shape for shown in engine.shown] == [(120, 120, 3), (240, 240, 3), (64, 64, 3)]
 
 
 def test_a_turned_face_is_shown_upright():
