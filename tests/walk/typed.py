@@ -41,6 +41,7 @@ MORE = {
     "build_dataset.py": "--window 10 --size 64",
     "video2image.py": "--window 10",
     "image_cutting.py": "--size 64",
+    "face_crop.py": "--threshold 0.05",
     "generate": "--count 9",
 }
 LESS = {"--review", "--open"}
@@ -74,7 +75,8 @@ def quick(words):
     if name == "train":
         return kept + small(kept)
     if name == "experiment":
-        return [*kept, "--flags", f"{SHORT} --width 4 --discriminator-width 4"]
+        own = kept[kept.index("--flags") + 1] if "--flags" in kept else ""
+        return [*kept, "--flags", f"{own} {SHORT} --width 4 --discriminator-width 4".strip()]
     return kept + MORE.get(name, "").split()
 
 
