@@ -1,6 +1,7 @@
 """The files that the documents' commands name, made as they are named, all of them small."""
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,8 @@ OUTPUTS = r"made-elsewhere|made/\w+"
 
 def provide(words, folder):
     """Make what a command names and is not there; what it will write is removed, as in a folder of one's own."""
-    for before, word in zip(["", *words], words, strict=False):
+    named = [part for word in words for part in (shlex.split(word) if " " in word else [word])]
+    for before, word in zip(["", *named], named, strict=False):
         name = word.split("=", 1)[-1].rstrip("/")
         path = folder / name
         if before == "--out" and words[0] in ("train", "experiment", "export"):
@@ -67,6 +69,8 @@ def _pictures(folder):
         with Image.open(PHOTOS[number % len(PHOTOS)]) as picture:
             left = 12 * (number // len(PHOTOS))
             part = picture.convert("RGB").resize((160, 120)).crop((left, left // 2, left + SIDE, left // 2 + SIDE))
+            if folder.name == "portraits":  # of whom faces are cut out
+                part = Image.open(PHOTOS[0]).convert("RGB").resize((200 + 4 * number, 200 + 4 * number))
             part.save(folder / f"{number:04d}.jpg")
 
 

@@ -16,6 +16,7 @@ NOT_HERE = {
     r"^dask |/shared/": "several machines: tests/stylizing/test_cluster.py, test_workers.py",
     r"japananime\.live($| --mirror| --out camera| rtsp:| screen)": "needs a camera or a screen: tests/test_live.py",
     r"https://|hf://": "needs the network: tests/styles/test_packages.py",
+    r"--report-to wandb": "needs wandb: tests/training/run/test_trackers.py",
     r"http\.server|^japananime-demo": "serves until it is stopped: tests/web",
     r"\.vote .*--open|vote .*--open": "waits for people: tests/evaluation/test_voting.py",
     r"^python benchmarks/": "needs films and labelled pictures of one's own",
@@ -41,6 +42,7 @@ MORE = {
     "build_dataset.py": "--window 10 --size 64",
     "video2image.py": "--window 10",
     "image_cutting.py": "--size 64",
+    "face_crop.py": "--threshold 0.05",
     "generate": "--count 9",
 }
 LESS = {"--review", "--open"}
@@ -74,7 +76,8 @@ def quick(words):
     if name == "train":
         return kept + small(kept)
     if name == "experiment":
-        return [*kept, "--flags", f"{SHORT} --width 4 --discriminator-width 4"]
+        own = kept[kept.index("--flags") + 1] if "--flags" in kept else ""
+        return [*kept, "--flags", f"{own} {SHORT} --width 4 --discriminator-width 4".strip()]
     return kept + MORE.get(name, "").split()
 
 
@@ -86,6 +89,8 @@ def small(words):
     asked = ask(words[1:])
     family, _ = choose_family(asked, FAMILIES)
     known = FAMILIES[family].Settings.__dataclass_fields__
+    if "far" in words:  # the network that has none
+        known = known.keys() - {"residual_blocks"}
     network = {} if asked.begin_with else {name: value for name, value in SMALL.items() if name in known}
     flags = [word for name, value in network.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     length = ["--minutes", "1"] if "--minutes" in words else []
