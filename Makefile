@@ -38,7 +38,8 @@ MINUTES ?= 10
 fuzz: $(VENV)/developer-ready
 	$(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES)
 
-# A training of each family, a film, photos and every tool, killed so many times each at random moments: hours.
+# A training of each family, a film, photos and every tool, killed so many times each at random moments: minutes for
+# each tool, and longer for each training.
 KILLS ?= 50
 kill: $(VENV)/developer-ready
 	$(BIN)/python tests/kill/kill.py --kills $(KILLS)

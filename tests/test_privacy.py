@@ -36,8 +36,12 @@ from japananime.styles import folder as style_folder
 ROOT = Path(__file__).resolve().parents[1]
 WATCHED = Path(__file__).resolve().parent / "watched"
 REPORTING = {"openvino", "openvino_telemetry", "onnxruntime", "gradio", "gradio_client", "huggingface_hub"}
-# Programs that tell of this computer: `platform` asks the one, matplotlib the other.
-HARMLESS = ("subprocess.Popen: ('uname', ", "subprocess.Popen: ('fc-list', ")
+# Programs that tell of this computer: `platform` asks the first, matplotlib the second; PySceneDetect tries whether
+# there is the third.
+HARMLESS = (
+    *("subprocess.Popen: ('uname', ", "subprocess.Popen: ('fc-list', "),
+    "subprocess.Popen: ('ffmpeg', ['ffmpeg', '-v', 'quiet'])",
+)
 # A random number that Gradio, when first used, writes beside its own code.
 SEED = "/gradio/hash_seed.txt'"
 # What Keras and matplotlib keep for the next time, as the README says.

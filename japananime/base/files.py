@@ -19,6 +19,7 @@ from japananime.base.terminal import line
 WORK = ".parts"
 # Bytes of a name that every usual file system takes.
 LONGEST_NAME = 255
+CHUNK = 1 << 20
 KINDS = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -145,6 +146,15 @@ def make_folders(folders: Iterable[Path]) -> None:
 def digest(content: bytes) -> str:
     """A short text that differs for different contents: 16 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+def sum_of_file(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal, without it all in memory."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(CHUNK):
+            found.update(part)
+    return found.hexdigest()
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

@@ -17,6 +17,7 @@ DESCRIPTION_FILE = "style.json"
 MOST_ARGUMENT = 1024
 # Names become parts of names of files.
 NAME = re.compile(r"\w[\w .-]{0,99}")
+SUM = re.compile(r"([0-9a-f]{64})?")
 # How the pictures that a style has learnt from were framed: as crops at any scale; as whole squares of one size; or as
 # such squares around faces whose proportions were made those of anime (see `faces/proportions.py`).
 FRAMINGS = CROP, WHOLE, BENT = ("crop", "whole", "anime proportions")
@@ -30,6 +31,7 @@ class Description:
 
     takes: what the generator makes pictures of, "photo" or "latent" (random numbers).
     trained: {"size": side of the training pictures in pixels, "framing": one of FRAMINGS}; crops where it is missing.
+    weights_sha256: of the file of weights, in hexadecimal; "" where it does not say.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Description:
     training: dict[str, Any] = field(default_factory=dict)
     takes: str = "photo"
     trained: dict[str, Any] = field(default_factory=dict)
+    weights_sha256: str = ""
 
     def write(self, folder: Path) -> None:
         """Write `style.json`, whole or not at all."""
@@ -66,6 +69,10 @@ def describe(folder: Path | str) -> Description:
     if not NAME.fullmatch(found["name"]):
         raise UserError(
             f"{path}: the name is {shown(found['name'])}; accepted: up to 100 letters, digits, spaces, '_', '.' and '-'"
+        )
+    if not SUM.fullmatch(found.get("weights_sha256", "")):
+        raise UserError(
+            f"{path}: 'weights_sha256' is {shown(found['weights_sha256'])}; it must be 64 hexadecimal digits, or empty"
         )
     for name, value in found["arguments"].items():
         if not isinstance(value, (bool, int, float, str)) or not _bounded(value):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from japananime.base.errors import UserError, reason
+from japananime.base.files import sum_of_file
 from japananime.base.terminal import Bar, line
 from japananime.styles import packages
 
@@ -66,7 +67,7 @@ def fetch(wanted: Address, target: Path) -> str:
         raise UserError(f"{wanted.url} cannot be fetched ({reason(error)})") from error
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         raise UserError(f"{wanted.url} cannot be fetched ({reason(error)})") from error
-    found = packages.sum_of_file(target)
+    found = sum_of_file(target)
     if wanted.sha256 and found != wanted.sha256:
         raise UserError(f"{wanted.url} has the SHA-256 {found}; wanted was {wanted.sha256}")
     return found

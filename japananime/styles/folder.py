@@ -14,6 +14,7 @@ from typing import Any
 
 from japananime.base import temporary
 from japananime.base.errors import UserError
+from japananime.base.files import sum_of_file
 from japananime.base.json_files import shown
 from japananime.styles import graph, mixing, weights
 from japananime.styles.description import BENT, DESCRIPTION_FILE, WHOLE, Description, describe
@@ -80,8 +81,11 @@ class Style:
 
     @property
     def weights(self) -> Path:
-        """The file of its weights."""
-        return self.path / WEIGHTS_FILE if self.description else self.path
+        """The file of its weights; raises UserError where it is not the one that the style says it is."""
+        if self.description is None:
+            return self.path
+        weights.check_sum(self.path / WEIGHTS_FILE, self.description.weights_sha256)
+        return self.path / WEIGHTS_FILE
 
     @property
     def whole_size(self) -> int:
@@ -245,7 +249,7 @@ def _write_mixture(folder: Path, styles: list[Style], shares: tuple[float, ...],
         unfinished.mkdir()
         mixing.average([style.weights for style in styles], shares, unfinished / WEIGHTS_FILE)
         (unfinished / GRAPH_FILE).write_bytes((styles[0].path / GRAPH_FILE).read_bytes())
-        description.write(unfinished)
+        replace(description, weights_sha256=sum_of_file(unfinished / WEIGHTS_FILE)).write(unfinished)
         try:
             unfinished.rename(folder)
         except OSError:  # another process was faster, and made the same

@@ -6,6 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from japananime.base import temporary
 from japananime.base.errors import UserError, reason
-from japananime.base.files import make_folders, write_bytes
+from japananime.base.files import make_folders, sum_of_file, write_bytes
 from japananime.base.json_files import shown
 from japananime.networks import GENERATORS, LATENT_GENERATORS
 from japananime.styles import weights
@@ -74,7 +75,7 @@ def save(folder: Path | str, exportable: Any, **words: Any) -> None:
         exportable.model.save_weights(full)
         write_bytes(folder / WEIGHTS_FILE, _in_half_precision(full).read_bytes())
     write_bytes(folder / GRAPH_FILE, to_json(describe_network(exportable.model)).encode())
-    description.write(folder)
+    replace(description, weights_sha256=sum_of_file(folder / WEIGHTS_FILE)).write(folder)
     for name, other in exportable.beside.items():
         save(folder / name, other, **{**words, "name": f"{words['name']}-{name}"})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from japananime.base import json_files, temporary
 from japananime.base.errors import UserError
-from japananime.base.files import digest, refuse_other_kinds, write_bytes
+from japananime.base.files import digest, refuse_other_kinds, sum_of_file, write_bytes
 from japananime.base.json_files import TEXT, Field
 from japananime.base.user_folders import cache_folder, data_folder
 from japananime.styles import fetching, packages
@@ -38,7 +38,7 @@ def opened(source: str) -> Path:
     """The folder of a package by its address or path, opened, or fetched, the first time alone; raises UserError."""
     if not fetching.is_address(source):
         path = _file(source)
-        known = packages.sum_of_file(path)
+        known = sum_of_file(path)
         folder = kept_folder() / known[:16]
         if not (folder / ORIGIN_FILE).is_file():
             with _package(source, kept_folder()) as style:
@@ -129,7 +129,7 @@ def _package(source: str, place: Path) -> Iterator[Path]:
     temporary.clear_abandoned([place])
     with temporary.working_folder(place) as work:
         package = path or Path(work, "package")
-        known = fetching.fetch(wanted, package) if wanted else packages.sum_of_file(package)
+        known = fetching.fetch(wanted, package) if wanted else sum_of_file(package)
         style = Path(work, "style")
         style.mkdir()
         packages.unpack(package, style, wanted.url if wanted else path)

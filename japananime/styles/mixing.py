@@ -5,6 +5,7 @@ Styles that were trained from one ancestor lie near enough to each other that wh
 
 import math
 import os
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,10 @@ def place() -> Path:
         usual.mkdir(parents=True, exist_ok=True)
     except OSError:
         other.mkdir(mode=0o700, exist_ok=True)
+        status = other.lstat()
+        if hasattr(os, "getuid") and (not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid()):
+            # Where all may write, somebody else's styles could lie ready under this name.
+            raise UserError(f"'{other}' is somebody else's; set XDG_CACHE_HOME to a folder of yours") from None
         return other
     return usual
 

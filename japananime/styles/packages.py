@@ -13,7 +13,7 @@ from pathlib import Path
 
 from japananime.base import json_files, temporary
 from japananime.base.errors import UserError, disk_is_full, reason
-from japananime.base.files import refuse_other_kinds, whole
+from japananime.base.files import refuse_other_kinds, sum_of_file, whole
 from japananime.image import files as image_files
 from japananime.styles import cards, graph, weights
 from japananime.styles.description import DESCRIPTION_FILE, describe
@@ -60,15 +60,6 @@ def pack(folder: Path, target: Path, licence: str = "") -> str:
         with temporary.working_folder(target.parent) as trial:
             unpack(unfinished, Path(trial), target)
         return sum_of_file(unfinished)
-
-
-def sum_of_file(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal, without it all in memory."""
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(CHUNK):
-            found.update(part)
-    return found.hexdigest()
 
 
 def unpack(package: Path, folder: Path, about: Path | str | None = None) -> None:

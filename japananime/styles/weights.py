@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from japananime.base.errors import UserError, reason
-from japananime.base.files import refuse_other_kinds
+from japananime.base.files import refuse_other_kinds, sum_of_file
 from japananime.styles.graph import Graph
 
 WEIGHTS_FILE = "generator.weights.h5"
@@ -43,6 +43,13 @@ def check(path: Path) -> None:
         raise UserError(f"{path}: not a style's weights ({reason(error)})") from error
     if problem:
         raise UserError(f"{path}: not a style's weights ({problem})")
+
+
+def check_sum(path: Path, expected: str) -> None:
+    """Raise UserError where a file of weights has another SHA-256 than its style says; "" says none."""
+    refuse_other_kinds(path)
+    if expected and path.is_file() and sum_of_file(path) != expected:
+        raise UserError(f"{path}: damaged, or of another style (its SHA-256 is not the one in the style's description)")
 
 
 def check_shapes(path: Path, tensors: Tensors, graph: Graph) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -10,17 +11,23 @@ import pytest
 
 from japananime.base import json_files
 from japananime.base.errors import UserError
+from japananime.base.files import sum_of_file
 from japananime.inference import loading
 from japananime.styles import description, generators, graph, weights
 from japananime.styles import folder as style_folder
 
+CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
 GOOD = {"name": "x", "network": "light", "arguments": {"residual_blocks": 8}}
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of a bundled style."""
-    return shutil.copytree(style_folder.find(style_folder.DEFAULT).path, tmp_path / "style")
+    """A copy of a bundled style, which does not say what its weights' SHA-256 is: a stranger need not."""
+    copy = shutil.copytree(style_folder.find(style_folder.DEFAULT).path, tmp_path / "style")
+    told = json.loads((copy / description.DESCRIPTION_FILE).read_text(encoding="utf-8"))
+    del told["weights_sha256"]
+    (copy / description.DESCRIPTION_FILE).write_text(json.dumps(told), encoding="utf-8")
+    return copy
 
 
 @pytest.mark.parametrize(
@@ -33,6 +40,8 @@ def folder(tmp_path):
         (json.dumps({**GOOD, "name": ["x"]}), "'name' is a list of 1; it must be a text"),
         (json.dumps({**GOOD, "description": 7}), "'description' is 7; it must be a text"),
         (json.dumps({**GOOD, "more": 1}), "unknown field 'more'"),
+        (json.dumps({**GOOD, "weights_sha256": "0"}), "'weights_sha256' is '0'; it must be 64 hexadecimal digits"),
+        (json.dumps({**GOOD, "weights_sha256": 5}), "'weights_sha256' is 5; it must be a text"),
         (json.dumps({**GOOD, "name": "x" * 101}), "the name is 'xxx"),
         (json.dumps({**GOOD, "arguments": {"width": [1]}}), "arguments: 'width' is a list of 1"),
         (json.dumps({**GOOD, "arguments": {"width": -1}}), "arguments: 'width' is -1; accepted"),
@@ -159,3 +168,30 @@ def test_weights_of_another_shape(folder):
         file[NAME] = kernel[..., :-1]
     with pytest.raises(UserError, match=r"weights\.h5: the weights of '.*' are missing or of another network"):
         loading.load(style_folder.find(folder), "openvino", "float32")
+
+
+@pytest.mark.parametrize(
+    "style",
+    sorted(path.parent.name for path in (Path(__file__).resolve().parents[2] / "checkpoints").glob("*/style.json")),
+)
+def test_bundled_weights_are_those_that_were_bundled(style):
+    found = style_folder.find(style)
+    assert len(found.description.weights_sha256) == 64 and found.weights.is_file()
+
+
+def test_one_changed_bit_in_weights_is_told_before_they_are_read(tmp_path):
+    """Amid the numbers, where HDF5 notices nothing and the picture would only look a little different."""
+    copy = shutil.copytree(style_folder.find(style_folder.DEFAULT).path, tmp_path / "style")
+    path = copy / weights.WEIGHTS_FILE
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    weights.check(path)
+    with pytest.raises(UserError, match="weights.h5: damaged, or of another style"):
+        loading.load(style_folder.find(copy), "openvino", "float32")
+
+
+def test_what_is_saved_or_mixed_says_what_its_weights_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    mixed = style_folder.find("daylight:0.6+pastel:0.4")
+    assert mixed.description.weights_sha256 == sum_of_file(mixed.path / weights.WEIGHTS_FILE)

@@ -96,3 +96,16 @@ def test_bundled_styles_of_one_network_mix():
 def first_kernel(name):
     with h5py.File(style_folder.find(name).weights) as file:
         return file["layers/conv2d/vars/0"][()].astype(float)
+
+
+def test_a_folder_that_somebody_else_has_made_ready_is_not_used(tmp_path, monkeypatch):
+    """In the temporary folder all may write; a link there leads to whatever its maker wants."""
+    (tmp_path / "file").touch()
+    (tmp_path / "theirs").mkdir()
+    other = tmp_path / "mixtures"
+    monkeypatch.setattr(mixing, "places", lambda: (tmp_path / "file" / "mixtures", other))
+    other.symlink_to(tmp_path / "theirs")
+    with pytest.raises(UserError, match="is somebody else's; set XDG_CACHE_HOME"):
+        mixing.place()
+    other.unlink()
+    assert mixing.place() == other and other.stat().st_mode & 0o777 == 0o700
