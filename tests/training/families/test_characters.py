@@ -199,6 +199,7 @@ def test_a_face_is_held_by_layout_and_colors(batch):
     )
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("family", [characters, faces])
 def test_a_phase_changes_its_own(family, batch):
     runner = make(family, augmentation_target=0.6, augmentation_strength=0.5)
@@ -210,6 +211,7 @@ def test_a_phase_changes_its_own(family, batch):
     }
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("family", [characters, faces])
 def test_steps_repeat(family, batch):
     ends = []
