@@ -33,6 +33,8 @@ class Step:
 
 STEPS = (
     Step("what is there?", "", ("japananime PATH", "stylize .* photos, films")),
+    Step("which version?", "--version", (r"japananime \d+\.\d+\.\d+\n",)),
+    Step("what does training take?", "train --help", ("usage: ", "--photos DIR", "--resume")),
     Step("a photo", "photo.jpg", (r"1 of 1 pictures made: .*photo-cel\.jpg",), ("photo-cel.jpg",)),
     Step("nothing named", "stylize", ("name photos, films or folders",), status=2),
     Step("a name mistyped", "foto.jpg", ("'foto.jpg' is neither",), status=2),
@@ -41,6 +43,12 @@ STEPS = (
     Step("a number out of range", "photo.jpg --boldness 7", ("--boldness is 7.*0.*1",), status=2),
     Step("a style mistyped", "photo.jpg --style pastell", ("--style is 'pastell'", "did you mean pastel"), status=2),
     Step("one name for two", "photo.jpg holiday --out a.png", ("--out is 'a.png'", "must be a folder"), status=2),
+    Step(
+        "two photos, one --in for each",
+        "stylize --in photo.jpg --in holiday/a.jpg --out both",
+        ("2 of 2 pictures made",),
+        ("both/photo-cel.jpg", "both/a-cel.jpg"),
+    ),
     Step("another style", "photo.jpg --style pastel --out mine.png", (r"mine\.png",), ("mine.png",)),
     Step("what styles are there?", "stylize --list-styles", ("cel", "pastel", "watercolor")),
     Step(
@@ -61,6 +69,14 @@ STEPS = (
     Step("a camera that is not there", "live camera:97 --out none", ("live --list",), status=2),
     Step("characters into a file", "generate --out sheet.png", ("it must be a folder",), status=2),
     Step("characters", "generate --out people", ("64 characters",), ("people/sheet.png", "people/character-0064.png")),
+    Step(
+        "a photo painted like another",
+        "neural-style --content photo.jpg --style holiday/a.jpg --out painted.png --vgg-weights random "
+        "--size 64 --scales 1 --iterations 1",
+        ("64×48 pixels of 192×144; all of them with --size 192",),
+        ("painted.png",),
+        long=True,
+    ),
     Step("frames", "tools/video2image.py film.mp4 --window 10", leaves=("film-frames/frames.csv",), long=True),
     Step(
         "a dataset of pictures that are too small",

@@ -6,7 +6,7 @@
 import { crispen, keepTones } from "./finishing.js";
 import { cut, nearest, pad, paste, resize } from "./pictures.js";
 
-const MARGIN = 24;
+const MARGIN = 32;
 const LEAST_SIDE = 64;
 const STEP = 8;
 const WIDE_STEP = 16;

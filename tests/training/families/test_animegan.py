@@ -229,6 +229,7 @@ def test_sizes_that_a_network_cannot_take_are_refused(folders, capsys, arguments
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_command_trains_and_goes_on_by_itself(folders, capsys):
     places = ["--photos", str(folders / "photos"), "--anime", str(folders / "anime"), "--out", str(folders / "run")]
     small = ["--size", "16", "--width", "2", "--inverted-blocks", "1", "--discriminator-width", "2", "--samples", "2"]

@@ -231,6 +231,7 @@ def test_the_generator_is_shown_shadows_that_the_losses_do_not_know(random):
     assert np.abs(game.make({"photo": photo}, seed(7)) - game.generator(photo)).max() > 1e-3
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("family", [characters, faces])
 def test_a_phase_changes_its_own(family, batch):
     runner = make(family, augmentation_target=0.6, augmentation_strength=0.5)
@@ -242,6 +243,7 @@ def test_a_phase_changes_its_own(family, batch):
     }
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("family", [characters, faces])
 def test_steps_repeat(family, batch):
     ends = []

@@ -206,6 +206,7 @@ def test_a_style_of_two_directions(tmp_path, batch, random, capsys):
     assert "--direction is anime2photo, and the style" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_trained_by_the_command(folders):
     small = [f"--{key.replace('_', '-')}={value}" for key, value in SMALL.items()]
     short = ["--size", "16", "--batch", "2", "--steps-per-epoch", "2", "--epochs", "2", "--samples", "2"]

@@ -255,6 +255,7 @@ def flags(folders, *more):
     return ["--family", "dcgan", "--anime", str(folders / "anime"), *small, *short, *more]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_trained_by_the_command_without_photos(folders, capsys):
     out = folders / "run"
     assert train.main([*flags(folders, "--fid-epochs", "2", "--fid-pictures", "4"), "--out", str(out)]) == 0
