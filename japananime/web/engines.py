@@ -13,6 +13,7 @@ from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.inference.coarse_to_fine import BOLDNESS
 from japananime.styles import folder as style_folder
+from japananime.stylizing.film_work import drawing
 
 # Engines that are kept: those of so many styles, mixtures and boldnesses, the latest.
 KEPT = 8
@@ -122,7 +123,7 @@ class _Watched:
         return self._call(lambda engine: engine(rgb))
 
     def apply(self, rgb, statistics):
-        return self._call(lambda engine: engine.apply(rgb, statistics))
+        return self._call(lambda engine: drawing(engine)(rgb, statistics))
 
     def measure(self, photos):
         return self._call(lambda engine: engine.measure(photos))
