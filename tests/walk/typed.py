@@ -37,7 +37,7 @@ SMALL = {
 }
 MORE = {
     "evaluate": "--features vgg19 --features-weights random --shown 2 --count 4",
-    "neural_style": "--size 64 --steps 2",
+    "neural_style": "--size 128 --scales 1 --iterations 2",
     "live": "--out none --seconds 1",
     "build_dataset.py": "--window 10 --size 64",
     "video2image.py": "--window 10",
