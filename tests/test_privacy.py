@@ -18,14 +18,12 @@ from small_settings import SMALL
 
 from japananime import (
     demo,
-    devices,
     evaluate,
     experiment,
     export,
     generate,
     live,
     neural_style,
-    shared_styles,
     stylize,
     train,
     vote,
@@ -196,10 +194,9 @@ def test_an_experiment(watch, folders):
 
 
 def test_export(watch):
-    kinds = ("onnx", "tflite", "keras", "savedmodel")
-    commands = [(export, "--to", kind, "--style", style_folder.DEFAULT, "--out", f"made-{kind}") for kind in kinds]
+    commands = [(export, "--to", kind, "--style", style_folder.DEFAULT) for kind in ("onnx", "tflite")]
     _, said = watch.run("-c", calls(*commands))
-    assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0, 0, 0]", []), said
+    assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0]", []), said
 
 
 def test_a_page_fetches_what_it_runs_on_and_says_so(watch):
@@ -208,33 +205,6 @@ def test_a_page_fetches_what_it_runs_on_and_says_so(watch):
     assert (status, watch.seen()) == (2, ["socket.getaddrinfo: 'registry.npmjs.org'"]), said
     assert "fetching ONNX Runtime Web" in said and "https://registry.npmjs.org/" in said
     assert list(watch.out.iterdir()) == []
-
-
-def test_scores_and_paintings(watch, folders):
-    photo = folders / "photos" / "00.png"
-    few = ["--vgg-weights", "random", "--size", "64", "--iterations", "2", "--scales", "1"]
-    seen = ["--features", "vgg19", "--features-weights", "random", "--style", style_folder.DEFAULT]
-    _, said = watch.run("-c", calls(
-        (evaluate, *seen, "--photos", folders / "photos", "--anime", folders / "anime", "--out", "scores"),
-        (neural_style, "--content", photo, "--style", folders / "anime" / "00.png", *few, "--out", "painted.png"),
-    ))  # fmt: skip
-    assert (said.splitlines()[-1], watch.seen()) == ("statuses: [0, 0]", []), said
-
-
-def test_characters_devices_and_shared_styles(watch, random):
-    photo = paint(watch.out / "photo.png", random)
-    _, said = watch.run("-c", calls(
-        (generate, "--count", "4", "--like", photo),
-        (devices, "--no-speed"),
-        (shared_styles, "pack", style_folder.DEFAULT, "--out", "style.zip"),
-        (shared_styles, "add", "style.zip", "--name", "mine"),
-        (shared_styles, "list"),
-        (stylize, photo, "--style", "mine", "--out", "made.png"),
-        (shared_styles, "remove", "mine"),
-    ))  # fmt: skip
-    places = {".local", ".local/share", ".local/share/japananime"}
-    assert said.splitlines()[-1] == "statuses: [0, 0, 0, 0, 0, 0, 0]", said
-    assert {one for one in watch.seen() if not one.startswith(".local/share/japananime/")} <= places, said
 
 
 def test_the_tools(watch, folders):
