@@ -68,7 +68,6 @@ def test_every_flag_is_known(empty, monkeypatch):
         assert parsed.size == "64"
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_it_trains(empty, monkeypatch):
     monkeypatch.setitem(
         first_look.SMALL,
