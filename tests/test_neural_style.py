@@ -68,7 +68,7 @@ def test_an_interruption_leaves_the_picture_so_far(pair, tmp_path, monkeypatch, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--size", "16"], "--size is 16; it must be at least 32"),
+        (["--size", "16"], "--size is 16; it must be 32 to 4096"),
         (["--scales", "3"], "--scales is 3: the content would begin at 16×8 pixels"),
         (["--style-layers", "conv9_1"], "--style-layers is 'conv9_1'; accepted: layers conv1_1"),
         (["--vgg-weights", "v.h5"], "--vgg-weights is 'v.h5': no such file"),

@@ -194,7 +194,7 @@ def test_a_built_dataset_names_its_folders(folders, capsys):
         (["--photos", "P", "--anime", "A", "--out", "R", "--size", "512"], "no side under 64 pixels"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--size", "18"], "--size is 18; it must be a multiple of 4"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--epochs", "0"], "--epochs is 0; it must be at least 1"),
-        (["--photos", "P", "--anime", "A", "--out", "R", "--beta-1", "2"], "--beta-1 is 2.0; it must be at most 0.999"),
+        (["--photos", "P", "--anime", "A", "--out", "R", "--beta-1", "2"], "--beta-1 is 2.0; it must be 0.0 to 0.999"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--adversarial", "w"], "accepted: cross_entropy, least_squ"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--vgg-weights", "v.h5"], "--vgg-weights is 'v.h5': no such"),
         (["--photos", "P", "--anime", "A", "--out", "R", "--family", "x"], "--family is 'x'; accepted: japananimegan"),

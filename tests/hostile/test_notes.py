@@ -12,7 +12,7 @@ from japananime.base.errors import UserError
 from japananime.datasets import building, decisions, examining, extraction_notes, own_pictures
 from japananime.datasets import index as dataset_index
 from japananime.evaluation import onnx_eyes
-from japananime.styles import description, graph, shelf
+from japananime.styles import description, graph, installed
 from japananime.training import sweep
 from japananime.training.run.folder import Run
 from japananime.video import joining
@@ -68,7 +68,7 @@ READERS = {
     ("sweep.json", ""): sweep._read,
     ("style.json", ""): description.describe,
     ("graph.json", ""): graph.read,
-    (shelf.ORIGIN_FILE, ""): shelf.origin,
+    (installed.ORIGIN_FILE, ""): installed.origin,
     ("eyes.json", ""): lambda folder: onnx_eyes.read(write(folder / "eyes.onnx", b"x")),
 }
 

@@ -144,7 +144,6 @@ def test_a_bundled_style_goes_by_its_name_and_others_by_their_path(style, monkey
     assert style_folder.find(style_folder.DEFAULT).portable() == style_folder.DEFAULT
 
 
-@pytest.mark.parametrize("address", ["local:0", "local:many"])
 @dataclass(frozen=True)
 class BrightFaces:
     """Takes bright photos for faces, which it makes black."""
@@ -164,6 +163,7 @@ def test_faces_of_photos_are_drawn_by_workers_as_well(tmp_path):
     assert [int(image_files.read(task.target).rgb.max()) for task in tasks] == [0, 50]
 
 
+@pytest.mark.parametrize("address", ["local:0", "local:many"])
 def test_a_wrong_number_of_workers_is_one_line(tmp_path, style, random, capsys, address):
     paint(tmp_path / "photo.png", random)
     arguments = ["--in", str(tmp_path / "photo.png"), "--style", style, "--cluster", address]
