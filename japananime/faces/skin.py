@@ -1,4 +1,4 @@
-"""Who is dark stays darker: a drawn face takes on half of the tone of the skin that it was drawn of.
+"""Who is dark stays darker: a drawn face takes on some of the tone of the skin that it was drawn of.
 
 Anime has hardly any skin but light, and a network that has learnt from it makes everybody's so.
 """
@@ -6,7 +6,7 @@ Anime has hardly any skin but light, and a network that has learnt from it makes
 import numpy as np
 
 # Of the way from the drawn skin to the photo's, in equal steps of light.
-SHARE = 0.5
+SHARE = 0.3
 # Nose and cheeks in the square of a face in the proportions of anime: the middle and the half axes of an ellipse, as
 # shares of its side.
 MIDDLE, HALF = (0.5, 0.6), (0.2, 0.13)

@@ -153,7 +153,10 @@ def test_its_picture_is_the_programs(serve, visit, tmp_path, style, width, heigh
     assert "1 thread)" in draw(page, path)
     picture, name = downloaded(page)
     assert name == f"some photo-{style}.png"
-    assert np.abs(picture - expected(path, style, boldness)).max() <= 1
+    # What a level more or less becomes between the two passes, where edges are made crisp, may be two.
+    away = np.abs(picture - expected(path, style, boldness))
+    assert away.max() <= 2
+    assert (away <= 1).mean() > 0.9999
 
 
 def test_on_a_graphics_chip_it_is_the_same(serve, visit, tmp_path):
