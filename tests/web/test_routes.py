@@ -43,8 +43,8 @@ ROUTES = """if True:
         found += [(method, route.path) for method in getattr(route, "methods", None) or ()]
     print(json.dumps(found))
 """
-# Style, strength, boldness, the photo's colours, a second style and its share.
-LOOK = [style_folder.DEFAULT, 1.0, 0.5, False, "", 0.5]
+# Style, strength, boldness, the photo's colours, a second style and its share, faces.
+LOOK = [style_folder.DEFAULT, 1.0, 0.5, False, "", 0.5, False]
 VALUES = {"path": "a/b.js", "path_or_url": "/tmp/a.png", "session_hash": "abc123", "api_name": "stop"}
 
 
