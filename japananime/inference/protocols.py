@@ -35,10 +35,12 @@ class Engine(Protocol):
     """A style ready for pictures of any size, uint8 (height, width, 3)."""
 
     def __call__(self, rgb: np.ndarray) -> np.ndarray:
-        """The picture in this style, of exactly the same shape."""
+        """A photo's picture in this style, of exactly the same shape."""
 
     def measure(self, pictures: Sequence[np.ndarray]) -> Statistics:
         """Statistics for `apply` of pictures of one shape, all together; {} if the network needs none."""
 
     def apply(self, rgb: np.ndarray, statistics: Statistics) -> np.ndarray:
-        """The picture in this style, normalised by given statistics."""
+        """That of a film's frame, normalised by the given statistics of its shot, and with less care than a photo's
+        where that is quicker.
+        """

@@ -8,10 +8,6 @@ from keras import ops
 
 from japananime.networks.pixels import to_chroma, to_yuv
 
-# Where cheeks, nose and mouth are in the square of a face in the proportions of anime: from and to which row, from and
-# to which column, as shares of its side.
-SKIN = (0.5, 0.76, 0.3, 0.7)
-
 
 def absolute_difference(a, b):
     """mean |a - b|. The content loss, on features of the photo and of the picture made of it."""
@@ -118,19 +114,20 @@ def relative_color_difference(a, b, blocks=8, least=0.05):
     return absolute_difference(relative(a), relative(b))
 
 
-def lit_color_difference(a, b, blocks=4, share=0.6):
-    """As `block_color_difference`, of a face `a` in the proportions of anime whose skin is taken for evenly lit.
+def lit_color_difference(a, b, blocks, even, share=0.6):
+    """As `block_color_difference`, where a rectangle of `a` is taken for evenly lit.
 
-    Parts whose middle lies in `SKIN` count as of one colour: in each channel that than which a share of the pixels
-    there are darker. So shadows, wrinkles and beards need not be in `b`.
+    even: from and to which row, from and to which column, as shares of the side. Parts whose middle lies there count as
+    of one colour: in each channel that than which a share of the pixels there are darker. Of a face's skin, shadows,
+    wrinkles and beards so need not be in `b`.
     """
-    top, bottom, left, right = (round(bound * a.shape[1]) for bound in SKIN)
+    top, bottom, left, right = (round(bound * a.shape[1]) for bound in even)
     pixels = ops.reshape(_float32(a)[:, top:bottom, left:right], (-1, (bottom - top) * (right - left), 3))
     lit = ops.sort(pixels, axis=1)[:, int(share * pixels.shape[1]), None, None]
     middles = (np.arange(blocks) + 0.5) / blocks
-    rows, columns = ((middles > SKIN[n]) & (middles < SKIN[n + 1]) for n in (0, 2))
-    skin = np.outer(rows, columns)[None, :, :, None]
-    return absolute_difference(ops.where(skin, lit, _block_colors(a, blocks)), _block_colors(b, blocks))
+    rows, columns = ((middles > even[n]) & (middles < even[n + 1]) for n in (0, 2))
+    inside = np.outer(rows, columns)[None, :, :, None]
+    return absolute_difference(ops.where(inside, lit, _block_colors(a, blocks)), _block_colors(b, blocks))
 
 
 def _block_colors(picture, blocks):

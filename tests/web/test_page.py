@@ -295,7 +295,7 @@ def test_a_film(visit, tmp_path):
 def test_the_beginning_of_a_film_is_shown_while_the_rest_is_made(visit, tmp_path):
     page = visit()
     tab(page, "Film")
-    upload(page, film(tmp_path / "a.mp4", 190, size=(180, 320), rate=Fraction(100)))
+    upload(page, film(tmp_path / "a.mp4", 190, size=(360, 640), rate=Fraction(100)))
     page.locator("[role=tabpanel]:visible video").first.wait_for()
     page.get_by_role("button", name="Make it").click()
     says(page, "The beginning")

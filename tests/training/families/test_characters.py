@@ -83,11 +83,11 @@ def test_lit_skin_is_of_one_tone():
     even = np.full((2, 16, 16, 3), -0.5, np.float32)
     even[0, 8:12, 4:12] = 0.2
     for face in (photo, shadowed):
-        assert float(losses.lit_color_difference(face, even, 4)) == pytest.approx(0.0, abs=1e-6)
+        assert float(losses.lit_color_difference(face, even, 4, faces.SKIN)) == pytest.approx(0.0, abs=1e-6)
     # A picture that keeps the shadow pays: half of one part of 32 is 1.1 darker, an eighth of two misses 0.7.
     kept = even.copy()
     kept[0, 8:12, 4:6] = -0.9
-    assert float(losses.lit_color_difference(shadowed, kept, 4)) == pytest.approx(0.5 * 1.1 / 32)
+    assert float(losses.lit_color_difference(shadowed, kept, 4, faces.SKIN)) == pytest.approx(0.5 * 1.1 / 32)
 
 
 def test_paired_games_by_hand(random):
@@ -211,7 +211,7 @@ def test_a_face_is_held_by_layout_and_colors(batch):
     assert 0 < float(terms["layout"].value) < 2
     lit = make(faces, colors="lit", color_blocks=4).program.phases[1].losses(tensors, seed(0))
     assert float(lit["color"].value) == pytest.approx(
-        float(losses.lit_color_difference(batch["photo"], tensors["picture"], 4)), rel=1e-5
+        float(losses.lit_color_difference(batch["photo"], tensors["picture"], 4, faces.SKIN)), rel=1e-5
     )
     absolute = make(faces, colors="as they are").program.phases[1].losses(tensors, seed(0))
     assert float(absolute["color"].value) == pytest.approx(
