@@ -41,12 +41,9 @@ options:
 """
 
 
-def main(arguments: list[str] | None = None) -> int:
+@cli.command
+def main(arguments: list[str] | None) -> int:
     """Run a command; returns its exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments: list[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if completion.asked():
         given = completion.words()

@@ -63,12 +63,9 @@ def parse(arguments=None):
     return parser.parse_args(arguments)
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed = parse(arguments)
     address = base_settings.from_flags(PageAddress, parsed, served_as=tuple(parsed.served_as))
     limits = base_settings.from_flags(Limits, parsed)

@@ -39,12 +39,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments: Sequence[str] | None) -> int:
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     style = style_folder.find(parsed.style)
     style.need("photo")

@@ -114,12 +114,9 @@ def styles(parsed):
     return found
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if anything had to be skipped."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, extent = parse(arguments)
     asked_for = styles(parsed)
     cli.load_tensorflow()

@@ -49,12 +49,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parsed
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments: Sequence[str] | None) -> int:
     """Run the command; returns the exit status: 1 if any training failed."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     from japananime.training import experimenting
 

@@ -81,12 +81,9 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, E
     return parsed, exactness
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, exactness = parse(arguments)
     if parsed.to == PAGE:
         return _page(parsed)

@@ -87,12 +87,9 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, C
     return parsed, choice
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, choice = parse(arguments)
     style, out = style_folder.find(parsed.style), Path(parsed.out)
     style.need("latent")

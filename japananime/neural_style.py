@@ -62,12 +62,9 @@ def _parser():
     return parser
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     cli.help_without_tensorflow(_parser, arguments)
     cli.load_tensorflow()
     from japananime.painting import objective

@@ -44,12 +44,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments: Sequence[str] | None) -> int:
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     ACTIONS[parsed.action](parsed)
     return 0

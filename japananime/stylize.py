@@ -87,12 +87,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parsed
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments: Sequence[str] | None) -> int:
     """Run the command; returns the exit status: 1 if any file failed."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
         for kind in (style_folder.PHOTOS, style_folder.FACES):

@@ -69,12 +69,9 @@ def _parser(families):
     return parser
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     cli.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
     if given := sys.argv[1:] if arguments is None else arguments:
         check_sources(given)

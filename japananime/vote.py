@@ -60,12 +60,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parsed
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@cli.command
+def main(arguments: Sequence[str] | None) -> int:
     """Run the command; returns the exit status."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     page = from_flags(VotePage, parsed)
     from japananime.evaluation import ballots, ranking

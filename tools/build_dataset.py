@@ -63,12 +63,9 @@ def parse(arguments=None):
     return parsed, _settings(parsed), from_flags(ReviewPage, parsed)
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if any input could not be used."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, settings, page = parse(arguments)
     cli.need("cv2", "imagehash", "scenedetect")
     out = Path(parsed.out)

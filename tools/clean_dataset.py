@@ -42,12 +42,9 @@ def parse(arguments=None):
     return parser.parse_args(arguments)
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if any picture could not be read or moved."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed = parse(arguments)
     if not parsed.restore:
         cli.need("cv2", "imagehash")

@@ -79,12 +79,9 @@ def parse(arguments=None):
     return parsed, from_flags(Crop, parsed)
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if any picture failed."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, settings = parse(arguments)
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "faces", image_files.images)
     files.make_folders(task.folder for task in tasks)

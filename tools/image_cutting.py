@@ -41,12 +41,9 @@ def parse(arguments=None):
     return parsed, cutting.settings(parsed)
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if any frame failed."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, settings = parse(arguments)
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "cut", image_files.images)
     files.make_folders(task.folder for task in tasks)

@@ -59,12 +59,9 @@ def parse(arguments=None):
     return parsed, from_flags(Smoothing, parsed)
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if any picture failed."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, settings = parse(arguments)
     cli.need("cv2")
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "smooth", image_files.images)

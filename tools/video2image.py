@@ -47,12 +47,9 @@ def parse(arguments=None):
     return parsed, settings
 
 
-def main(arguments=None):
+@cli.command
+def main(arguments):
     """Run the command; returns the exit status: 1 if any film failed."""
-    return cli.run(_main, arguments)
-
-
-def _main(arguments):
     parsed, settings = parse(arguments)
     cli.need("cv2", "imagehash", "scenedetect", *(["matplotlib"] if parsed.plot else []))
     tasks, problems = jobs.plan(parsed.inputs, parsed.out, "frames", reading.find, beside=True)

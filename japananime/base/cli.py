@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import importlib.metadata
 import importlib.util
 import json
@@ -117,24 +118,29 @@ def count_or_auto(text: str) -> int | str:
     return int(text)
 
 
-def run(work: Callable[[Any], int | None], arguments: Sequence[str] | None = None) -> int:
-    """Call `work(arguments)` and return its exit status; what a person can put right is one line and gives 2.
+def command(work: Callable[[Any], int | None]) -> Callable[..., int]:
+    """Make a command of `work(arguments)`: a function of its words, those typed if none are given, to its exit status.
 
-    Being ended by SIGTERM is as being interrupted.
+    What a person can put right is one line and gives 2. Being ended by SIGTERM is as being interrupted.
     """
-    with terminal.guarding(), _polite_ending() as ended:
-        try:
-            return work(arguments) or 0
-        except UserError as error:
-            print(f"error: {terminal.line(typed(str(error)))}", file=sys.stderr)
-            return 2
-        except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
-            about = f"{error.filename}: " if error.filename else ""
-            print(f"error: {terminal.line(f'{about}{error.strerror or reason(error)}')}", file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            return 128 + (ended or [signal.SIGINT])[0]
+
+    @functools.wraps(work)
+    def main(arguments: Sequence[str] | None = None) -> int:
+        with terminal.guarding(), _polite_ending() as ended:
+            try:
+                return work(arguments) or 0
+            except UserError as error:
+                print(f"error: {terminal.line(typed(str(error)))}", file=sys.stderr)
+                return 2
+            except OSError as error:  # a full disk, a folder that went away: what the system refuses at any time
+                about = f"{error.filename}: " if error.filename else ""
+                print(f"error: {terminal.line(f'{about}{error.strerror or reason(error)}')}", file=sys.stderr)
+                return 2
+            except KeyboardInterrupt:
+                print("interrupted", file=sys.stderr)
+                return 128 + (ended or [signal.SIGINT])[0]
+
+    return main
 
 
 @contextlib.contextmanager

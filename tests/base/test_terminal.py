@@ -47,7 +47,7 @@ def test_every_command_is_guarded(capsys):
         raise UserError("a name\nof two lines\r")
 
     before = sys.stdout
-    assert cli.run(work) == 2
+    assert cli.command(work)() == 2
     assert sys.stdout is before
     told = capsys.readouterr()
     assert told.out == "made \\x1b[31m.jpg\n"
@@ -83,7 +83,7 @@ def test_warnings_and_log_records_of_libraries_are_not_shown(capsys, monkeypatch
         warnings.showwarning("of a library", UserWarning, "file.py", 1)
         logging.getLogger("a library").warning("hello")
 
-    assert cli.run(work) == 0
+    assert cli.command(work)() == 0
     assert capsys.readouterr().err == ""
 
 
@@ -95,7 +95,7 @@ def work(_):
         os.write(2, b"banner")
         print("ours \\x1b", file=sys.stderr)
     os.write(2, b"after")
-cli.run(work)
+cli.command(work)()
 """
 
 
@@ -108,7 +108,7 @@ def test_being_ended_is_being_interrupted(capsys):
     def work(_):
         os.kill(os.getpid(), signal.SIGTERM)
 
-    assert cli.run(work) == 143
+    assert cli.command(work)() == 143
     assert capsys.readouterr().err == "interrupted\n"
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
@@ -119,5 +119,5 @@ def test_a_library_draws_its_own_bar(capsys):
             print("50 %\r", end="")
         print("\r")
 
-    assert cli.run(work) == 0
+    assert cli.command(work)() == 0
     assert capsys.readouterr().out == "50 %\r\\r\n"
