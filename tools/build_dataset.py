@@ -9,7 +9,7 @@ if not __package__:  # a script of a checkout; installed, it is a module of the 
 
 from japananime.base import cli, jobs, locking, temporary
 from japananime.base.errors import UserError
-from japananime.base.files import fingerprint
+from japananime.base.files import fingerprint, numbered
 from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.datasets import building, cleaning, cutting, decisions, examining, extraction, review_server, reviewing
 from japananime.image import files as image_files
@@ -188,7 +188,7 @@ def _settings(parsed):
 
 def _unique(name, names):
     """The name, with a number behind it if it is taken."""
-    chosen = next(n for n in (name, *(f"{name}-{number}" for number in range(2, 10_000))) if n.lower() not in names)
+    chosen = next(one for one in numbered(name) if one.lower() not in names)
     names.add(chosen.lower())
     return chosen
 

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import shutil
 import stat
@@ -172,6 +173,11 @@ def fitting(stem: str, ending: str) -> str:
     mark = "~" + digest(os.fsencode(stem))[:8]
     kept = os.fsencode(stem)[: LONGEST_NAME - len(os.fsencode(mark + ending))]
     return kept.decode("utf-8", "ignore") + mark + ending
+
+
+def numbered(name: str) -> Iterator[str]:
+    """A name, and the same with a number behind it, "-2" and up: the first that is free is taken."""
+    return itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
 
 
 def _umask() -> int:

@@ -3,7 +3,6 @@
 Knows neither pictures nor films.
 """
 
-import itertools
 import os
 import sys
 import textwrap
@@ -17,7 +16,7 @@ from typing import Any, TypeVar
 
 from japananime.base import cli, temporary, terminal
 from japananime.base.errors import ROOM, UserError, disk_is_full
-from japananime.base.files import unreadable_kind
+from japananime.base.files import numbered, unreadable_kind
 from japananime.base.terminal import Bar
 
 Item = TypeVar("Item")
@@ -161,8 +160,7 @@ def _apart(tasks: Iterable[Task]) -> list[Task]:
     distinct = []
     for task in tasks:
         if counts[_place(task)] > 1:
-            names = itertools.chain([task.source.name], (f"{task.source.name}-{n}" for n in itertools.count(2)))
-            free = (Task(task.source, task.folder, name) for name in names)
+            free = (Task(task.source, task.folder, name) for name in numbered(task.source.name))
             task = next(one for one in free if _place(one) not in taken)
             taken.add(_place(task))
         distinct.append(task)

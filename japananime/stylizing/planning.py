@@ -1,6 +1,5 @@
 """What is to be made of what: files and folders, photos and films, to pairs of source and target, before any work."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -231,8 +230,8 @@ def _apart(entries: list[_Entry]) -> list[_Entry]:
 
 def _free(one: _Entry, taken: set) -> _Entry:
     """The same with a number behind its stem if its target is taken; taken has it from now on."""
-    numbered = (replace(one, stem=f"{one.stem}-{number}") for number in itertools.count(2))
-    free = next(each for each in itertools.chain([one], numbered) if (each.home, _place(each.target)) not in taken)
+    each = (replace(one, stem=stem) for stem in files.numbered(one.stem))
+    free = next(one for one in each if (one.home, _place(one.target)) not in taken)
     taken.add((free.home, _place(free.target)))
     return free
 

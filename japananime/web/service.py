@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from japananime.base.errors import UserError
+from japananime.base.files import numbered
 from japananime.faces import in_films
 from japananime.image import files as image_files
 from japananime.inference import characters, loading
@@ -177,8 +178,7 @@ class Workshop:
         """ "photo-cel", and "photo-cel-2" where that is `taken`, to which the name is added."""
         stem = Path(shown(source)).stem.strip(" .") or "picture"
         wanted = f"{stem}-{shown(self._engines.style(look.name).title)}"
-        names = itertools.chain([wanted], (f"{wanted}-{number}" for number in itertools.count(2)))
-        name = next(name for name in names if name not in taken)
+        name = next(name for name in numbered(wanted) if name not in taken)
         taken.add(name)
         return name
 
