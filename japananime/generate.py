@@ -12,6 +12,7 @@ from japananime.base.files import make_folders
 from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.base.terminal import Bar
 from japananime.image import files as image_files
+from japananime.image.sheets import grid
 from japananime.styles import folder as style_folder
 
 MOST = 10_000
@@ -97,20 +98,20 @@ def main(arguments):
     if out.is_file() or out.suffix.lower() in image_files.EXTENSIONS:
         raise UserError(f"--out is '{out}', which is a file; it must be a folder")
     make_folders([out])
-    from japananime.inference.characters import Characters, sheet
+    from japananime.inference.characters import Characters
 
     characters = Characters(style)
     pictures = characters(choice.count, choice.seed, choice.variety)
     digits = max(4, len(str(choice.count)))
     for number, picture in enumerate(Bar(pictures, unit="character", delay=2, leave=False), 1):
         _write(out / f"character-{number:0{digits}}.png", picture)
-    _write(out / "sheet.png", sheet(pictures, across=round(choice.count**0.5)))
+    _write(out / "sheet.png", grid(pictures, across=round(choice.count**0.5)))
     written = [f"{choice.count} characters", "sheet.png"]
     if parsed.interpolate:
         written += _interpolate(choice, characters, out)
     if parsed.mix:
         mixed = characters.mixed(parsed.mix, choice.seed, choice.variety)
-        _write(out / "mix.png", sheet(mixed.reshape(-1, *mixed.shape[2:]), across=len(parsed.mix)))
+        _write(out / "mix.png", grid(mixed.reshape(-1, *mixed.shape[2:]), across=len(parsed.mix)))
         written.append("mix.png")
     if target is not None:
         written.append(_like(choice.seed, characters, target, out))
@@ -119,12 +120,11 @@ def main(arguments):
 
 
 def _interpolate(choice, characters, out):
-    from japananime.inference.characters import sheet
     from japananime.video import clips
 
     ways = characters.between(min(choice.count, WAYS + 1), choice.seed, choice.steps, choice.variety)
     pictures = ways.reshape(-1, *ways.shape[2:])
-    _write(out / "interpolation.png", sheet(pictures, across=choice.steps))
+    _write(out / "interpolation.png", grid(pictures, across=choice.steps))
     clips.write(out / "interpolation.mp4", pictures, RATE)
     return ["interpolation.png", "interpolation.mp4"]
 

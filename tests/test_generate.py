@@ -7,8 +7,9 @@ import pytest
 from japananime import generate, stylize
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
+from japananime.image.sheets import grid
 from japananime.inference import resembling
-from japananime.inference.characters import Characters, sheet
+from japananime.inference.characters import Characters
 from japananime.networks import LATENT_GENERATORS, dcgan_generator, pixels, residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, latents
@@ -45,13 +46,6 @@ def test_the_way_is_an_arc():
     np.testing.assert_allclose(latents.between([0.0, 0.0], [1.0, 1.0], 2), [[0, 0], [1, 1]])
 
 
-def test_sheet_in_rows():
-    tiles = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1) * np.ones((1, 2, 2, 3), np.uint8)
-    page = sheet(tiles, across=2)
-    assert page.shape == (4, 4, 3)
-    np.testing.assert_array_equal(page[::2, ::2, 0], [[0, 1], [2, 255]])
-
-
 def test_same_seed_same_characters_whatever_their_number(style):
     characters = Characters(style_folder.find(style))
     few, many = characters(3, seed=5), characters(20, seed=5)
@@ -76,7 +70,7 @@ def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys)
     )
     made = np.stack([image_files.read_rgb(out / name) for name in names])
     np.testing.assert_array_equal(made, Characters(style_folder.find(style))(6, seed=2))
-    np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), sheet(made, across=2))
+    np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), grid(made, across=2))
     assert image_files.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
     with av.open(str(out / "interpolation.mp4")) as film:
         stream = film.streams.video[0]

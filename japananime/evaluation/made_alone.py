@@ -12,6 +12,7 @@ from japananime.evaluation import impressions, working_size
 from japananime.evaluation.impressions import Impression
 from japananime.evaluation.tables import ANIME, Evaluation
 from japananime.image import files as image_files
+from japananime.image.resize import LANCZOS, middle_square, resize
 from japananime.inference.characters import Characters
 from japananime.perception import neighbours
 
@@ -71,7 +72,8 @@ def evaluate(
         impression, seen = Impression(), []
         for picture in pictures:
             try:
-                rgb = working_size.middle_square(picture.read(), detail)
+                square = middle_square(picture.read())
+                rgb = resize(square, (min(detail, len(square)),) * 2, LANCZOS)
                 impression.look(eyes, working_size.bring(rgb))
                 seen.append(picture)
             except UserError as error:

@@ -25,10 +25,3 @@ def cut(picture, count):
     tops = chance.randint(0, height - SQUARE + 1, count)
     lefts = chance.randint(0, width - SQUARE + 1, count)
     return np.stack([picture[top : top + SQUARE, left : left + SQUARE] for top, left in zip(tops, lefts, strict=True)])
-
-
-def middle_square(rgb, side):
-    """The largest square in the middle of a picture, shrunk to `side` pixels where it has more."""
-    least = min(rgb.shape[:2])
-    top, left = ((length - least) // 2 for length in rgb.shape[:2])
-    return resize(rgb[top : top + least, left : left + least], (min(side, least),) * 2, LANCZOS)

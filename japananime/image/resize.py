@@ -17,3 +17,10 @@ def resize(rgb: np.ndarray, shape: tuple[int, ...], how: Image.Resampling = Imag
     for rows, strip in unpacking.strips(resized):
         pixels[rows] = np.asarray(strip)
     return pixels
+
+
+def middle_square(rgb: np.ndarray) -> np.ndarray:
+    """uint8 (height, width, 3) -> the largest square in its middle, (side, side, 3)."""
+    side = min(rgb.shape[:2])
+    top, left = ((length - side) // 2 for length in rgb.shape[:2])
+    return rgb[top : top + side, left : left + side]

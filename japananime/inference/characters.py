@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from japananime.base.errors import UserError
-from japananime.image import resize
+from japananime.image.resize import middle_square, resize
 from japananime.inference import resembling
 from japananime.inference.latent_network import LatentNetwork
 from japananime.styles import latents
@@ -62,7 +62,9 @@ class Characters:
 
         Of an oblong picture its middle counts. progress: called `resembling.STEPS` times.
         """
-        return resembling.search(self.make, self.size, _square(picture, self.side), seed, progress)
+        return resembling.search(
+            self.make, self.size, resize(middle_square(picture), (self.side, self.side)), seed, progress
+        )
 
     def make(self, numbers: np.ndarray) -> np.ndarray:
         """Rows of random numbers (count, size) -> uint8 (count, side, side, 3)."""
@@ -71,20 +73,3 @@ class Characters:
         parts = np.split(padded, len(padded) // TOGETHER)
         batches = [self._network(part) for part in parts]
         return np.concatenate(batches)[: len(numbers)]
-
-
-def sheet(pictures: np.ndarray, across: int) -> np.ndarray:
-    """uint8 (count, side, side, 3) -> one picture of rows of `across`, white where there are none left."""
-    count, side = pictures.shape[:2]
-    rows = -(-count // across)
-    blank = np.full((rows * across - count, *pictures.shape[1:]), 255, np.uint8)
-    grid = np.concatenate([pictures, blank]).reshape(rows, across, side, side, 3)
-    return grid.transpose(0, 2, 1, 3, 4).reshape(rows * side, across * side, 3)
-
-
-def _square(picture: np.ndarray, side: int) -> np.ndarray:
-    """The middle square of a picture at this side."""
-    height, width = picture.shape[:2]
-    least = min(height, width)
-    top, left = (height - least) // 2, (width - least) // 2
-    return resize.resize(np.ascontiguousarray(picture[top : top + least, left : left + least]), (side, side))

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.settings import from_flags
 from japananime.base.terminal import line
+from japananime.image import sheets
 from japananime.image.color import Finish
+from japananime.image.resize import LANCZOS, resize
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import pictures, planning
@@ -32,13 +33,8 @@ def sheet(shown: Mapping[str, np.ndarray], width: int = WIDTH, across: int = ACR
     first = next(iter(shown.values()))
     width = min(width, first.shape[1])
     height = max(1, round(first.shape[0] * width / first.shape[1]))
-    whole = Image.new("RGB", (across * width, -(-len(shown) // across) * (height + LABEL)), "white")
-    pen, font = ImageDraw.Draw(whole), ImageFont.load_default(LETTERS)
-    for number, (name, picture) in enumerate(shown.items()):
-        left, top = number % across * width, number // across * (height + LABEL)
-        whole.paste(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS), (left, top))
-        pen.text((left + width / 2, top + height + LABEL / 2), name, "black", font, anchor="mm")
-    return np.asarray(whole)
+    cells = [resize(picture, (height, width), LANCZOS) for picture in shown.values()]
+    return sheets.grid(cells, across, list(shown), line=LABEL, letters=LETTERS, below=True)
 
 
 def make_all(parsed: argparse.Namespace, inputs: Sequence[Path | str]) -> int:

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.image.resize import LANCZOS, resize
+from japananime.image.resize import LANCZOS, middle_square, resize
 from japananime.networks.pixels import to_signed
 
 # Pictures are enlarged by so much at most.
@@ -106,19 +106,13 @@ class Pool:
 
     def center(self, index):
         """The largest centred square of a file, shrunk to size: the same every time. For validation and samples."""
-        picture = self.load(self.files[index % len(self.files)])
-        side = min(picture.shape[:2])
-        top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
-        return _cut(picture, top, left, side, self.crop.size)
+        square = middle_square(self.load(self.files[index % len(self.files)]))
+        return resize(square, (self.crop.size, self.crop.size), LANCZOS)
 
     def remember(self, path, picture, budget):
         """Keep a loaded picture if it fits in what is left of a budget."""
         if budget.take(picture.nbytes):
             self._cache[path] = picture
-
-    def cached(self):
-        """How many of the files are in memory."""
-        return len(self._cache)
 
 
 class Budget:
@@ -258,13 +252,8 @@ def _random_crop(picture, crop, generator):
     side = int(generator.integers(smallest, max(smallest, round(crop.largest * short)) + 1))
     top = int(generator.integers(0, height - side + 1))
     left = int(generator.integers(0, width - side + 1))
-    square = _cut(picture, top, left, side, crop.size)
+    square = resize(picture[top : top + side, left : left + side], (crop.size, crop.size), LANCZOS)
     return np.ascontiguousarray(square[:, ::-1]) if crop.flip and generator.random() < 0.5 else square
-
-
-def _cut(picture, top, left, side, size):
-    square = picture[top : top + side, left : left + side]
-    return square if side == size else resize(square, (size, size), LANCZOS)
 
 
 def _resize(picture, short_side):

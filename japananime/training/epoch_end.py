@@ -1,13 +1,12 @@
 """What is done at the end of an epoch: validation, scores, samples, curves, the style so far, the report."""
 
-import math
 from dataclasses import asdict
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from japananime.base.terminal import Bar
 from japananime.image import files as image_files
+from japananime.image import sheets
 from japananime.networks import pixels
 from japananime.styles import generators
 from japananime.training import data as training_data
@@ -18,8 +17,6 @@ from japananime.training.schedules import seed
 
 # Pictures that a score looks at together.
 SCORED_TOGETHER = 32
-# Of a sheet of samples: the least side of its pictures, and the height of the line of titles, in pixels.
-LEAST_SHOWN, HEAD = 256, 20
 
 
 def prepare_scores(job):
@@ -67,7 +64,7 @@ def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
         for title, made in columns.items():
             for warning in watch.see_pictures(np.asarray(shown[job.runner.program.streams[0]]), made, title):
                 recorder.say(f"warning: {warning}")
-        sheet = labelled(columns)
+        sheet = sheets.in_columns({title: np.asarray(pixels.to_bytes(made)) for title, made in columns.items()})
         (job.run / "samples").mkdir(exist_ok=True)
         image_files.write(job.run / "samples" / f"epoch-{epoch + 1:03d}.png", image_files.Picture(sheet))
         recorder.write_images(sheet, step)
@@ -84,31 +81,3 @@ def export(job, step, folder="style", **about):
         trained = {"size": job.settings.size, "framing": job.settings.framing}
         generators.save(job.run / folder, exportable, **{**job.style_words, "training": training, "trained": trained})
         warm_start.save(job.run / folder, job.runner.program)
-
-
-def labelled(columns):
-    """{title: batch (n, height, width, 3) in [-1, 1]} -> one sheet, uint8 (height, width, 3).
-
-    What belongs together side by side, its titles above it; small pictures are enlarged, each pixel a square.
-    """
-    titles, pictures = list(columns), [np.asarray(column) for column in columns.values()]
-    factor = -(-LEAST_SHOWN // pictures[0].shape[2])
-    pictures = [column.repeat(factor, axis=1).repeat(factor, axis=2) for column in pictures]
-    sheet = np.asarray(pixels.to_bytes(side_by_side(*pictures)))
-    side = pictures[0].shape[2]
-    head = Image.new("RGB", (sheet.shape[1], HEAD), "white")
-    pen, font = ImageDraw.Draw(head), ImageFont.load_default(14)
-    for number in range(sheet.shape[1] // side):
-        pen.text((number * side + 4, 2), titles[number % len(titles)], fill="black", font=font)
-    return np.concatenate([np.asarray(head), sheet])
-
-
-def side_by_side(*columns):
-    """Batches (n, height, width, 3) in [-1, 1] -> one sheet: what belongs together side by side, several such a row."""
-    groups = np.concatenate([np.asarray(column) for column in columns], axis=2)
-    across = max(1, max(4, math.ceil((len(groups) * len(columns)) ** 0.5)) // len(columns))
-    across = min(across, len(groups))
-    missing = -len(groups) % across
-    groups = np.concatenate([groups, np.ones((missing, *groups.shape[1:]), groups.dtype)])
-    rows = [np.concatenate(groups[i : i + across], axis=1) for i in range(0, len(groups), across)]
-    return np.concatenate(rows, axis=0)

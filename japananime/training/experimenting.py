@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
+from japananime.image.sheets import grid
 from japananime.training import sweep
 from japananime.training.experiments import Experiment
 from japananime.training.run.folder import Run
@@ -118,16 +118,7 @@ def sheets(experiment: Experiment, runs: Mapping[str, Run]) -> dict[str, np.ndar
 
 def beside(pictures: Mapping[str, np.ndarray]) -> np.ndarray:
     """{title: uint8 (height, width, 3)} -> one picture, about as wide as high, each with its title above it."""
-    height = max(picture.shape[0] for picture in pictures.values()) + HEAD
-    width = max(picture.shape[1] for picture in pictures.values())
-    across = math.ceil(math.sqrt(len(pictures)))
-    whole = Image.new("RGB", (across * width, -(-len(pictures) // across) * height), "white")
-    pen, font = ImageDraw.Draw(whole), ImageFont.load_default(16)
-    for number, (title, picture) in enumerate(pictures.items()):
-        left, top = number % across * width, number // across * height
-        pen.text((left + 4, top + 2), title, fill="black", font=font)
-        whole.paste(Image.fromarray(picture), (left, top + HEAD))
-    return np.asarray(whole)
+    return grid(list(pictures.values()), math.ceil(math.sqrt(len(pictures))), list(pictures), line=HEAD)
 
 
 def _sheets(run: Run) -> list[Path]:

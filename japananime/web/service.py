@@ -20,6 +20,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import numbered
 from japananime.faces import in_films
 from japananime.image import files as image_files
+from japananime.image import sheets
 from japananime.inference import characters, loading
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
@@ -155,7 +156,7 @@ class Workshop:
             raise UserError(f"variety is {variety}; it must be over 0 and at most 1")
         folder = self._new_folder()
         pictures = self._engines.run(lambda: self._maker(style)(SHOWN, int(seed), variety))
-        page = characters.sheet(pictures, across=round(SHOWN**0.5))
+        page = sheets.grid(pictures, across=round(SHOWN**0.5))
         path = folder / f"characters-{int(seed)}.png"
         image_files.write(path, image_files.Picture(page))
         return path

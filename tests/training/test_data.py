@@ -67,14 +67,14 @@ def test_a_sample_depends_on_seed_and_position_alone(folders):
 def test_cache_changes_nothing_but_memory(folders):
     cached = pool_of(folders / "photos")
     bare, _ = training_data.gather("photos", folders / "photos", CROP, training_data.Budget(0))
-    assert (cached.cached(), bare.cached()) == (12, 0)
+    assert (len(cached._cache), len(bare._cache)) == (12, 0)
     assert np.array_equal(cached.sample(0, 17), bare.sample(0, 17))
 
 
 def test_budget_is_not_exceeded(folders):
     one = pool_of(folders / "photos").load(sorted((folders / "photos").iterdir())[0]).nbytes
     pool, _ = training_data.gather("photos", folders / "photos", CROP, training_data.Budget(int(3.5 * one)))
-    assert pool.cached() == 3
+    assert len(pool._cache) == 3
 
 
 def test_crops_are_windows_of_the_picture(tmp_path):
@@ -144,14 +144,14 @@ def test_split_is_disjoint_complete_and_repeatable(folders):
     assert set(rest.files) | set(aside.files) == set(pool.files)
     assert not set(rest.files) & set(aside.files)
     assert training_data.split(pool, 4, seed=9)[1].files == aside.files
-    assert rest.cached() == 8
+    assert len(rest._cache) == 8
 
 
 def test_derived_pool_is_the_transform_of_the_same_pictures(folders):
     pool = pool_of(folders / "anime")
     inverse = training_data.derive(pool, "smooth", lambda picture: 255 - picture, training_data.Budget(10**9))
     assert np.array_equal(inverse.load(pool.files[3]), 255 - pool.load(pool.files[3]))
-    assert inverse.cached() == 12
+    assert len(inverse._cache) == 12
     # And they go side by side: the same file, crop and mirroring at every position.
     for position in range(30):
         difference = inverse.sample(4, position).astype(int) - (255 - pool.sample(4, position).astype(int))

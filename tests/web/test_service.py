@@ -14,6 +14,7 @@ from PIL import Image
 from samples import paint
 
 from japananime.base.errors import UserError
+from japananime.image import sheets
 from japananime.image.bundled import bundled_photos
 from japananime.inference import characters, coarse_to_fine
 from japananime.networks import LATENT_GENERATORS
@@ -413,7 +414,7 @@ def test_characters_on_a_sheet(tmp_path):
     made = shop(tmp_path).characters(maker, 3, 0.5)
     assert made.name == "characters-3.png"
     pictures = characters.Characters(style_folder.find(maker))(page_service.SHOWN, 3, 0.5)
-    np.testing.assert_array_equal(pixels(made), characters.sheet(pictures, across=6))
+    np.testing.assert_array_equal(pixels(made), sheets.grid(pictures, across=6))
 
 
 @pytest.mark.parametrize(

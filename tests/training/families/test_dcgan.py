@@ -15,7 +15,7 @@ from japananime.networks.layers import BatchNormalization
 from japananime.perception import losses, metrics
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, latents
-from japananime.training import epoch_end, picture_gradients, preflight
+from japananime.training import picture_gradients, preflight
 from japananime.training.families import dcgan
 from japananime.training.families.chance import Chance
 from japananime.training.job import TrainingSettings
@@ -290,15 +290,6 @@ def test_usual_settings_go_before_the_general_ones_and_flags_before_both(folders
     parsed = train.parse(["--family", "dcgan", "--out", str(folders / "run"), "--epochs", "3"])[0]
     assert (parsed.size, parsed.batch, parsed.epochs) == (64, 128, "3")
     assert not hasattr(train.parse(["--family", "dcgan", "--out", str(folders / "run"), "--resume"])[0], "batch")
-
-
-def test_a_sheet_of_one_column_is_a_square():
-    pictures = np.arange(5, dtype="float32").reshape(5, 1, 1, 1) * np.ones((1, 2, 2, 3), "float32")
-    sheet = epoch_end.side_by_side(pictures)
-    assert sheet.shape == (4, 8, 3)
-    sheet = epoch_end.side_by_side(np.repeat(pictures, 4, axis=0))  # 20: five across, four down
-    assert sheet.shape == (8, 10, 3)
-    np.testing.assert_array_equal(sheet[0, ::2, 0], [0, 0, 0, 0, 1])
 
 
 def test_folders_may_be_left_out(folders):
