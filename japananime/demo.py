@@ -8,7 +8,7 @@ from pathlib import Path
 from japananime.base import cli
 from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
-from japananime.base.terminal import line
+from japananime.base.terminal import tell_skipped
 from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
 from japananime.web import cleanup, port, serving
@@ -69,7 +69,7 @@ def main(arguments):
     parsed = parse(arguments)
     address = base_settings.from_flags(PageAddress, parsed, served_as=tuple(parsed.served_as))
     limits = base_settings.from_flags(Limits, parsed)
-    names = list(dict.fromkeys([*parsed.style, *(style.path.name for style in style_folder.opened(_tell))]))
+    names = list(dict.fromkeys([*parsed.style, *(style.path.name for style in style_folder.opened(tell_skipped))]))
     for name in parsed.style:
         style_folder.find(name).need("photo")
     if importlib.util.find_spec("gradio") is None:
@@ -85,10 +85,6 @@ def main(arguments):
         workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
         serving.serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, address, password)
     return 0
-
-
-def _tell(sentence):
-    print(f"skipped: {line(sentence)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -88,12 +88,9 @@ def parse(arguments=None):
         raise UserError("--training is for pictures made of no photo; give either --photos or --training")
     if parsed.films and not parsed.photos:
         raise UserError("--films are for styles that make pictures of photos; give some by --photos as well")
-    named = [text.partition("=") for text in parsed.outputs]
-    for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
-        if not name or not folder:
-            raise UserError(f"--outputs is '{text}'; it must be NAME=DIR")
-    parsed.outputs = {name: folder for name, _, folder in named}
-    if len(parsed.outputs) < len(named):
+    given = len(parsed.outputs)
+    parsed.outputs = cli.named_folders("--outputs", parsed.outputs)
+    if len(parsed.outputs) < given:
         raise UserError("--outputs has two folders of one name; each must have its own")
     return parsed, extent
 

@@ -11,7 +11,6 @@ from japananime.base.files import make_folders
 from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import Bar
 from japananime.image import files as image_files
-from japananime.stylizing.planning import FORMATS
 
 EXAMPLES = """\
 examples:
@@ -131,7 +130,7 @@ def _target(parsed):
     """Where the picture goes; never over one of the two it is made from."""
     content = Path(parsed.content)
     out = Path(parsed.out) if parsed.out else content.with_name(f"{content.stem}-{Path(parsed.style).stem}.jpg")
-    if out.suffix.lower().lstrip(".").replace("jpeg", "jpg") not in FORMATS:
+    if image_files.kind(out) not in image_files.WRITTEN:
         raise UserError(f"--out is '{out}'; a picture can be written as .jpg, .png or .webp")
     if out.resolve() in {content.resolve(), Path(parsed.style).resolve()}:
         raise UserError(f"--out would overwrite '{out}'; give another name")

@@ -10,7 +10,7 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.settings import add_flags, from_flags
-from japananime.base.terminal import line
+from japananime.base.terminal import line, tell_skipped
 from japananime.faces import flags as faces_flags
 from japananime.faces import in_films
 from japananime.image import files as image_files
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None) -> int:
     parsed = parse(arguments)
     if parsed.list_styles:
         for kind in (style_folder.PHOTOS, style_folder.FACES):
-            for listed in style_folder.opened(lambda text: print(f"skipped: {line(text)}", file=sys.stderr), kind):
+            for listed in style_folder.opened(tell_skipped, kind):
                 print(line(f"{listed.title}: {listed.words}"))
         return 0
     inputs = parsed.inputs or _usual_input()

@@ -50,12 +50,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add_flags(parser, VotePage)
     parser.add_argument("--report", action="store_true", help="write the report on the votes so far, and stop")
     parsed = parser.parse_args(arguments)
-    named = [text.partition("=") for text in parsed.outputs]
-    for text, (name, _, folder) in zip(parsed.outputs, named, strict=True):
-        if not name or not folder:
-            raise UserError(f"--outputs is '{text}'; it must be NAME=DIR")
-    parsed.outputs = {name: Path(folder) for name, _, folder in named}
-    if len(parsed.outputs) < max(2, len(named)):
+    given = len(parsed.outputs)
+    parsed.outputs = cli.named_folders("--outputs", parsed.outputs)
+    if len(parsed.outputs) < max(2, given):
         raise UserError(f"--outputs names {len(parsed.outputs)} makers; two or more are needed, each with its own name")
     return parsed
 

@@ -11,6 +11,7 @@ from japananime.base import cli, jobs, locking, temporary
 from japananime.base.errors import UserError
 from japananime.base.files import fingerprint, numbered
 from japananime.base.settings import Settings, add_flags, from_flags, setting
+from japananime.base.terminal import tell_skipped
 from japananime.datasets import building, cleaning, cutting, decisions, examining, extraction, review_server, reviewing
 from japananime.image import files as image_files
 from japananime.image.resize import resize
@@ -77,7 +78,7 @@ def main(arguments):
     done = building.finished(out, inputs)
     if done and not parsed.review:
         for problem in problems:
-            print(f"skipped: {problem}", file=sys.stderr)
+            tell_skipped(problem)
         print(f"{out}: built before, nothing has changed")
         return int(bool(problems))
 

@@ -11,6 +11,7 @@ if not __package__:  # a script of a checkout; installed, it is a module of the 
 
 from japananime.base import cli, csv_cells, files, html_sheets, jobs, locking
 from japananime.base.errors import UserError
+from japananime.base.terminal import tell_skipped
 from japananime.datasets import cleaning
 from japananime.image import files as image_files
 
@@ -53,7 +54,7 @@ def main(arguments):
     for folder in folders:
         if not folder.is_dir():
             what = "is a file; it must be a folder of pictures" if folder.exists() else "no such folder"
-            print(f"skipped: {folder}: {what}", file=sys.stderr)
+            tell_skipped(f"{folder}: {what}")
             status = 1
             continue
         rejected = _rejected_folder(folder, parsed.out, several=len(folders) > 1)
@@ -130,7 +131,7 @@ def _may_move(name, source, target):
         why = f"there is another picture of this name now, in '{target}'"
     else:
         return True
-    print(f"skipped: {source / name}: {why}", file=sys.stderr)
+    tell_skipped(f"{source / name}: {why}")
     return False
 
 

@@ -48,7 +48,7 @@ class Crop(Settings):
         "--proportions anime; how much is around a face goes by its eyes then",
         choices=("own", "anime"),
     )
-    format: str = setting("jpg", "of the squares", choices=("jpg", "png", "webp"))
+    format: str = setting("jpg", "of the squares", choices=image_files.WRITTEN)
 
     def __post_init__(self):
         super().__post_init__()

@@ -35,7 +35,7 @@ def parse(arguments=None):
     )
     parser.add_argument("inputs", nargs="+", metavar="PATH", help="frames or folders of frames")
     parser.add_argument("--out", metavar="DIR", help="folder for the pictures (default: FOLDER-cut beside the source)")
-    parser.add_argument("--format", choices=("jpg", "png", "webp"), default="jpg", help="of the pictures (default jpg)")
+    parser.add_argument("--format", choices=image_files.WRITTEN, default="jpg", help="of the pictures (default jpg)")
     cutting.add_flags(parser)
     parsed = parser.parse_args(arguments)
     return parsed, cutting.settings(parsed)

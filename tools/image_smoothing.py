@@ -13,8 +13,6 @@ from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.image import files as image_files
 from japananime.image.edge_smoothing import smooth_edges
 
-FORMATS = ("jpg", "png", "webp")
-
 EXAMPLES = """\
   python tools/image_smoothing.py frames
       every picture in frames and below, into frames-smooth, under the same names
@@ -32,7 +30,9 @@ class Smoothing(Settings):
     low: float = setting(100.0, "edges: Canny's lower threshold")
     high: float = setting(200.0, "edges: the upper threshold")
     box: int = setting(5, "width of the band in pixels, odd")
-    format: str | None = setting(None, "of the copies", choices=FORMATS, usual="the source's; png for bmp and tiff")
+    format: str | None = setting(
+        None, "of the copies", choices=image_files.WRITTEN, usual="the source's; png for bmp and tiff"
+    )
 
     def __post_init__(self):
         super().__post_init__()
@@ -74,8 +74,9 @@ def main(arguments):
 
 def _smooth(task, settings):
     picture = image_files.read(task.source)
-    extension = settings.format or task.source.suffix.lower().lstrip(".")
-    target = task.folder / f"{task.name}.{extension if extension in (*FORMATS, 'jpeg') else 'png'}"
+    own = task.source.suffix.lower().lstrip(".")
+    extension = settings.format or (own if image_files.kind(task.source) in image_files.WRITTEN else "png")
+    target = task.folder / f"{task.name}.{extension}"
     if target.resolve() == task.source.resolve():
         raise UserError(f"{task.source}: would be overwritten by its own copy; give another folder with --out")
     smooth = smooth_edges(picture.rgb, settings.low, settings.high, settings.box)

@@ -118,6 +118,15 @@ def count_or_auto(text: str) -> int | str:
     return int(text)
 
 
+def named_folders(flag: str, texts: Sequence[str]) -> dict[str, Path]:
+    """What was given as NAME=DIR: {name: folder}, the last one where several have a name. Raises UserError."""
+    named = [text.partition("=") for text in texts]
+    for text, (name, _, folder) in zip(texts, named, strict=True):
+        if not name or not folder:
+            raise UserError(f"{flag} is '{text}'; it must be NAME=DIR")
+    return {name: Path(folder) for name, _, folder in named}
+
+
 def command(work: Callable[[Any], int | None]) -> Callable[..., int]:
     """Make a command of `work(arguments)`: a function of its words, those typed if none are given, to its exit status.
 

@@ -7,14 +7,13 @@ import itertools
 import os
 import shutil
 import stat
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from japananime.base import temporary
 from japananime.base.errors import UserError, disk_is_full
-from japananime.base.terminal import line
+from japananime.base.terminal import tell_skipped
 
 # A folder whose name ends so holds what an unfinished film is made of.
 WORK = ".parts"
@@ -29,11 +28,7 @@ KINDS = (
 )
 
 
-def _tell(sentence: str) -> None:
-    print(f"skipped: {line(sentence)}", file=sys.stderr)
-
-
-def walk(folder: Path | str, tell: Callable[[str], None] = _tell) -> list[Path]:
+def walk(folder: Path | str, tell: Callable[[str], None] = tell_skipped) -> list[Path]:
     """All files in a folder and below it, sorted.
 
     Hidden files and folders are passed over, and folders of unfinished films. A folder that is linked into it is
@@ -142,6 +137,12 @@ def make_folders(folders: Iterable[Path]) -> None:
                 pass
         except OSError as error:
             raise UserError(f"folder '{folder}' cannot be written to ({error.strerror})") from error
+
+
+def lack_of_folder(path: Path | str) -> str:
+    """What is wrong with a path where a folder should be, as "is a file" or "does not exist"; "" for a folder."""
+    path = Path(path)
+    return "" if path.is_dir() else "is a file" if path.exists() else "does not exist"
 
 
 def digest(content: bytes) -> str:

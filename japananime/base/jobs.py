@@ -101,7 +101,7 @@ def run(
     results: list[Any] = [None] * len(items)
     failed = bool(problems)
     for problem in problems:
-        print(f"skipped: {terminal.line(problem)}", file=sys.stderr)
+        terminal.tell_skipped(problem)
     temporary.clear_abandoned(item.folder for item in items if isinstance(item, Task))
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:

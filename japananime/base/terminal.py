@@ -33,6 +33,11 @@ def line(text: object) -> str:
     return shown(str(text)).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def tell_skipped(sentence: object) -> None:
+    """Say on standard error what is passed over, and why."""
+    print(f"skipped: {line(sentence)}", file=sys.stderr)
+
+
 class Guarded:
     """A stream around a stream: what is written is shown, all else is the stream's own."""
 

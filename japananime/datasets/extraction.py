@@ -45,7 +45,7 @@ class Settings(base_settings.Settings):
     seconds: float | None = None
     keep_all: bool = setting(False, "also keep black, flat, faded and repeated frames")
     keep_bars: bool = setting(False, "do not cut off black bars")
-    format: str = setting("jpg", "of frames", choices=("jpg", "png", "webp"), flag="--frame-format")
+    format: str = setting("jpg", "of frames", choices=image_files.WRITTEN, flag="--frame-format")
 
     def __post_init__(self):
         super().__post_init__()

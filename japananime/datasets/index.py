@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from japananime.base import json_files
 from japananime.base.errors import UserError
+from japananime.base.files import lack_of_folder
 from japananime.base.json_files import COUNT, TEXT, Field, each, maybe
 from japananime.datasets import layouts
 
@@ -47,9 +48,8 @@ def folders(directory):
     UserError where the directory holds no dataset, or not a whole one.
     """
     directory = Path(directory)
-    if not directory.is_dir():
-        what = "is a file" if directory.exists() else "does not exist"
-        raise UserError(f"--dataset is '{directory}', which {what}; it must be a folder, {KINDS}")
+    if fault := lack_of_folder(directory):
+        raise UserError(f"--dataset is '{directory}', which {fault}; it must be a folder, {KINDS}")
     index = directory / INDEX
     if not index.exists():
         if published := layouts.find(directory):

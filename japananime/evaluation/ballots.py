@@ -12,6 +12,7 @@ from pathlib import Path
 
 from japananime.base import csv_cells
 from japananime.base.errors import UserError
+from japananime.base.files import lack_of_folder
 from japananime.evaluation.ranking import CHOICES, Vote
 from japananime.image import files as image_files
 
@@ -120,8 +121,7 @@ def gather(photos: Path, outputs: Mapping[str, Path]) -> tuple[dict[str, Path], 
 
 
 def _by_stem(folder: Path, flag: str) -> dict[str, Path]:
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise UserError(f"{flag} is '{folder}', which {what}; it must be a folder of pictures")
+    if fault := lack_of_folder(folder):
+        raise UserError(f"{flag} is '{folder}', which {fault}; it must be a folder of pictures")
     images: Sequence[Path] = image_files.find(folder)[0]
     return {path.stem: path for path in reversed(images)}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from japananime.base.errors import UserError
+from japananime.base.files import lack_of_folder
 from japananime.evaluation import impressions, working_size
 from japananime.evaluation.impressions import Impression
 from japananime.evaluation.tables import ANIME, PHOTOS, Evaluation
@@ -101,9 +102,8 @@ def style_maker(stylizer: Callable):
 def find(flag, folder):
     """The pictures of a folder and below; raises UserError where there are none."""
     folder = Path(folder)
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise UserError(f"--{flag} is '{folder}', which {what}; it must be a folder of pictures")
+    if fault := lack_of_folder(folder):
+        raise UserError(f"--{flag} is '{folder}', which {fault}; it must be a folder of pictures")
     found = image_files.find(folder)[0]
     if len(found) < 2:
         raise UserError(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from japananime.base import markdown
+
 # What is added to every pair as if it had been voted on so often with a draw, so that nobody is without bounds.
 PRIOR = 0.2
 ROUNDS, TIMES, INTERVAL = 500, 400, (0.025, 0.975)
@@ -102,13 +104,8 @@ def report(names: Sequence[str], votes: Sequence[Vote]) -> str:
         f"{len(votes)} votes of {voters} {'person' if voters == 1 else 'people'} on "
         f"{len({vote.photo for vote in votes})} photos.",
         "",
-        "| | preferred | strength | 95 % interval | votes |",
-        "|---|---|---|---|---|",
+        *markdown.table(("", "preferred", "strength", "95 % interval", "votes"), map(_cells, ranks(names, votes))),
     ]
-    for row in ranks(names, votes):
-        name = row.name.replace("|", "\\|")
-        interval = f"{row.low:+.2f} to {row.high:+.2f}"
-        lines.append(f"| {name} | {row.share:.0%} | {row.strength:+.2f} | {interval} | {row.votes} |")
     return "\n".join(
         [
             *lines,
@@ -118,3 +115,7 @@ def report(names: Sequence[str], votes: Sequence[Vote]) -> str:
             "",
         ]
     )
+
+
+def _cells(row: Rank) -> tuple[object, ...]:
+    return row.name, f"{row.share:.0%}", f"{row.strength:+.2f}", f"{row.low:+.2f} to {row.high:+.2f}", row.votes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 import japananime
-from japananime.base import html_sheets
+from japananime.base import html_sheets, markdown
 from japananime.base.files import write_bytes
 
 # Photos from which on scores tell styles apart.
@@ -173,9 +173,8 @@ def _cell(score, row, ratios):
 
 
 def _markdown(evaluation):
-    first, *rest = ([cell.replace("|", "\\|") for cell in line] for line in table(evaluation))
-    lines = ["# Scores", "", words(evaluation), "", f"| {' | '.join(first)} |", "|---" * len(first) + "|"]
-    lines += [f"| {' | '.join(line)} |" for line in rest]
+    first, *rest = table(evaluation)
+    lines = ["# Scores", "", words(evaluation), "", *markdown.table(first, rest)]
     if evaluation.skipped:
         lines += ["", "Skipped:", "", *(f"- {line}" for line in evaluation.skipped)]
     return "\n".join(lines) + "\n"

@@ -23,6 +23,8 @@ from japananime.image import further_formats, unpacking
 from japananime.image.color import on_white
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", *further_formats.EXTENSIONS)
+# What pictures are written as, by their names' endings.
+WRITTEN = ("jpg", "png", "webp")
 # What Pillow may take a file for, whatever it is called; for others it would start programs, as for PostScript.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF")
 # A picture of more pixels is taken for an attack or a mistake: decoding it would need gigabytes.
@@ -38,6 +40,11 @@ class Picture:
     rgb: np.ndarray
     alpha: np.ndarray | None = None
     profile: bytes | None = None
+
+    @property
+    def opaque(self) -> np.ndarray:
+        """uint8 (height, width, 3), transparency laid on white."""
+        return self.rgb if self.alpha is None else on_white(self.rgb, self.alpha)
 
 
 def find(folder: Path | str) -> tuple[list[Path], list[Path]]:
@@ -115,18 +122,15 @@ def write(path: Path | str, picture: Picture, quality: int = 95) -> None:
     The format is that of the extension: .jpg, .jpeg, .png or .webp. JPEG has no transparency: it is laid on white.
     """
     path = Path(path)
-    kind = path.suffix.lstrip(".").lower()
     formats: dict[str, dict[str, Any]] = {
         "jpg": {"format": "JPEG", "quality": quality, "subsampling": 0, "optimize": True},
         "png": {"format": "PNG"},
         "webp": {"format": "WEBP", "quality": quality},
     }
-    options = formats["jpg" if kind == "jpeg" else kind]
-    image = Image.fromarray(picture.rgb)
-    if picture.alpha is not None:
+    options = formats[kind(path)]
+    image = Image.fromarray(picture.opaque if options["format"] == "JPEG" else picture.rgb)
+    if picture.alpha is not None and options["format"] != "JPEG":
         image.putalpha(Image.fromarray(picture.alpha))
-        if options["format"] == "JPEG":
-            image = _on_white(image)
     if picture.profile:
         options["icc_profile"] = picture.profile
     encoded = io.BytesIO()
@@ -138,12 +142,14 @@ def write(path: Path | str, picture: Picture, quality: int = 95) -> None:
     write_bytes(path, encoded.getvalue())
 
 
+def kind(path: Path) -> str:
+    """What a file is by its name: one of WRITTEN if it can be written, another ending or "" if not."""
+    return path.suffix.lower().lstrip(".").replace("jpeg", "jpg")
+
+
 def read_rgb(path: Path | str) -> np.ndarray:
     """RGB uint8 (height, width, 3) of a file, transparency laid on white. What training needs."""
-    picture = read(path)
-    if picture.alpha is None:
-        return picture.rgb
-    return on_white(picture.rgb, picture.alpha)
+    return read(path).opaque
 
 
 def _refuse_if_too_large(path: Path, width: int, height: int) -> None:
@@ -159,8 +165,3 @@ def _decode(image: Image.Image) -> Picture:
     # A profile of gray, or of inks, does not describe RGB.
     described = image.mode in ("RGB", "RGBA", "P", "PA", "RGBX", "RGBa")
     return Picture(rgb, alpha, image.info.get("icc_profile") if described else None)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")

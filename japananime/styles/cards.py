@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from japananime.base.markdown import table
 from japananime.styles.description import Description, describe
 
 CARD_FILE = "card.md"
@@ -38,13 +39,13 @@ def card(folder: Path, licence: str = "") -> str:
 
 def _body(description: Description) -> str:
     rows = {"network": description.network, **description.training}
-    table = "".join(f"| {_cell(name)} | {_cell(value)} |\n" for name, value in rows.items())
-    return f"# {description.name}\n\n{description.description}\n\n| | |\n|---|---|\n{table}"
+    lines = table(("", ""), ((_cell(name), _cell(value)) for name, value in rows.items()))
+    return f"# {description.name}\n\n{description.description}\n\n" + "\n".join(lines) + "\n"
 
 
 def _cell(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split())
 
 
 def _text(text: str) -> str:

@@ -1,7 +1,6 @@
 """One photo in every bundled style on one sheet, to choose by: `stylize --style all`."""
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.settings import from_flags
-from japananime.base.terminal import line
+from japananime.base.terminal import tell_skipped
 from japananime.image import sheets
 from japananime.image.color import Finish
 from japananime.image.resize import LANCZOS, resize
@@ -46,7 +45,7 @@ def make_all(parsed: argparse.Namespace, inputs: Sequence[Path | str]) -> int:
     plan = planning.plan(inputs, parsed.out, planning.Wanted(ALL, written.format))
     if plan.films:
         raise UserError(f"'{plan.films[0].source}' is a film; --style {ALL} takes photos, and a film takes one style")
-    styles = style_folder.opened(lambda sentence: print(f"skipped: {line(sentence)}", file=sys.stderr))
+    styles = style_folder.opened(tell_skipped)
     engines = {style.title: options.load(style) for style in styles}
     make_folders(path.parent for path in plan.targets)
     return pictures.make_all(

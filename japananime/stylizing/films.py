@@ -71,7 +71,7 @@ def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, 
             )
             raise
         skipped += 1
-        print(f"skipped: {terminal.line(text)}", file=sys.stderr)
+        terminal.tell_skipped(text)
     return skipped
 
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference.whole_squares import is_square
 from japananime.stylizing import failures
-from japananime.stylizing.planning import FORMATS, Task
+from japananime.stylizing.planning import Task
 
 NAMED = 3  # files, or folders, at the end of many
 # uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
@@ -27,7 +26,9 @@ PictureEngine = Callable[[np.ndarray], np.ndarray | None]
 class PictureFiles(Settings):
     """How pictures are written."""
 
-    format: str | None = setting(None, "of pictures", choices=FORMATS, usual="the photo's; else png, heic: jpg")
+    format: str | None = setting(
+        None, "of pictures", choices=image_files.WRITTEN, usual="the photo's; else png, heic: jpg"
+    )
     quality: int = setting(95, "of jpg and webp", least=1, most=100)
 
 
@@ -102,14 +103,10 @@ def make_picture(task: Task, engine: PictureEngine, finish: Finish, quality: int
         written[task.comparison] = image_files.Picture(both, profile=photo.profile)
     for target, picture in written.items():
         try:
-            if not changed and target == task.target and _kind(target) == _kind(task.source):
+            if not changed and target == task.target and image_files.kind(target) == image_files.kind(task.source):
                 write_bytes(target, task.source.read_bytes())  # encoded anew, a JPEG would not be the same
             else:
                 image_files.write(target, picture, quality=quality)
         except OSError as error:
             raise UserError(f"{target}: cannot be written ({error.strerror or error})") from error
     return changed
-
-
-def _kind(path: Path) -> str:
-    return path.suffix.lower().replace("jpeg", "jpg")

@@ -11,7 +11,6 @@ from japananime.image import files as image_files
 from japananime.video import animations, reading
 from japananime.video.codecs import CODECS
 
-FORMATS = ("jpg", "png", "webp")
 FILM_SUFFIXES = (
     *sorted({one for codec in CODECS.values() for one in codec.suffixes}),
     *animations.EXTENSIONS,
@@ -32,7 +31,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be made. title: of the style. format: of pictures, one of FORMATS, or None for the photo's.
+    """What is to be made. title: of the style. format: of pictures, one of `WRITTEN`, or None for the photo's.
 
     codec: of films, see `video.codecs.CODECS`. preview: a part of films alone. frames: folders are the frames of films.
     """
@@ -156,8 +155,8 @@ def _check_name(out: Path, moves: bool, image_format: str | None) -> None:
         if out.suffix.lower() not in FILM_SUFFIXES:
             raise UserError(f"--out is '{out}'; a film's name must end in {', '.join(FILM_SUFFIXES)}")
         return
-    kind = out.suffix.lower().lstrip(".").replace("jpeg", "jpg")
-    if kind not in FORMATS:
+    kind = image_files.kind(out)
+    if kind not in image_files.WRITTEN:
         raise UserError(f"--out is '{out}'; a picture can be written as .jpg, .png or .webp")
     if image_format and image_format != kind:
         raise UserError(f"--out is '{out}' and --format is {image_format}; they must agree")

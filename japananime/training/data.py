@@ -17,6 +17,7 @@ import psutil
 import tensorflow as tf
 
 from japananime.base.errors import UserError
+from japananime.base.files import lack_of_folder
 from japananime.image import files as image_files
 from japananime.image.resize import LANCZOS, middle_square, resize
 from japananime.networks.pixels import to_signed
@@ -137,9 +138,8 @@ def gather(name, folder, crop, budget, *, transform=None, progress=None):
     Pictures stay in memory as far as the budget allows. progress: called with 1 after each file.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise UserError(f"--{name} is '{folder}', which {what}; it must be a folder of images")
+    if fault := lack_of_folder(folder):
+        raise UserError(f"--{name} is '{folder}', which {fault}; it must be a folder of images")
     images, others = image_files.find(folder)
     problems = [(path, "not an image by its extension") for path in others]
     pool = Pool(name, [], crop, transform)

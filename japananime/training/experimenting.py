@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from japananime.base import markdown
 from japananime.base.files import write_bytes
 from japananime.image import files as image_files
 from japananime.image.sheets import grid
@@ -76,7 +77,8 @@ def write(experiment: Experiment, out: Path, runs: Mapping[str, Run], more: Sequ
     flags = shlex.join([*experiment.shared, *more])
     lines = [f"# {experiment.description[0].upper()}{experiment.description[1:]}", ""]
     lines += ["Last values; losses unweighted and on held-out pictures, the lowest of a score in brackets.", ""]
-    lines += _markdown(table(runs, histories))
+    first, *rest = table(runs, histories)
+    lines += markdown.table(first, rest)
     lines += ["", "![what the trainings made](pictures.png)", "", "![losses](losses.png)", ""]
     lines += [f"What its authors report: {experiment.reported}", ""]
     lines += [f"What is smaller here unless flags say otherwise: {experiment.settings}", "", "How it was run:", ""]
@@ -130,8 +132,3 @@ def _cell(column: str, values: Sequence[float]) -> str:
         return "–"
     lowest = f" ({min(values):.5g})" if column.startswith("score/") else ""
     return f"{values[-1]:.5g}{lowest}"
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    first, *rest = (f"| {' | '.join(row)} |" for row in rows)
-    return [first, "|---" * len(rows[0]) + "|", *rest]

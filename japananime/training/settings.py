@@ -6,6 +6,7 @@ from pathlib import Path
 
 from japananime.base import cli
 from japananime.base.errors import UserError, reason
+from japananime.base.files import lack_of_folder
 from japananime.base.settings import flag_name, from_flags
 from japananime.datasets import index as dataset_index
 from japananime.training import from_style, presets
@@ -121,10 +122,9 @@ def check_sources(arguments):
         needed.remove("photos")
     missing = [f"--{name}" for name in (*needed[::-1], "out") if not getattr(given, name)]
     wrong = [
-        f"--{name.replace('_', '-')} is '{path}', which {'is a file' if Path(path).exists() else 'does not exist'}; "
-        "it must be a folder"
+        f"--{name.replace('_', '-')} is '{path}', which {fault}; it must be a folder"
         for name in SOURCES
-        if (path := getattr(given, name)) and not Path(path).is_dir()
+        if (path := getattr(given, name)) and (fault := lack_of_folder(path))
     ]
     problems = [
         *([f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []),

@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from japananime.base import cli, json_files
+from japananime.base import cli, json_files, markdown
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import TEXT, Field, several
@@ -189,13 +189,9 @@ def write(folder, trials, states):
     write_bytes(folder / "sweep.csv", table.getvalue().encode())
     lines = [f"# Sweep {folder.resolve().name}", "", "Last values, unweighted; curves in `sweep.png`.", ""]
     # Runs side by side, as their losses are many.
-    lines += ["| " + " | ".join(["", *histories]) + " |", "|---" * (len(rows) + 1) + "|"]
     swept = set(trials[0].values)
-    lines += [
-        f"| {column} | " + " | ".join(_text(row.get(column, "–")) for row in rows) + " |"
-        for column in columns
-        if column not in swept
-    ]
+    shown = ([column, *(_text(row.get(column, "–")) for row in rows)] for column in columns if column not in swept)
+    lines += markdown.table(["", *histories], shown)
     write_bytes(folder / "sweep.md", ("\n".join(lines) + "\n").encode())
     draw(histories, folder / "sweep.png")
 

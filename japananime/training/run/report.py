@@ -1,6 +1,7 @@
 """`report.md` of a run directory: how the training went, for somebody who was not there."""
 
 from japananime.base.files import write_bytes
+from japananime.base.markdown import table
 from japananime.training.run.folder import BEST
 from japananime.training.run.history import History
 
@@ -14,15 +15,14 @@ def write(run, job, step, warnings, skipped):
         f"Step {step} of {job.steps} ({step / job.steps:.0%}), "
         f"epoch {step / job.steps_per_epoch:.1f} of {job.settings.epochs}.",
         "",
-        "| images | for training | held out |",
-        "|---|---|---|",
-        *(f"| {name} | {len(pool)} | {len(job.held_out[name])} |" for name, pool in job.pools.items()),
+        *table(
+            ("images", "for training", "held out"),
+            ((name, len(pool), len(job.held_out[name])) for name, pool in job.pools.items()),
+        ),
         "",
         "## Losses, unweighted",
         "",
-        "| phase | term | weight | first | last | held out, last |",
-        "|---|---|---|---|---|---|",
-        *_losses(history, job.runner.weights),
+        *table(("phase", "term", "weight", "first", "last", "held out, last"), _losses(history, job.runner.weights)),
         *_scores(history),
         "",
         "## What to know",
@@ -45,11 +45,11 @@ def _use(run, export):
 
 def _scores(history):
     names = [name for name in history.names() if name.startswith("score/")]
-    if names:
-        yield from ("", "## Scores", "", "| score | first | lowest | last |", "|---|---|---|---|")
-    for name in names:
-        values = history.series(name)[1]
-        yield f"| {name.split('/')[-1]} | {values[0]:.4g} | {min(values):.4g} | {values[-1]:.4g} |"
+    if not names:
+        return []
+    values = {name.split("/")[-1]: history.series(name)[1] for name in names}
+    rows = ((name, f"{each[0]:.4g}", f"{min(each):.4g}", f"{each[-1]:.4g}") for name, each in values.items())
+    return ["", "## Scores", "", *table(("score", "first", "lowest", "last"), rows)]
 
 
 def _best(run):
@@ -67,4 +67,4 @@ def _losses(history, weights):
             held_out = history.series(f"validation/{phase}/{term}")[1]
             if values:
                 last = f"{held_out[-1]:.4g}" if held_out else "–"
-                yield f"| {phase} | {term} | {weight:g} | {values[0]:.4g} | {values[-1]:.4g} | {last} |"
+                yield phase, term, f"{weight:g}", f"{values[0]:.4g}", f"{values[-1]:.4g}", last
