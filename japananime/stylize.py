@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None) -> int:
     if parsed.cluster:
         from japananime.stylizing import cluster
 
-        order = cluster.Order(style.portable(), options, settings, in_films.elsewhere(faces))
+        order = cluster.Order(style.portable(), options, settings, faces)
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
     engine: Any = faces.load(style, options) if faces else options.load(style)
     make_folders(path.parent for path in plan.targets)

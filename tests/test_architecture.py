@@ -27,7 +27,8 @@ DOORS = {
 ROWS = (
     DOORS | {"tools", "__init__", "__main__"},
     {"training", "evaluation", "painting", "web"},
-    {"stylizing", "faces", "datasets", "exporting"},
+    {"stylizing"},
+    {"faces", "datasets", "exporting"},
     {"inference", "video"},
     {"styles", "perception"},
     {"image", "networks"},

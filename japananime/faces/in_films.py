@@ -2,20 +2,16 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from japananime.faces import proportions, squares, tracking
 from japananime.faces.engine import FacesEngine
-from japananime.faces.flags import FacesOptions
 from japananime.faces.squares import Square
 from japananime.faces.tracking import Look, Track
 from japananime.image.color import blend
 from japananime.image.resize import resize
-from japananime.inference.loading import EngineOptions
-from japananime.styles.folder import Style
 from japananime.video.frames import TimedFrame
 from japananime.video.shots import CutFinder
 
@@ -26,9 +22,7 @@ SMALLEST_SIDE, STEP = 64, 2**0.5
 
 
 class FilmFaces:
-    """Draws faces over the pictures of films, see `stylizing.film_work.Overlay`. faces: as for photos; its `rest` is
-    not used, the pictures are made already.
-    """
+    """Draws faces over the pictures of films. faces: as for photos; its `rest` is not used, the pictures are made."""
 
     name = "faces"
 
@@ -70,9 +64,10 @@ class FilmFaces:
 
 
 class FollowedFaces:
-    """Draws the faces of one film, see `stylizing.film_work.Over`. tracks: of their squares, the surest last.
+    """Draws the faces of one film over its pictures; frames and pictures are uint8 (height, width, 3).
 
-    scale: of the frames that are drawn, to those in which the tracks were found.
+    tracks: of their squares, the surest last. scale: of the frames that are drawn, to those in which the tracks were
+    found. empty: whether there is nothing to draw in all of it.
     """
 
     def __init__(self, faces: FacesEngine, tracks: Sequence[Track], scale: float = 1.0) -> None:
@@ -125,26 +120,6 @@ def divided(engine: Any) -> tuple[Any, FilmFaces | None]:
 
 def _mixed(before: np.ndarray, after: np.ndarray, share: float) -> np.ndarray:
     return after if share == 1 else blend(before, after, share)
-
-
-@dataclass(frozen=True)
-class FacesElsewhere:
-    """Loads what faces take in another process, see `stylizing.cluster.FacesLoader`."""
-
-    options: FacesOptions
-
-    def load(self, style: Style, options: EngineOptions) -> FacesEngine:
-        """The engine of photos. style: of --style, found by its path."""
-        return self.options.load(style, options)
-
-    def divided(self, engine: Any) -> tuple[Any, FilmFaces | None]:
-        """The engine of a film's pictures, and what draws faces over them."""
-        return divided(engine)
-
-
-def elsewhere(options: FacesOptions | None) -> FacesElsewhere | None:
-    """The same options for another process."""
-    return FacesElsewhere(options) if options else None
 
 
 def _unchanged(rgb: np.ndarray) -> np.ndarray:

@@ -10,11 +10,11 @@ import functools
 import sys
 import uuid
 from asyncio import CancelledError
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psutil
 
@@ -22,13 +22,15 @@ from japananime.base import temporary, terminal
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
 from japananime.base.terminal import Bar
+from japananime.faces import in_films
+from japananime.faces.flags import FacesOptions
+from japananime.faces.in_films import FilmFaces
 from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
-from japananime.styles.folder import Style
 from japananime.stylizing import cluster_workers, failures, film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_chunks import Chunk
-from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork, Overlay
+from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork
 from japananime.stylizing.pictures import PictureEngine, make_picture
 from japananime.stylizing.planning import Task
 from japananime.video import encoders
@@ -43,25 +45,15 @@ class Order:
     """All that a worker must know besides its unit.
 
     style: as `styles.folder.find` takes it. settings: of films; photos take their finish and quality from it.
-    faces: what loads the engine where faces are drawn by themselves, or None.
+    faces: what the command line says of faces drawn by themselves, or None.
     mark: of the temporary files, see `temporary.marked`.
     """
 
     style: str
     engine: EngineOptions
     settings: FilmSettings
-    faces: "FacesLoader | None" = None
+    faces: FacesOptions | None = None
     mark: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
-
-
-class FacesLoader(Hashable, Protocol):
-    """What a command line says of faces, for a worker that sees the same files."""
-
-    def load(self, style: Style, options: EngineOptions) -> PictureEngine:
-        """The engine of photos."""
-
-    def divided(self, engine: PictureEngine) -> tuple[FilmEngine, Overlay | None]:
-        """The engine of a film's pictures, and what draws faces over them, of one for photos."""
 
 
 def make_all(address: str, order: Order, films: Iterable[Task], photos: Iterable[Task]) -> int:
@@ -237,13 +229,12 @@ def _engine(order: Order) -> PictureEngine:
     return _loaded(order.style, order.engine, order.faces)
 
 
-def _film_engine(order: Order) -> tuple[FilmEngine, Overlay | None]:
-    engine: Any = _engine(order)
-    return order.faces.divided(engine) if order.faces else (engine, None)
+def _film_engine(order: Order) -> tuple[FilmEngine, FilmFaces | None]:
+    return in_films.divided(_engine(order))
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(style: str, options: EngineOptions, faces: FacesLoader | None) -> PictureEngine:
+def _loaded(style: str, options: EngineOptions, faces: FacesOptions | None) -> PictureEngine:
     opened = style_folder.find(style)
     return faces.load(opened, options) if faces else options.load(opened)
 

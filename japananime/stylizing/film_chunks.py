@@ -16,7 +16,8 @@ from pathlib import Path
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import UNREADABLE
-from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, Overlay, work_of
+from japananime.faces.in_films import FilmFaces
+from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, work_of
 from japananime.stylizing.planning import Task
 from japananime.video import joining
 from japananime.video import sink as film_sink
@@ -75,7 +76,7 @@ def begin(task: Task, settings: FilmSettings, pieces: int) -> tuple[list[Chunk],
     return [Chunk(n, n * size, (n + 1) * size if n < count - 1 else None) for n in range(count)], notes
 
 
-def look(task: Task, settings: FilmSettings, engine: FilmEngine, overlay: Overlay | None = None) -> None:
+def look(task: Task, settings: FilmSettings, engine: FilmEngine, overlay: FilmFaces | None = None) -> None:
     """Measure the film's statistics, if the engine wants any, and find out what is drawn over its pictures.
 
     Both are kept where the chunks find them.
@@ -85,7 +86,7 @@ def look(task: Task, settings: FilmSettings, engine: FilmEngine, overlay: Overla
     work.surveyed(overlay, work.sinks())
 
 
-def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk, overlay: Overlay | None = None) -> int:
+def make(task: Task, settings: FilmSettings, engine: FilmEngine, chunk: Chunk, overlay: FilmFaces | None = None) -> int:
     """Make one Chunk, as far as it is not made; returns how many frames it has. overlay: the one that took the look."""
     folder = work_of(task)
     done = folder / chunk.place / DONE_FILE

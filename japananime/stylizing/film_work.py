@@ -5,10 +5,10 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from japananime.base.files import WORK, fingerprint, fitting, write_bytes
 from japananime.base.json_files import COUNT, Field
 from japananime.base.settings import setting
 from japananime.base.terminal import Bar
+from japananime.faces.in_films import FilmFaces, FollowedFaces
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
@@ -38,33 +39,6 @@ FULL, REAL_TIME = SPEEDS = ("full", "realtime")
 # uint8 (height, width, 3) -> the same in the style. One whose network normalises by the picture also has `measure`,
 # [pictures] -> statistics, and `apply`, (picture, statistics) -> the same in the style.
 FilmEngine = Callable[[np.ndarray], np.ndarray]
-
-
-class Over(Protocol):
-    """Draws something over the pictures of one film; frames and pictures are uint8 (height, width, 3).
-
-    empty: whether there is nothing to draw in all of it.
-    """
-
-    empty: bool
-
-    def prepare(self, number: int, photo: np.ndarray) -> np.ndarray:
-        """A frame as it is to be drawn."""
-
-    def finish(self, number: int, photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
-        """The picture with something over it. photo: what `prepare` gave, of which the picture was drawn."""
-
-
-class Overlay(Protocol):
-    """What is drawn over a film's pictures where a first look through it has found something. name: "faces"."""
-
-    name: str
-
-    def survey(self, frames: Iterable[TimedFrame], rate: float, tick: Callable[[], object]) -> bytes:
-        """What a look through all frames tells, as the content of a file; tick: called for every frame."""
-
-    def over(self, survey: bytes, scale: float) -> Over:
-        """What draws it, by such a content, on frames that are so many times as large as those looked at."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +182,7 @@ class FilmWork:
         write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
         return statistics
 
-    def surveyed(self, overlay: Overlay | None, sinks: Sequence[Sink]) -> Over | None:
+    def surveyed(self, overlay: FilmFaces | None, sinks: Sequence[Sink]) -> FollowedFaces | None:
         """What is drawn over all pictures, by what an interrupted run has found or is found now; None for nothing."""
         if overlay is None:
             return None
@@ -237,7 +211,7 @@ class FilmWork:
         frames: Iterator[TimedFrame],
         sinks: Sequence[Sink],
         tick: Callable[[bool], None] = lambda new: None,
-        over: Over | None = None,
+        over: FollowedFaces | None = None,
     ) -> Outcome:
         """Make frames, as far as they are not made; see `video.pipeline.run`. over: as `surveyed` gives it."""
 

@@ -10,17 +10,10 @@ from japananime.base import settings as base_settings
 from japananime.base import terminal
 from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.terminal import Bar
+from japananime.faces.in_films import FilmFaces
 from japananime.image.color import Finish
 from japananime.stylizing import failures, real_time
-from japananime.stylizing.film_work import (
-    FilmEngine,
-    FilmSettings,
-    FilmWork,
-    Overlay,
-    bar,
-    identity,
-    work_of,
-)
+from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork, bar, identity, work_of
 from japananime.stylizing.pictures import PictureFiles
 from japananime.stylizing.planning import Task
 from japananime.video.frames import Sink
@@ -47,7 +40,9 @@ def settings(
     return chosen
 
 
-def make_all(tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, overlay: Overlay | None = None) -> int:
+def make_all(
+    tasks: Iterable[Task], engine: FilmEngine, settings: FilmSettings, overlay: FilmFaces | None = None
+) -> int:
     """Make every film, saying of each what came of it; returns how many could not be made. overlay: see `make`."""
     skipped = 0
     for task in tasks:
@@ -80,7 +75,7 @@ def make(
     engine: FilmEngine,
     settings: FilmSettings,
     tick: Callable[[bool], object] = lambda new: None,
-    overlay: Overlay | None = None,
+    overlay: FilmFaces | None = None,
     begun: Callable[[FilmSink], object] = lambda sink: None,
 ) -> str:
     """Make one film; returns a line that says what came of it.
@@ -116,7 +111,7 @@ def _make(
     work: FilmWork,
     engine: FilmEngine,
     tick: Callable[[bool], object],
-    overlay: Overlay | None,
+    overlay: FilmFaces | None,
     begun: Callable[[FilmSink], object],
 ) -> str:
     task = work.task

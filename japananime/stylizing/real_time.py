@@ -19,7 +19,8 @@ from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import COUNT, NUMBER, TEXT, Field, maybe
 from japananime.base.terminal import Bar
-from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, Over, Overlay, normalises
+from japananime.faces.in_films import FilmFaces, FollowedFaces
+from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, normalises
 from japananime.video import encoders, shots
 from japananime.video.codecs import CODECS
 from japananime.video.frames import Sink, TimedFrame
@@ -54,7 +55,7 @@ class Pace:
 SCHEMA = {"side": Field(COUNT), "encoder": Field(maybe(TEXT)), "preset": Field(maybe(TEXT)), "speed": Field(NUMBER)}
 
 
-def settled(work: FilmWork, engine: FilmEngine, overlay: Overlay | None = None) -> tuple[FilmWork, list[str]]:
+def settled(work: FilmWork, engine: FilmEngine, overlay: FilmFaces | None = None) -> tuple[FilmWork, list[str]]:
     """A begun FilmWork as it is to be made, kept of an interrupted run or measured now; and what the user should know.
 
     Where nothing is asked for, it is the same. overlay: what is drawn over its pictures, which takes time as well.
@@ -98,7 +99,7 @@ def _told(work: FilmWork, pace: Pace) -> str:
     return f"short side {own}, {words}{preset}: {pace.speed:.1f} frames a second at its beginning of {rate:.4g}{held}"
 
 
-def _measured(work: FilmWork, engine: FilmEngine, encoder: str | None, overlay: Overlay | None) -> Pace:
+def _measured(work: FilmWork, engine: FilmEngine, encoder: str | None, overlay: FilmFaces | None) -> Pace:
     """The largest side at which the film's rate is held, with the first of its encoder's presets that keeps up."""
     rate = float(work.source.rate)
     work.surveyed(overlay, work.sinks())  # kept in its folder
@@ -141,7 +142,7 @@ class _Enough(Exception):
     """A trial has told what it can."""
 
 
-def _speed(work: FilmWork, engine: FilmEngine, over: Over | None = None) -> float:
+def _speed(work: FilmWork, engine: FilmEngine, over: FollowedFaces | None = None) -> float:
     """Frames per second of a film's first ones, over and over: read, drawn and written as they will be."""
     rate, ticks = float(work.source.rate), []
 
