@@ -28,7 +28,8 @@ from av.video.reformatter import VideoReformatter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.evaluation.flicker import Flicker
+from flicker import Flicker
+
 from japananime.image.files import Picture
 from japananime.image.resize import resize
 from japananime.inference import loading

@@ -16,11 +16,15 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from japananime.evaluation import moving_stills, steadiness
-from japananime.evaluation.moving_stills import Camera
+import synthetic_pans
+from synthetic_pans import Camera
+
+from japananime.base import markdown
+from japananime.evaluation import steadiness
 from japananime.image import files as image_files
 from japananime.image.resize import resize
 from japananime.inference import loading
@@ -83,7 +87,8 @@ def main():
     for style in styles:
         costs[style] = measure(style, parsed, scores)
     columns = list(dict.fromkeys(clip.column for clip in clips(parsed)))
-    print(steadiness.table(columns, {name: [mean(found[c]) for c in columns] for name, found in scores.items()}))
+    rows = ([name, *(f"{mean(found[column]):.2f}" for column in columns)] for name, found in scores.items())
+    print("\n".join(markdown.table(["", *columns], rows)) + "\n")
     if parsed.steady:
         for style, (longer, sharp) in costs.items():
             print(f"{style} --steady: {longer:.0%} more time than the network alone, sharpness {sharp:.3f}")
@@ -95,7 +100,7 @@ def clips(parsed):
     for column, camera in CAMERAS.items():
         for path in image_files.find(parsed.photos)[0]:
             photo = image_files.read(path).rgb
-            frames = moving_stills.frames(photo, camera, size, parsed.frames, parsed.noise)
+            frames = synthetic_pans.frames(photo, camera, size, parsed.frames, parsed.noise)
             yield Clip(column, path.stem, frames, lambda number, camera=camera: camera.motion(number, size))
     for path in parsed.films:
         yield Clip(path.stem, path.stem, film(path, parsed))
@@ -126,8 +131,19 @@ def measure(style, parsed, scores):
         print(style, clip.column, clip.name, *(f"{each.score:.3f}" for each in found.values()), file=sys.stderr)
     if parsed.curve:
         curves = {"the film": plain.film} | {name: each.made for name, each in found.items()}
-        steadiness.draw(parsed.curve.with_stem(f"{parsed.curve.stem}-{style}"), clip.name, curves)
+        draw(parsed.curve.with_stem(f"{parsed.curve.stem}-{style}"), clip.name, curves)
     return more / seconds, mean(sharp) if sharp else 1.0
+
+
+def draw(path, title, curves):
+    """Curves of warping errors over time, {name: one a frame}, as a PNG."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot()
+    for name, errors in curves.items():
+        axes.plot(range(1, len(errors) + 1), errors, label=name, linewidth=1.2)
+    axes.set(title=title, xlabel="frame", ylabel="warping error, levels of 255", ylim=(0, None))
+    axes.legend()
+    figure.savefig(path, dpi=100)
 
 
 def mean(numbers):

@@ -7,7 +7,6 @@ film's own: 1 is as steady as the film, more flickers, less is stiller.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -98,28 +97,3 @@ def _ratio(made: float, film: float) -> float:
     if film:
         return made / film
     return float("inf") if made else 1.0
-
-
-def over(found: Iterable[Steadiness]) -> float:
-    """The mean score of several films."""
-    return float(np.mean([each.score for each in found]))
-
-
-def table(columns: Sequence[str], rows: Mapping[str, Sequence[float]]) -> str:
-    """Markdown: a row for each style, its name first, with a score for each column."""
-    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    lines += [f"| {name} | {' | '.join(f'{score:.2f}' for score in scores)} |" for name, scores in rows.items()]
-    return "\n".join(lines) + "\n"
-
-
-def draw(path: Path, title: str, curves: Mapping[str, Sequence[float]]) -> None:
-    """Curves of warping errors over time, {name: one a frame}, as a PNG."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.add_subplot()
-    for name, errors in curves.items():
-        axes.plot(range(1, len(errors) + 1), errors, label=name, linewidth=1.2)
-    axes.set(title=title, xlabel="frame", ylabel="warping error, levels of 255", ylim=(0, None))
-    axes.legend()
-    figure.savefig(path, dpi=100)

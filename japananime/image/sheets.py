@@ -11,7 +11,7 @@ LEAST_SHOWN, HEAD, LETTERS = 256, 20, 14
 
 
 def grid(
-    pictures: Sequence[np.ndarray],
+    pictures: Sequence[np.ndarray] | np.ndarray,
     across: int,
     titles: Sequence[str] = (),
     *,

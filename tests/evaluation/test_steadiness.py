@@ -1,12 +1,27 @@
 """How steady films are, in numbers worked out by hand, and stills moved by a camera."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from japananime.evaluation import moving_stills, steadiness
-from japananime.evaluation.moving_stills import Camera
+from japananime.evaluation import steadiness
 from japananime.evaluation.steadiness import Motion, Steadiness
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def benchmark(name):
+    found = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+synthetic_pans = benchmark("synthetic_pans")
+Camera, Flicker = synthetic_pans.Camera, benchmark("flicker").Flicker
 
 
 def flat(*levels):
@@ -56,7 +71,7 @@ def test_a_score_is_what_was_made_over_the_film():
     assert found["made"].made == [6, 6]
     assert found["same"].score == 1.0
     assert found["made"].score == 4.0
-    assert steadiness.over(found.values()) == 2.5
+    assert np.mean([each.score for each in found.values()]) == 2.5
 
 
 def test_a_cut_does_not_count(photo):
@@ -68,14 +83,14 @@ def test_a_cut_does_not_count(photo):
 def test_a_camera_tells_exactly_how_pixels_moved(photo):
     size = (48, 64)
     pan = Camera(right=2, down=-1)
-    frames = list(moving_stills.frames(photo, pan, size, 5, noise=0))
+    frames = list(synthetic_pans.frames(photo, pan, size, 5, noise=0))
     moved = pan.motion(3, size)
     assert np.array_equal(moved.flow, np.tile(np.float32([2, -1]), (48, 64, 1)))
     # In the newer frame things are two columns further to the left and one row lower.
     assert np.abs(frames[3][1:, :-2].astype(int) - frames[2][:-1, 2:]).max() <= 1
     assert moved.seen[1:, :-2].all() and not moved.seen[0].any() and not moved.seen[:, -2:].any()
     zoom = Camera(nearer=1.25)
-    first, second = moving_stills.frames(photo, zoom, size, 2, noise=0)
+    first, second = synthetic_pans.frames(photo, zoom, size, 2, noise=0)
     found = steadiness.warping_error(second, first, zoom.motion(1, size))
     assert found < 0.5 < 4 * found + 4 < steadiness.warping_error(second, first, still(*size))
     # The middle stays; what was half way from it to the edge at 0.8 times the distance is now at 1.
@@ -85,7 +100,7 @@ def test_a_camera_tells_exactly_how_pixels_moved(photo):
 def test_measured_motion_gives_the_error_of_known_motion(photo):
     size = (72, 96)
     pan = Camera(right=1.5, down=1)
-    frames = list(moving_stills.frames(photo, pan, size, 3, noise=2))
+    frames = list(synthetic_pans.frames(photo, pan, size, 3, noise=2))
     known = steadiness.follow(frames, {}, lambda number: pan.motion(number, size))
     assert known == {}
     found = [
@@ -97,17 +112,35 @@ def test_measured_motion_gives_the_error_of_known_motion(photo):
 
 def test_noise_is_of_the_strength_given_and_the_same_in_every_run(photo):
     quiet, loud, again = (
-        np.stack(list(moving_stills.frames(photo, Camera(), (48, 64), 2, noise))).astype(int) for noise in (0, 5, 5)
+        np.stack(list(synthetic_pans.frames(photo, Camera(), (48, 64), 2, noise))).astype(int) for noise in (0, 5, 5)
     )
     assert np.array_equal(loud, again)
     assert (loud - quiet).std() == pytest.approx(5, rel=0.03)
     assert not np.array_equal(loud[0], loud[1])
 
 
-def test_a_table_and_curves(tmp_path):
-    assert steadiness.table(["pans", "film"], {"cel": [0.5, 1.25]}) == (
-        "| | pans | film |\n|---|---|---|\n| cel | 0.50 | 1.25 |\n"
-    )
-    steadiness.draw(tmp_path / "curve.png", "a film", {"film": [1, 2], "cel": [3, 1]})
-    with Image.open(tmp_path / "curve.png") as image:
-        assert image.size == (800, 400)
+def test_flicker_by_hand():
+    before = np.zeros((3, 1, 2, 3), np.uint8)
+    after = np.zeros((3, 1, 2, 3), np.uint8)
+    before[1, 0, 0], before[1, 0, 1] = 1, 90  # one pixel stands still but for a level, the other moves
+    after[1, 0, 0], after[1, 0, 1] = 4, 200
+    before[2] = before[1]
+    after[2] = after[1] + 1
+    flicker = Flicker()
+    for photo, made in zip(before, after, strict=True):
+        flicker.add(photo, made)
+    # Still: three channels from frame 0 to 1, six from 1 to 2. Input: 3 of 1. Output: 3 of 4 and 6 of 1.
+    assert flicker.before == pytest.approx(3 / 9)
+    assert flicker.after == pytest.approx(18 / 9)
+    assert flicker.score == pytest.approx(6)
+
+
+def test_flicker_does_not_count_cuts_and_knows_nothing():
+    flicker = Flicker()
+    assert flicker.score == 1
+    flicker.add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1, 3), np.uint8))
+    flicker.cut()
+    flicker.add(np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 9, np.uint8))
+    assert flicker.score == 1
+    flicker.add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1, 3), np.uint8))
+    assert flicker.score == float("inf")

@@ -1,9 +1,7 @@
-"""Shots, their statistics and flicker, with numbers worked out by hand."""
+"""Shots and their statistics, with numbers worked out by hand."""
 
 import numpy as np
-import pytest
 
-from japananime.evaluation.flicker import Flicker
 from japananime.image.files import Picture
 from japananime.video.frames import TimedFrame
 from japananime.video.shots import WINDOW, CutFinder, FilmStatistics, survey
@@ -69,30 +67,3 @@ def test_statistics_survive_a_file(tmp_path):
     again = FilmStatistics.from_file(tmp_path / "file.npz")
     assert levels(again, range(50)) == levels(statistics, range(50))
     assert again.begins == statistics.begins
-
-
-def test_flicker_by_hand():
-    before = np.zeros((3, 1, 2, 3), np.uint8)
-    after = np.zeros((3, 1, 2, 3), np.uint8)
-    before[1, 0, 0], before[1, 0, 1] = 1, 90  # one pixel stands still but for a level, the other moves
-    after[1, 0, 0], after[1, 0, 1] = 4, 200
-    before[2] = before[1]
-    after[2] = after[1] + 1
-    flicker = Flicker()
-    for photo, made in zip(before, after, strict=True):
-        flicker.add(photo, made)
-    # Still: three channels from frame 0 to 1, six from 1 to 2. Input: 3 of 1. Output: 3 of 4 and 6 of 1.
-    assert flicker.before == pytest.approx(3 / 9)
-    assert flicker.after == pytest.approx(18 / 9)
-    assert flicker.score == pytest.approx(6)
-
-
-def test_flicker_does_not_count_cuts_and_knows_nothing():
-    flicker = Flicker()
-    assert flicker.score == 1
-    flicker.add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1, 3), np.uint8))
-    flicker.cut()
-    flicker.add(np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 9, np.uint8))
-    assert flicker.score == 1
-    flicker.add(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1, 3), np.uint8))
-    assert flicker.score == float("inf")
