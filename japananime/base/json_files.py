@@ -43,10 +43,21 @@ def _is_plain(value: object) -> bool:
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 NUMBER = Kind("a number", is_number)
-COUNT = Kind("a whole number from 0 on", lambda value: is_number(value) and isinstance(value, int) and value >= 0)
+WHOLE = Kind("a whole number", lambda value: is_number(value) and isinstance(value, int))
+COUNT = Kind("a whole number from 0 on", lambda value: WHOLE.accepts(value) and value >= 0)
 OBJECT = Kind("an object", lambda value: isinstance(value, dict))
 # What a setting can be.
 PLAIN = Kind("a text, a number, true or false", _is_plain)
+
+
+def within(least: float, most: float, kind: Kind = WHOLE) -> Kind:
+    """Numbers of a kind, no smaller and no larger."""
+    return Kind(f"{kind.words} of {least:g} to {most:g}", lambda value: kind.accepts(value) and least <= value <= most)
+
+
+def one_of(*texts: str) -> Kind:
+    """One of these texts."""
+    return Kind(f"one of {', '.join(texts)}", lambda value: value in texts)
 
 
 def maybe(kind: Kind) -> Kind:

@@ -8,7 +8,7 @@ import numpy as np
 from japananime.base import json_files
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds
-from japananime.base.json_files import Field, Kind
+from japananime.base.json_files import Field, one_of, within
 from japananime.evaluation.eyes import FID, Eyes
 from japananime.inference.openvino_core import core
 
@@ -19,22 +19,14 @@ NAMES: dict[str, dict[str, str]] = {"inception": FID, "clip": CMMD, "other": {}}
 PLACES = {"nchw": (0, 3, 1, 2), "nhwc": (0, 1, 2, 3)}
 
 
-def _one_of(*words: str) -> Kind:
-    return Kind(f"one of {', '.join(words)}", lambda value: value in words)
-
-
-def _within(least: float, most: float, kind: Kind) -> Kind:
-    return Kind(f"{kind.words} of {least:g} to {most:g}", lambda value: kind.accepts(value) and least <= value <= most)
-
-
 CARD = {
     "name": Field(json_files.TEXT),
-    "size": Field(_within(8, 2048, json_files.COUNT)),
-    "mean": Field(json_files.several(_within(-1000, 1000, json_files.NUMBER), 3)),
-    "deviation": Field(json_files.several(_within(1e-6, 1000, json_files.NUMBER), 3)),
-    "layout": Field(_one_of(*PLACES)),
+    "size": Field(within(8, 2048)),
+    "mean": Field(json_files.several(within(-1000, 1000, json_files.NUMBER), 3)),
+    "deviation": Field(json_files.several(within(1e-6, 1000, json_files.NUMBER), 3)),
+    "layout": Field(one_of(*PLACES)),
     "output": Field(json_files.TEXT, required=False),
-    "features": Field(_one_of(*NAMES), required=False),
+    "features": Field(one_of(*NAMES), required=False),
 }
 
 

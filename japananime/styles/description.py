@@ -1,16 +1,15 @@
 """What a style says of itself: `style.json`, checked field by field, since it comes from whoever made the style."""
 
 import json
-import math
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from japananime.base import json_files
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
-from japananime.base.json_files import shown
+from japananime.base.json_files import NUMBER, OBJECT, TEXT, Field, shown, within
 
 DESCRIPTION_FILE = "style.json"
 # Of a number that a network is built with: the widest and the deepest networks stay well below.
@@ -50,22 +49,23 @@ class Description:
         write_bytes(folder / DESCRIPTION_FILE, text.encode())
 
 
+# A text where nothing else is said.
+FIELDS = {each.name: Field(TEXT, required=each.default is MISSING) for each in fields(Description)} | {
+    "arguments": Field(OBJECT),
+    "training": Field(OBJECT, required=False),
+    "trained": Field(OBJECT, required=False),
+}
+
+
 def describe(folder: Path | str) -> Description:
     """The Description in a style's folder; raises UserError that names the file and the field."""
     path = Path(folder, DESCRIPTION_FILE)
-    found = json_files.read(path, "a style's description")
-    known = {each.name: each for each in fields(Description)}
+    found = json_files.read(path, "a style's description", FIELDS)
     for name in found:
-        if name not in known:
-            raise UserError(f"{path}: not a style's description (unknown field {name!r}; accepted: {', '.join(known)})")
-    for name in ("name", "network", "arguments"):
-        if name not in found:
-            raise UserError(f"{path}: not a style's description (no field '{name}')")
-    for name, value in found.items():
-        kind = dict if name in ("arguments", "training", "trained") else str
-        if not isinstance(value, kind):
-            noun = "an object" if kind is dict else "a text"
-            raise UserError(f"{path}: not a style's description ('{name}' is {shown(value)}; it must be {noun})")
+        if name not in FIELDS:
+            raise UserError(
+                f"{path}: not a style's description (unknown field {name!r}; accepted: {', '.join(FIELDS)})"
+            )
     if not NAME.fullmatch(found["name"]):
         raise UserError(
             f"{path}: the name is {shown(found['name'])}; accepted: up to 100 letters, digits, spaces, '_', '.' and '-'"
@@ -75,7 +75,7 @@ def describe(folder: Path | str) -> Description:
             f"{path}: 'weights_sha256' is {shown(found['weights_sha256'])}; it must be 64 hexadecimal digits, or empty"
         )
     for name, value in found["arguments"].items():
-        if not isinstance(value, (bool, int, float, str)) or not _bounded(value):
+        if not _bounded(value):
             raise UserError(
                 f"{path}: arguments: '{name}' is {shown(value)}; accepted: a text, true, false, or a number of 0 to "
                 f"{MOST_ARGUMENT}"
@@ -90,7 +90,7 @@ def describe(folder: Path | str) -> Description:
     return description
 
 
-def _bounded(value: bool | int | float | str) -> bool:
+def _bounded(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= 100
-    return math.isfinite(value) and 0 <= value <= MOST_ARGUMENT if isinstance(value, float) else 0 <= value <= 1024
+    return isinstance(value, bool) or within(0, MOST_ARGUMENT, NUMBER).accepts(value)

@@ -4,16 +4,14 @@ A style carries it as `graph.json` beside its weights.
 """
 
 import json
-import math
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from japananime.base import json_files
 from japananime.base.errors import UserError
-from japananime.base.json_files import shown
+from japananime.base.json_files import Field, Kind, one_of, several, shown, within
 
 GRAPH_FILE = "graph.json"
 MOST_NODES = 10_000
@@ -158,88 +156,49 @@ def read(folder: Path | str) -> Graph | None:
 
 def _node(path: Path, number: int, item: object) -> Node:
     """One node out of the file, with every setting checked."""
-    texts = isinstance(item, dict) and all(isinstance(item.get(name), str) for name in ("name", "kind"))
-    if not (isinstance(item, dict) and texts):
-        raise UserError(f"{path}: not {WHAT} (node {number}: 'name' and 'kind' must be texts)")
-    inputs, settings = item.get("inputs"), item.get("settings")
-    if not (isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)):
-        raise UserError(
-            f"{path}: not {WHAT} (inputs of {shown(item['name'])}: {shown(inputs)}; must be a list of texts)"
-        )
-    if not isinstance(settings, dict):
-        raise UserError(f"{path}: not {WHAT} (settings of {shown(item['name'])}: {shown(settings)}; not an object)")
+    wrong = json_files.faults(item, NODE) if isinstance(item, dict) else [f"{shown(item)}; it must be an object"]
+    if wrong or not isinstance(item, dict):
+        raise UserError(f"{path}: not {WHAT} (node {number}: {wrong[0]})")
+    settings = item["settings"]
     for name, value in settings.items():
         if name in SETTINGS and not SETTINGS[name].accepts(value):
             raise UserError(
                 f"{path}: not {WHAT} ({name} of {shown(item['name'])} is {shown(value)}; accepted: "
                 f"{SETTINGS[name].words})"
             )
-    return Node(item["name"], item["kind"], tuple(inputs), settings)
+    return Node(item["name"], item["kind"], tuple(item["inputs"]), settings)
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """What a setting may be: a test, and the same in words."""
-
-    accepts: Callable[[Any], bool]
-    words: str
-
-
-def _within(value: object, least: float, most: float, whole: bool) -> bool:
-    number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    return number and least <= value <= most  # type: ignore[operator]
-
-
-def _number(least: float, most: float, whole: bool = True) -> Accepted:
-    kind = "a whole number" if whole else "a number"
-    return Accepted(lambda value: _within(value, least, most, whole), f"{kind} of {least} to {most}")
-
-
-def _two(most: int) -> Accepted:
-    def accepts(value: Any) -> bool:
-        return isinstance(value, list) and len(value) == 2 and all(_within(side, 1, most, True) for side in value)
-
-    return Accepted(accepts, f"two whole numbers of 1 to {most}")
-
-
-def _map(most: int) -> Accepted:
-    def accepts(value: Any) -> bool:
-        return isinstance(value, list) and len(value) == 3 and all(_within(side, 1, most, True) for side in value)
-
-    return Accepted(accepts, f"three whole numbers of 1 to {most}: height, width and channels")
-
-
-def _finite() -> Accepted:
-    def accepts(value: Any) -> bool:
-        values = value if isinstance(value, list) else [value]
-        return all(_within(each, -1e6, 1e6, False) and math.isfinite(each) for each in values)
-
-    return Accepted(accepts, "numbers")
-
-
-def _one_of(*names: str) -> Accepted:
-    return Accepted(lambda value: value in names, ", ".join(names))
-
-
+# Of numbers that pictures are brought to a network's scale by: one, or one for each channel.
+NUMBERS = json_files.within(-1e6, 1e6, json_files.NUMBER)
+SCALING = Kind(
+    "numbers", lambda value: all(NUMBERS.accepts(each) for each in (value if isinstance(value, list) else [value]))
+)
 WHAT = "a network's description"
+NODE = {
+    "name": Field(json_files.TEXT),
+    "kind": Field(json_files.TEXT),
+    "inputs": Field(several(json_files.TEXT)),
+    "settings": Field(json_files.OBJECT),
+}
 SETTINGS = {
-    "kernel_size": _two(64),
-    "strides": _two(16),
-    "dilation_rate": _two(64),
-    "size": _two(16),
-    "pool_size": _two(16),
-    "filters": _number(1, 8192),
-    "units": _number(1, 1_000_000),
-    "target_shape": _map(8192),
-    "depth_multiplier": _number(1, 64),
-    "before": _number(0, 64),
-    "after": _number(0, 64),
-    "negative_slope": _number(0, 1, whole=False),
-    "epsilon": _number(0, 1, whole=False),
-    "reach": _number(0, 1, whole=False),
-    "scale": _finite(),
-    "offset": _finite(),
-    "padding": _one_of("same", "valid"),
-    "interpolation": _one_of("nearest", "bilinear"),
-    "activation": _one_of("linear", "relu", "tanh", "sigmoid", "silu", "leaky_relu"),
+    "kernel_size": several(within(1, 64), 2),
+    "strides": several(within(1, 16), 2),
+    "dilation_rate": several(within(1, 64), 2),
+    "size": several(within(1, 16), 2),
+    "pool_size": several(within(1, 16), 2),
+    "filters": within(1, 8192),
+    "units": within(1, 1_000_000),
+    "target_shape": several(within(1, 8192), 3),
+    "depth_multiplier": within(1, 64),
+    "before": within(0, 64),
+    "after": within(0, 64),
+    "negative_slope": within(0, 1, json_files.NUMBER),
+    "epsilon": within(0, 1, json_files.NUMBER),
+    "reach": within(0, 1, json_files.NUMBER),
+    "scale": SCALING,
+    "offset": SCALING,
+    "padding": one_of("same", "valid"),
+    "interpolation": one_of("nearest", "bilinear"),
+    "activation": one_of("linear", "relu", "tanh", "sigmoid", "silu", "leaky_relu"),
 }

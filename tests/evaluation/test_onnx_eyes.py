@@ -98,7 +98,7 @@ def test_only_inceptions_features_make_it_an_fid(tmp_path, features, headings):
         ({"mean": None}, "net.json: not a card of features .no field 'mean'"),
         ({"mean": [0.5, 0.5]}, "'mean' is a list of 2; it must be a list of 3 values, each a number of -1000 to 1000"),
         ({"deviation": [1, 0, 1]}, "'deviation' is a list of 3; it must be .* each a number of 1e-06 to 1000"),
-        ({"size": 4}, "'size' is 4; it must be a whole number from 0 on of 8 to 2048"),
+        ({"size": 4}, "'size' is 4; it must be a whole number of 8 to 2048"),
         ({"layout": "hwc"}, "'layout' is 'hwc'; it must be one of nchw, nhwc"),
         ({"layout": ["nchw"]}, "'layout' is a list of 1; it must be one of nchw, nhwc"),
         ({"features": "vgg"}, "'features' is 'vgg'; it must be one of inception, clip, other"),

@@ -75,12 +75,12 @@ def test_a_description_that_is_a_pipe_or_too_large(folder):
 @pytest.mark.parametrize(
     ("setting", "value", "accepted"),
     [
-        ("strides", [0, 0], "two whole numbers of 1 to 16"),
-        ("strides", 2, "two whole numbers of 1 to 16"),
-        ("kernel_size", [3, True], "two whole numbers of 1 to 64"),
+        ("strides", [0, 0], "a list of 2 values, each a whole number of 1 to 16"),
+        ("strides", 2, "a list of 2 values, each a whole number of 1 to 16"),
+        ("kernel_size", [3, True], "a list of 2 values, each a whole number of 1 to 64"),
         ("filters", "32", "a whole number of 1 to 8192"),
         ("filters", 10**400, "a whole number of 1 to 8192"),
-        ("padding", "strange", "same, valid"),
+        ("padding", "strange", "one of same, valid"),
     ],
 )
 def test_a_setting_of_a_graph(folder, setting, value, accepted):
