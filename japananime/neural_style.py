@@ -75,7 +75,7 @@ def main(arguments):
     out = _target(parsed)
     make_folders([out.parent])
     taps = list({**settings.taps("content"), **settings.taps("style")})
-    model = features.vgg19(features.find_vgg19_weights(parsed.vgg_weights), taps)
+    model = features.vgg19(features.find_weights(features.VGG19, parsed.vgg_weights), taps)
     start, stages = objective.plan(content, style, settings, parsed.keep_colors, partial(_extract, model, taps))
 
     def write(path, painted):

@@ -58,7 +58,7 @@ def parse(arguments=None):
     )
     add_flags(parser, ReviewPage)
     extraction.add_flags(parser)
-    cleaning.add_flags(parser)
+    add_flags(parser, cleaning.Thresholds, "what is rejected")
     cutting.add_flags(parser, whole=True)
     parsed = parser.parse_args(arguments)
     return parsed, _settings(parsed), from_flags(ReviewPage, parsed)
@@ -183,7 +183,7 @@ def _settings(parsed):
         parsed,
         cut=cutting.settings(parsed, whole=True),
         frames=extraction.settings(parsed),
-        limits=cleaning.thresholds(parsed),
+        limits=from_flags(cleaning.Thresholds, parsed),
     )
 
 

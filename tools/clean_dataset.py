@@ -11,6 +11,7 @@ if not __package__:  # a script of a checkout; installed, it is a module of the 
 
 from japananime.base import cli, csv_cells, files, html_sheets, jobs, locking
 from japananime.base.errors import UserError
+from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import tell_skipped
 from japananime.datasets import cleaning
 from japananime.image import files as image_files
@@ -39,7 +40,7 @@ def parse(arguments=None):
     parser.add_argument("inputs", nargs="+", metavar="FOLDER", help="folders of pictures, each cleaned on its own")
     parser.add_argument("--out", metavar="DIR", help="where rejected pictures go (default: FOLDER-rejected beside it)")
     parser.add_argument("--restore", action="store_true", help="move rejected pictures back to where they were")
-    cleaning.add_flags(parser)
+    add_flags(parser, cleaning.Thresholds, "what is rejected")
     return parser.parse_args(arguments)
 
 
@@ -62,7 +63,7 @@ def main(arguments):
             if parsed.restore:
                 status = max(status, restore(folder, rejected))
             else:
-                status = max(status, clean(folder, rejected, cleaning.thresholds(parsed)))
+                status = max(status, clean(folder, rejected, from_flags(cleaning.Thresholds, parsed)))
     return status
 
 

@@ -122,16 +122,6 @@ def judge(measures, limits):
     return verdicts
 
 
-def add_flags(parser):
-    """A flag for every threshold."""
-    settings.add_flags(parser, Thresholds, "what is rejected")
-
-
-def thresholds(parsed):
-    """The Thresholds on a parsed command line."""
-    return settings.from_flags(Thresholds, parsed)
-
-
 def _shrunk(rgb):
     scale = MEASURED / max(rgb.shape[:2])
     if scale >= 1:

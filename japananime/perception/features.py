@@ -30,7 +30,6 @@ MOBILENET_V2 = Source(
     "JAPANANIME_MOBILENET_WEIGHTS",
     "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
 )
-WEIGHTS_VARIABLE = VGG19.variable
 # Mean blue, green and red of ImageNet, which the network was trained to see subtracted.
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 
@@ -51,15 +50,10 @@ def find_weights(source, given=None, flag="--vgg-weights"):
     return weights
 
 
-def find_vgg19_weights(given=None):
-    """`find_weights` of VGG19, as training asks for them."""
-    return find_weights(VGG19, given)
-
-
 def vgg19(weights, taps=("block4_conv4",), *, activated=False, flag="--vgg-weights"):
     """A frozen model from pictures to VGG19 features.
 
-    weights: as `find_vgg19_weights` returns it. flag: what to call it in an error.
+    weights: as `find_weights` returns it. flag: what to call it in an error.
     taps: names of convolutions in Keras' VGG19. activated: taken after their activation instead of before.
     Picture (batch, height, width, 3) RGB in [-1, 1] -> a tensor per tap, in a list if there are several.
     """

@@ -47,16 +47,7 @@ class Training:
             most = job.settings.validation_batches
             self._scores = prepare_scores(job)
             self._held_out = training_data.fixed_batches(job.held_out, job.settings.batch, most)
-        self.recorder = Recorder(
-            job.run,
-            job.steps,
-            job.steps_per_epoch,
-            job.settings.batch,
-            self.step,
-            meta.get("pending"),
-            quiet=not self.team.chief,
-            tracker=job.tracker,
-        )
+        self.recorder = Recorder(job, self.step, meta.get("pending"), quiet=not self.team.chief)
         self._batches = job.batches(self.step)
         self._saved_step, self._saved_at = self.step, time.monotonic()
 

@@ -172,7 +172,7 @@ def _fit(trial, job, minutes, step):
 def _end_an_epoch(job, epoch, step):
     held_out = training_data.fixed_batches(job.held_out, job.settings.batch, most=1)
     watch = diagnosis.Watch(job.runner.program.phases, job.runner.weights)
-    with Recorder(job.run, job.steps, job.steps_per_epoch, job.settings.batch, step, quiet=True) as recorder:
+    with Recorder(job, step, quiet=True) as recorder:
         end_epoch(job, recorder, watch, held_out, epoch, step)
     program = job.runner.program
     few = training_data.center_batch(job.pools[program.streams[0]], range(LEAST_IMAGES))

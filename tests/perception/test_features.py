@@ -44,22 +44,22 @@ def test_one_tap_gives_one_frozen_tensor(random):
 
 
 def test_where_weights_come_from(tmp_path, monkeypatch):
-    monkeypatch.delenv(features.WEIGHTS_VARIABLE, raising=False)
+    monkeypatch.delenv(features.VGG19.variable, raising=False)
     file = tmp_path / "vgg.h5"
     file.touch()
-    assert features.find_vgg19_weights() == "imagenet"
-    assert features.find_vgg19_weights(str(file)) == str(file)
-    monkeypatch.setenv(features.WEIGHTS_VARIABLE, str(file))
-    assert features.find_vgg19_weights() == str(file)
-    assert features.find_vgg19_weights("random") == "random"
+    assert features.find_weights(features.VGG19) == "imagenet"
+    assert features.find_weights(features.VGG19, str(file)) == str(file)
+    monkeypatch.setenv(features.VGG19.variable, str(file))
+    assert features.find_weights(features.VGG19) == str(file)
+    assert features.find_weights(features.VGG19, "random") == "random"
 
 
 def test_missing_file_names_its_source(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="--vgg-weights is 'nowhere.h5'"):
-        features.find_vgg19_weights("nowhere.h5")
-    monkeypatch.setenv(features.WEIGHTS_VARIABLE, "elsewhere.h5")
-    with pytest.raises(UserError, match=f"{features.WEIGHTS_VARIABLE} is 'elsewhere.h5'"):
-        features.find_vgg19_weights()
+        features.find_weights(features.VGG19, "nowhere.h5")
+    monkeypatch.setenv(features.VGG19.variable, "elsewhere.h5")
+    with pytest.raises(UserError, match=f"{features.VGG19.variable} is 'elsewhere.h5'"):
+        features.find_weights(features.VGG19)
 
 
 def test_wrong_file_is_named(tmp_path):
@@ -74,7 +74,7 @@ def test_failed_download_says_what_to_do(monkeypatch):
         raise Exception("URL fetch failure")
 
     monkeypatch.setattr(keras.applications, "VGG19", fail)
-    with pytest.raises(UserError, match=f"--vgg-weights FILE.*{features.WEIGHTS_VARIABLE}.*URL fetch failure"):
+    with pytest.raises(UserError, match=f"--vgg-weights FILE.*{features.VGG19.variable}.*URL fetch failure"):
         features.vgg19("imagenet")
 
 

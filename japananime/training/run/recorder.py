@@ -14,30 +14,30 @@ from japananime.training.run.history import History, Means
 class Recorder:
     """Collects the numbers of each step and passes them on, every stretch of steps as its mean.
 
-    steps: of the whole training; start: where this part of it begins; pending: means not yet written when the state
-    that training goes on from was saved; quiet: no progress line and nothing said; tracker: is told all numbers too.
+    job: its tracker is told all numbers too; start: where this part of the training begins; pending: means not yet
+    written when the state that training goes on from was saved; quiet: no progress line and nothing said.
     """
 
-    def __init__(self, run, steps, steps_per_epoch, batch, start, pending=None, quiet=False, tracker=None):
-        self.history = History(run / "history.csv")
+    def __init__(self, job, start, pending=None, quiet=False):
+        self.history = History(job.run / "history.csv")
         self.history.forget_after(start)
         self.skipped = 0
         self._step = start
-        self._steps_per_epoch = steps_per_epoch
-        self._batch = batch
+        self._steps_per_epoch = job.steps_per_epoch
+        self._batch = job.settings.batch
         self._means = Means(pending)
         self._waited = 0.0
         self._since = time.monotonic()
         self._stretch_start = start
-        self._folder = run / "tensorboard"
+        self._folder = job.run / "tensorboard"
         self._open_events(start)
-        self._tracker = tracker
-        if tracker:
-            tracker.say = self.say
+        self._tracker = job.tracker
+        if self._tracker:
+            self._tracker.say = self.say
         # In a log file a line every ten seconds is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
         self._bar = Bar(
-            total=steps,
+            total=job.steps,
             initial=start,
             unit="step",
             dynamic_ncols=True,

@@ -3,6 +3,7 @@
 import math
 import sys
 import types
+from types import SimpleNamespace
 
 import pytest
 
@@ -123,7 +124,9 @@ def test_one_that_is_not_installed_is_refused(monkeypatch):
 
 def test_a_recorder_tells_what_it_writes(tmp_path):
     told = Notes()
-    with Recorder(tmp_path, 4, 2, 1, 0, quiet=True, tracker=trackers.Guarded(told, print)) as recorder:
+    settings, tracker = SimpleNamespace(batch=1), trackers.Guarded(told, print)
+    job = SimpleNamespace(run=tmp_path, steps=4, steps_per_epoch=2, settings=settings, tracker=tracker)
+    with Recorder(job, 0, quiet=True) as recorder:
         for step in (1, 2):
             recorder.add(
                 step, {"game": PhaseReport({"real": step / 2}, 1.0, True)}, {"game": {"real": 3.0}}, {"game": 0.1}, 0
