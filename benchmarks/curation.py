@@ -26,7 +26,7 @@ import numpy as np  # noqa: E402
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 
 from japananime.base.jobs import progress_bar  # noqa: E402
-from japananime.datasets import cleaning, overlays, reviewing, scenes  # noqa: E402
+from japananime.datasets import overlays, rejection, reviewing, scenes  # noqa: E402
 from japananime.datasets.building import Candidate  # noqa: E402
 from japananime.image import files as image_files  # noqa: E402
 
@@ -39,7 +39,7 @@ SAID = (
     "What a day.\nLet us go home.",
     "Yes.",
 )
-LIMITS = cleaning.Thresholds()
+LIMITS = rejection.Thresholds()
 OWN = ("dark", "flat", "plain", "blurred", "text")
 # All of the picture, whichever of them is named first.
 WORTHLESS = "worthless"
@@ -55,8 +55,8 @@ def read_labels(path):
 
 def alone(measures, reason):
     """Whether a frame is rejected for a reason, whatever else is wrong with it."""
-    limits = cleaning.Thresholds(-1, **{name: getattr(LIMITS, name) if name == reason else 0.0 for name in OWN})
-    return cleaning.fault(measures, limits) is not None
+    limits = rejection.Thresholds(-1, **{name: getattr(LIMITS, name) if name == reason else 0.0 for name in OWN})
+    return rejection.rejection_of(measures, limits) is not None
 
 
 def find(folder, names):
@@ -68,7 +68,7 @@ def find(folder, names):
             film, rgb = name.split("/")[0], image_files.read_rgb(folder / name)
             frames = films.setdefault(film, [])
             one = Candidate("anime", folder / name, name, folder / film, film, time=float(len(frames)))
-            one.measures = cleaning.measure(rgb)
+            one.measures = rejection.measure(rgb)
             frames.append(one)
             for reason in OWN:
                 found[reason] |= {name} if alone(one.measures, reason) else set()
@@ -76,7 +76,7 @@ def find(folder, names):
             found["subtitles"] |= {name} if overlays.subtitles(rgb) >= overlays.LETTERS else set()
             bar.update()
     for frames in films.values():
-        same = cleaning.judge([one.measures for one in frames], cleaning.Thresholds(LIMITS.similar, 0, 0, 0, 0, 0))
+        same = rejection.judge([one.measures for one in frames], rejection.Thresholds(LIMITS.similar, 0, 0, 0, 0, 0))
         found["similar"] |= {one.name for one, verdict in zip(frames, same, strict=True) if verdict}
         if overlays.has_logo(one.read() for one in frames[:: max(1, len(frames) // reviewing.SAMPLES)]):
             found["logo"] |= {one.name for one in frames}

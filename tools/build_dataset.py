@@ -12,7 +12,16 @@ from japananime.base.errors import UserError
 from japananime.base.files import fingerprint, numbered
 from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.base.terminal import tell_skipped
-from japananime.datasets import building, cleaning, cutting, decisions, examining, extraction, review_server, reviewing
+from japananime.datasets import (
+    building,
+    cutting,
+    extraction,
+    measuring,
+    rejection,
+    review_decisions,
+    review_server,
+    reviewing,
+)
 from japananime.image import files as image_files
 from japananime.image.resize import resize
 from japananime.video import reading
@@ -58,7 +67,7 @@ def parse(arguments=None):
     )
     add_flags(parser, ReviewPage)
     extraction.add_flags(parser)
-    add_flags(parser, cleaning.Thresholds, "what is rejected")
+    add_flags(parser, rejection.Thresholds, "what is rejected")
     cutting.add_flags(parser, whole=True)
     parsed = parser.parse_args(arguments)
     return parsed, _settings(parsed), from_flags(ReviewPage, parsed)
@@ -102,14 +111,14 @@ def _candidates(out, settings, found, folders, problems):
     candidates = [one for result in results if result for one in building.from_film(*result)]
     for kind, folder, name, files in folders:
         candidates += building.from_folder(kind, folder, name, files)
-    return candidates, max(status, examining.examine(candidates, out))
+    return candidates, max(status, measuring.examine(candidates, out))
 
 
 def _build(candidates, out, settings, inputs):
     """Write the dataset of candidates and decisions: exit status."""
-    decided = decisions.read(out)
+    decided = review_decisions.read(out)
     building.reject(candidates, settings)
-    decisions.apply(candidates, decided)
+    review_decisions.apply(candidates, decided)
     building.split(candidates, settings.validation, settings.cut.seed)
     records, status = building.write(candidates, out, settings)
     if not records:
@@ -134,7 +143,7 @@ def _build(candidates, out, settings, inputs):
 def _review(candidates, out, settings, page):
     """Let somebody look through the candidates; returns whether the dataset is to be built again."""
     building.reject(candidates, settings)
-    noted = decisions.Decisions(out)
+    noted = review_decisions.Decisions(out)
     review = reviewing.prepare(candidates, out, _face_counter())[0]
     with review_server.ReviewServer(review, noted, page.port) as server:
         print(f"review at {server.address} ({len(candidates)} pictures, {len(noted.decided)} decided); Ctrl-C ends it")
@@ -183,7 +192,7 @@ def _settings(parsed):
         parsed,
         cut=cutting.settings(parsed, whole=True),
         frames=extraction.settings(parsed),
-        limits=from_flags(cleaning.Thresholds, parsed),
+        limits=from_flags(rejection.Thresholds, parsed),
     )
 
 

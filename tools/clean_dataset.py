@@ -13,7 +13,7 @@ from japananime.base import cli, csv_cells, files, html_sheets, jobs, locking
 from japananime.base.errors import UserError
 from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import tell_skipped
-from japananime.datasets import cleaning
+from japananime.datasets import rejection
 from japananime.image import files as image_files
 
 LIST, SHEET = "rejected.csv", "contact-sheet.html"
@@ -40,7 +40,7 @@ def parse(arguments=None):
     parser.add_argument("inputs", nargs="+", metavar="FOLDER", help="folders of pictures, each cleaned on its own")
     parser.add_argument("--out", metavar="DIR", help="where rejected pictures go (default: FOLDER-rejected beside it)")
     parser.add_argument("--restore", action="store_true", help="move rejected pictures back to where they were")
-    add_flags(parser, cleaning.Thresholds, "what is rejected")
+    add_flags(parser, rejection.Thresholds, "what is rejected")
     return parser.parse_args(arguments)
 
 
@@ -63,7 +63,7 @@ def main(arguments):
             if parsed.restore:
                 status = max(status, restore(folder, rejected))
             else:
-                status = max(status, clean(folder, rejected, from_flags(cleaning.Thresholds, parsed)))
+                status = max(status, clean(folder, rejected, from_flags(rejection.Thresholds, parsed)))
     return status
 
 
@@ -71,9 +71,9 @@ def clean(folder, rejected, limits):
     """Move the worthless pictures of a folder to another, with a list and a contact sheet: the exit status."""
     tasks, problems = jobs.plan([folder], rejected, "rejected", image_files.images)
     measures, status = jobs.run(
-        tasks, lambda task: cleaning.measure(image_files.read_rgb(task.source)), "picture", problems=problems
+        tasks, lambda task: rejection.measure(image_files.read_rgb(task.source)), "picture", problems=problems
     )
-    verdicts = cleaning.judge(measures, limits)
+    verdicts = rejection.judge(measures, limits)
     names = [str(task.source.relative_to(folder)) for task in tasks]
     rows = [
         {"file": name, "why": one.why, "value": one.value, "like": "" if one.like is None else names[one.like]}

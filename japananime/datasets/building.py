@@ -19,7 +19,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import digest, make_folders, write_bytes
 from japananime.base.late_imports import cv2, imagehash, scenedetect
 from japananime.base.settings import setting
-from japananime.datasets import cleaning, cutting, extraction, own_pictures, pieces, scenes
+from japananime.datasets import crops, cutting, extraction, rejection, scene_groups, written_files
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files
 from japananime.video import reading
@@ -39,7 +39,7 @@ class Settings(base_settings.Settings):
     validation: float = setting(0.1, "share held out", least=0, most=0.5)
     cut: cutting.Settings = field(default_factory=cutting.Settings)
     frames: extraction.Settings = field(default_factory=extraction.Settings)
-    limits: cleaning.Thresholds = field(default_factory=cleaning.Thresholds)
+    limits: rejection.Thresholds = field(default_factory=rejection.Thresholds)
 
 
 @dataclass
@@ -60,8 +60,8 @@ class Candidate:
     time: float | None = None
     bars: dict = field(default_factory=dict)
     size: tuple[int, int] | None = None
-    measures: cleaning.Measures | None = None
-    rejected: cleaning.Rejection | None = None
+    measures: rejection.Measures | None = None
+    rejected: rejection.Rejection | None = None
     scene: int | None = None
     validation: bool = False
 
@@ -139,11 +139,11 @@ def reject(candidates, settings):
         for candidate in ours:
             candidate.rejected = None
             if candidate.size is None:
-                candidate.rejected = cleaning.Rejection("unreadable", 0)
+                candidate.rejected = rejection.Rejection("unreadable", 0)
             elif min(candidate.size) * (settings.cut.scale if kind == "anime" else 1) < settings.cut.size:
-                candidate.rejected = cleaning.Rejection("small", min(candidate.size))
+                candidate.rejected = rejection.Rejection("small", min(candidate.size))
         ours = [candidate for candidate in ours if not candidate.rejected]
-        verdicts = cleaning.judge([candidate.measures for candidate in ours], settings.limits)
+        verdicts = rejection.judge([candidate.measures for candidate in ours], settings.limits)
         for candidate, verdict in zip(ours, verdicts, strict=True):
             candidate.rejected = verdict
 
@@ -166,7 +166,7 @@ def split(candidates, share, seed):
     for kind in ("anime", "photos"):
         ours = [candidate for candidate in candidates if candidate.kind == kind and not candidate.rejected]
         first = following
-        for candidate, scene in zip(ours, scenes.number(ours, first), strict=True):
+        for candidate, scene in zip(ours, scene_groups.number(ours, first), strict=True):
             candidate.scene = scene
             following = max(following, candidate.scene + 1)
         sizes = Counter(candidate.scene for candidate in ours)
@@ -194,10 +194,10 @@ def write(candidates, out, settings):
         if not (led := (out / place).resolve()).is_relative_to(out.resolve()):
             raise UserError(f"'{out / place}' leads out of the dataset, to '{led}'; remove the link")
     kept = [candidate for candidate in candidates if not candidate.rejected]
-    own_pictures.note(out, (one.file for candidate in kept for one in pieces.planned(candidate, settings)))
+    written_files.note(out, (one.file for candidate in kept for one in crops.planned(candidate, settings)))
     results, status = jobs.run(kept, lambda candidate: _write(candidate, out, settings), "picture")
     records = [record for result in results for record in result or ()]
-    own_pictures.keep(out, places, (record["file"] for record in records))
+    written_files.keep(out, places, (record["file"] for record in records))
     return records, status
 
 
@@ -281,7 +281,7 @@ def _write(candidate, out, settings):
         "scene": candidate.scene,
     }
     records, rgb = [], None
-    for kind, file, scale, (x, y, width, height), change in pieces.planned(candidate, settings):
+    for kind, file, scale, (x, y, width, height), change in crops.planned(candidate, settings):
         path = out / file
         if not path.exists():
             rgb = cutting.scale(candidate.read(), scale) if rgb is None else rgb

@@ -20,7 +20,7 @@ from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.files import fitting, whole
 from japananime.base.settings import setting
-from japananime.datasets import cleaning, keyframes
+from japananime.datasets import keyframes, rejection
 from japananime.datasets.extraction_notes import State, Table, read_table
 from japananime.image import files as image_files
 from japananime.video import reading
@@ -290,7 +290,7 @@ def _write(scored, film, folder, settings, box):
     if not settings.keep_all:
         # A score of 0 is a frame equal to the one before; the first has none before.
         repeats = settings.method == "keyframes" and scored.score == 0 and scored.before
-        if why := cleaning.underexposed(rgb) or (repeats and "repeats"):
+        if why := rejection.underexposed(rgb) or (repeats and "repeats"):
             return {"file": "", "left_out": why}
     ending = f"-{scored.frame.number:06d}-{_clock(scored.frame.time)}.{settings.format}"
     name = fitting(film.path.stem, ending)

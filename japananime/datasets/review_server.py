@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import SplitResult
 
 from japananime.base.local_page import NOTHING, NUMBER, Answer, LocalPage, json_answer
-from japananime.datasets import decisions
-from japananime.datasets.decisions import Decisions
+from japananime.datasets import review_decisions
+from japananime.datasets.review_decisions import Decisions
 from japananime.datasets.reviewing import Review
 from japananime.image import previews
 
@@ -52,14 +52,14 @@ class ReviewServer(LocalPage):
     def _decide(self, found: Any) -> Answer:
         """Take {"ids": [number], "what": "keep", "reject" or null}."""
         what, numbers = found["what"], found["ids"]
-        if what not in (decisions.KEEP, decisions.REJECT, None) or not isinstance(numbers, list):
+        if what not in (review_decisions.KEEP, review_decisions.REJECT, None) or not isinstance(numbers, list):
             raise ValueError("not a decision")
         everything = self.review.candidates
         if not all(type(number) is int and 0 <= number < len(everything) for number in numbers):
             raise ValueError("not a picture")
         chosen = [everything[number] for number in numbers]
         with self.lock:
-            self.noted.decide([one.name for one in chosen if decisions.is_open(one)], what)
+            self.noted.decide([one.name for one in chosen if review_decisions.is_open(one)], what)
         return json_answer({"taken": True})
 
     def _done(self, found: Any) -> Answer:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from japananime.base.json_files import COUNT, NUMBER, Field, record
-from japananime.datasets import decisions, examining, overlays, scenes
+from japananime.datasets import measuring, overlays, review_decisions, scene_groups
 
 LOOKS = "looks.json"
 LOOKED = record({"faces": Field(COUNT), "subtitles": Field(NUMBER)})
@@ -35,7 +35,7 @@ class Review:
         for _, ours in groupby(enumerate(self.candidates), key=lambda pair: (pair[1].kind, pair[1].group)):
             pairs = list(ours)
             measured = [one for _, one in pairs if one.measures]
-            scene = dict(zip(map(id, measured), scenes.number(measured), strict=True))
+            scene = dict(zip(map(id, measured), scene_groups.number(measured), strict=True))
             for _, row in groupby(pairs, key=lambda pair: scene.get(id(pair[1]))):
                 pictures = list(row)
                 first = pictures[0][1]
@@ -50,7 +50,7 @@ class Review:
             "time": candidate.time,
             "why": candidate.rejected and candidate.rejected.why,
             "value": candidate.rejected and candidate.rejected.value,
-            "open": decisions.is_open(candidate),
+            "open": review_decisions.is_open(candidate),
             "flags": self.flags.get(candidate.name, []),
             "faces": self.faces.get(candidate.name),
         }
@@ -64,9 +64,9 @@ def prepare(candidates, out, count_faces):
 
     anime = [one for one in candidates if one.kind == "anime" and one.measures]
     # One at a time: the detector uses all cores by itself.
-    found, status = examining.remembered(anime, out / LOOKS, LOOKED, look, workers=1)
+    found, status = measuring.remembered(anime, out / LOOKS, LOOKED, look, workers=1)
     seen = {one.name: looked for one, looked in zip(anime, found, strict=True) if looked}
-    again, marked = scenes.recurring(candidates), _with_logo(anime)
+    again, marked = scene_groups.recurring(candidates), _with_logo(anime)
     flags = {
         one.name: [
             *([again[one.name]] if one.name in again else []),

@@ -11,9 +11,18 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from japananime.base.errors import UserError
-from japananime.datasets import building, cleaning, cutting, decisions, examining, overlays, reviewing, scenes
-from japananime.datasets.cleaning import Rejection
-from japananime.datasets.decisions import Decisions
+from japananime.datasets import (
+    building,
+    cutting,
+    measuring,
+    overlays,
+    rejection,
+    review_decisions,
+    reviewing,
+    scene_groups,
+)
+from japananime.datasets.rejection import Rejection
+from japananime.datasets.review_decisions import Decisions
 from japananime.datasets.review_server import ReviewServer
 from japananime.datasets.reviewing import Review
 
@@ -21,7 +30,7 @@ ONE, OTHER, THIRD = 0, 2**64 - 1, 2**32 - 1
 
 
 def candidate(name, group, look, time=None, rejected=None):
-    measures = cleaning.Measures(200, 200, 10, 1, 0, look, "00")
+    measures = rejection.Measures(200, 200, 10, 1, 0, look, "00")
     return building.Candidate("anime", name, name, "", group, time=time, measures=measures, rejected=rejected)
 
 
@@ -37,14 +46,14 @@ def test_frames_that_come_back_in_another_film_are_openings_and_endings():
         candidate("c1", "c", ONE),  # a picture of a folder is no frame
     ]
     expected = {"a1": "opening", "a3": "ending", "b1": "opening", "b3": "recurring"}
-    assert scenes.recurring(ours) == expected
-    assert scenes.recurring(ours[:3]) == scenes.recurring([]) == {}
+    assert scene_groups.recurring(ours) == expected
+    assert scene_groups.recurring(ours[:3]) == scene_groups.recurring([]) == {}
 
 
 def test_hashes_nine_bits_apart_are_not_the_same():
     far = [candidate("a", "a", 0, 1.0), candidate("b", "b", 2**9 - 1, 1.0)]
     near = [candidate("a", "a", 0, 1.0), candidate("b", "b", 2**8 - 1, 1.0)]
-    assert scenes.recurring(far) == {} and set(scenes.recurring(near)) == {"a", "b"}
+    assert scene_groups.recurring(far) == {} and set(scene_groups.recurring(near)) == {"a", "b"}
 
 
 def written(rgb, text, place, anchor, stroke=3):
@@ -89,7 +98,7 @@ def dataset(tmp_path, save, scene):
     out = tmp_path / "dataset"
     building.claim(out, settings)
     candidates = building.from_folder("anime", tmp_path / "art", "art", files)
-    examining.examine(candidates, out)
+    measuring.examine(candidates, out)
     building.reject(candidates, settings)
     building.split(candidates, 0, 0)
     records, _ = building.write(candidates, out, settings)
@@ -122,7 +131,7 @@ def test_decisions_overrule_measures_but_not_what_cannot_be_cut():
         candidate("c", "film", ONE, rejected=Rejection("small", 4)),
         candidate("d", "film", ONE, rejected=Rejection("dark", 4)),
     ]
-    decisions.apply(ours, {"a": "reject", "b": "keep", "c": "keep", "gone": "keep"})
+    review_decisions.apply(ours, {"a": "reject", "b": "keep", "c": "keep", "gone": "keep"})
     assert [one.rejected and one.rejected.why for one in ours] == ["by hand", None, "small", "dark"]
 
 
@@ -175,7 +184,7 @@ def test_decisions_land_in_the_index(ask):
         name: before[name] for name in before if name not in ("decisions", "inputs")
     }
     assert ask("POST", "/decide", '{"ids": [0, 2], "what": null}')[0] == 200
-    assert json.loads(ask("GET", "/review")[2])["decided"] == {"art-6": "keep"} == decisions.read(ask.out)
+    assert json.loads(ask("GET", "/review")[2])["decided"] == {"art-6": "keep"} == review_decisions.read(ask.out)
 
 
 def test_pictures_are_those_of_the_dataset_by_number(ask, tmp_path):
@@ -220,12 +229,12 @@ def test_a_decision_that_could_not_be_written_is_not_taken_for_made(dataset, mon
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(decisions, "write_bytes", full)
+        patch.setattr(review_decisions, "write_bytes", full)
         with pytest.raises(OSError, match="No space"):
             noted.decide(["art-0"], "reject")
     assert noted.decided == {} and not noted.waiting
     noted.decide(["art-0"], "reject")
-    assert decisions.read(dataset[1]) == {"art-0": "reject"} == noted.decided
+    assert review_decisions.read(dataset[1]) == {"art-0": "reject"} == noted.decided
 
 
 def test_a_picture_that_is_gone_is_told(ask):
@@ -237,13 +246,13 @@ def test_a_picture_that_is_gone_is_told(ask):
 def test_a_damaged_index_is_told(tmp_path):
     (tmp_path / "dataset.json").write_text("{")
     with pytest.raises(UserError, match="not a dataset's index"):
-        decisions.read(tmp_path)
-    assert decisions.read(tmp_path / "nowhere") == {}
+        review_decisions.read(tmp_path)
+    assert review_decisions.read(tmp_path / "nowhere") == {}
 
 
 def test_the_page_has_all_that_its_script_asks_for():
     page = resources.files("japananime.datasets").joinpath("review_page.html").read_text(encoding="utf-8")
     asked = set(re.findall(r'\bby\("(\w+)"\)', page))
     assert len(asked) > 8 and asked <= set(re.findall(r'\bid="(\w+)"', page))
-    assert set(re.findall(r'data-what="(\w+)"', page)) == {decisions.KEEP, decisions.REJECT, "undo"}
+    assert set(re.findall(r'data-what="(\w+)"', page)) == {review_decisions.KEEP, review_decisions.REJECT, "undo"}
     assert "[hidden] { display: none !important; }" in page

@@ -9,7 +9,7 @@ import pytest
 
 from japananime.base import terminal
 from japananime.base.errors import UserError
-from japananime.datasets import building, decisions, examining, extraction_notes, own_pictures
+from japananime.datasets import building, extraction_notes, measuring, review_decisions, written_files
 from japananime.datasets import index as dataset_index
 from japananime.evaluation import onnx_eyes
 from japananime.styles import description, graph, installed
@@ -61,9 +61,9 @@ READERS = {
     ("settings.json", "of a dataset"): lambda folder: building.claim(folder, building.Settings()),
     ("dataset.json", "to train on"): dataset_index.folders,
     ("dataset.json", "to build again"): finished,
-    ("dataset.json", "to decide on"): decisions.read,
-    ("dataset.json", "of pictures"): own_pictures._noted,
-    ("measures.json", ""): lambda folder: examining._known(folder / "measures.json"),
+    ("dataset.json", "to decide on"): review_decisions.read,
+    ("dataset.json", "of pictures"): written_files._noted,
+    ("measures.json", ""): lambda folder: measuring._known(folder / "measures.json"),
     ("state.json", ""): extraction,
     ("sweep.json", ""): sweep._read,
     ("style.json", ""): description.describe,

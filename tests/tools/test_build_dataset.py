@@ -11,7 +11,15 @@ import pytest
 
 from japananime.base import locking, temporary
 from japananime.base.errors import UserError
-from japananime.datasets import building, cleaning, decisions, examining, extraction, own_pictures, review_server
+from japananime.datasets import (
+    building,
+    extraction,
+    measuring,
+    rejection,
+    review_decisions,
+    review_server,
+    written_files,
+)
 from japananime.datasets import index as dataset_index
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.files import read_rgb
@@ -116,7 +124,7 @@ def test_validation_is_other_scenes_than_training(run, sources, tmp_path):
 
 
 def candidates(hashes, group="film"):
-    measures = [cleaning.Measures(0, 0, 0, 0, 0, number, "00") for number in hashes]
+    measures = [rejection.Measures(0, 0, 0, 0, 0, number, "00") for number in hashes]
     return [
         building.Candidate("anime", f"{group}{place}", "", "", group, measures=one)
         for place, one in enumerate(measures)
@@ -170,7 +178,7 @@ def test_stopped_and_started_again_it_goes_on(run, sources, tmp_path, monkeypatc
 
     monkeypatch.setattr(building, "_write", write)
     monkeypatch.setattr(extraction.keyframes, "choose", never)
-    monkeypatch.setattr(cleaning, "measure", never)
+    monkeypatch.setattr(rejection, "measure", never)
     run(sources)
     assert {path: stamp for path, stamp in stamps(out).items() if path in before} == before
     whole, again = (json.loads((place / "dataset.json").read_text())["images"] for place in (tmp_path / "whole", out))
@@ -279,13 +287,13 @@ def test_what_a_killed_run_left_is_removed(run, tmp_path, save, scene):
 )
 def test_damaged_measures_are_made_again(tmp_path, save, scene, text):
     candidates = building.from_folder("anime", tmp_path, "art", [save(tmp_path / "0.png", scene(0)[0])])
-    examining.examine(candidates, tmp_path)
-    path = tmp_path / examining.MEASURES
+    measuring.examine(candidates, tmp_path)
+    path = tmp_path / measuring.MEASURES
     whole = path.read_text()
     (key,) = json.loads(whole)
     path.write_text(text.replace('"K"', json.dumps(key)))
     candidates[0].measures = None
-    assert examining.examine(candidates, tmp_path) == 0
+    assert measuring.examine(candidates, tmp_path) == 0
     assert path.read_text() == whole and candidates[0].measures is not None
 
 
@@ -311,7 +319,7 @@ def test_what_somebody_puts_there_stays_and_what_is_wanted_no_more_goes(run, tmp
     assert len(before) == 2
     (made / "mine.jpg").write_bytes(b"mine")
     (made / "left-by-a-kill.jpg").touch()
-    own_pictures.note(out, ["train/photos/left-by-a-kill.jpg"])
+    written_files.note(out, ["train/photos/left-by-a-kill.jpg"])
     (tmp_path / "photos" / "1.png").unlink()
     assert run([*arguments, "--out", str(out)]) == 0
     after = {path.name for path in made.iterdir()}
@@ -324,7 +332,7 @@ def test_of_a_dataset_of_an_earlier_version_the_index_tells_what_is_its_own(tmp_
     for name in ("old.jpg", "mine.jpg", "new.jpg"):
         (tmp_path / "train" / name).touch()
     (tmp_path / "dataset.json").write_text('{"images": [{"file": "train/old.jpg"}, {"file": "train/new.jpg"}]}')
-    own_pictures.keep(tmp_path, ["train"], ["train/new.jpg"])
+    written_files.keep(tmp_path, ["train"], ["train/new.jpg"])
     assert sorted(path.name for path in (tmp_path / "train").iterdir()) == ["mine.jpg", "new.jpg"]
     assert (tmp_path / "written.txt").read_text() == "train/new.jpg\n"
 
@@ -395,7 +403,7 @@ def test_a_review_without_a_decision_changes_nothing(run, sources, tmp_path, mon
 def test_decisions_of_a_review_that_was_killed_are_built_by_the_next_run(run, sources, tmp_path):
     run(sources)
     out = tmp_path / "dataset"
-    decisions.Decisions(out).decide(["art-21"], "reject")
+    review_decisions.Decisions(out).decide(["art-21"], "reject")
     assert any(path.name.startswith("art-21") for path in out.glob("*/*/*.jpg"))
     run(sources)
     assert not any(path.name.startswith("art-21") for path in out.glob("*/*/*.jpg"))

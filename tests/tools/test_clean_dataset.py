@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from japananime.datasets import cleaning
+from japananime.datasets import rejection
 
 
 @pytest.fixture
@@ -152,25 +152,25 @@ def test_out_inside_the_folder_is_refused(run, folder, capsys):
 
 def test_a_slow_pan_keeps_some_of_its_pictures():
     strip = landscape(5, width=3000)
-    measures = [cleaning.measure(strip[:, x : x + 640]) for x in range(0, 2300, 10)]
-    kept = sum(verdict is None for verdict in cleaning.judge(measures, cleaning.Thresholds()))
+    measures = [rejection.measure(strip[:, x : x + 640]) for x in range(0, 2300, 10)]
+    kept = sum(verdict is None for verdict in rejection.judge(measures, rejection.Thresholds()))
     assert 5 < kept < 115
 
 
 def test_a_scene_is_known_by_its_look_or_its_colours():
     here, brighter, moved, elsewhere = (
-        cleaning.measure(picture)
+        rejection.measure(picture)
         for picture in (landscape(1), np.minimum(landscape(1), 225) + 30, landscape(1)[::-1, ::-1], landscape(2))
     )
-    assert cleaning.same_scene(here, brighter)
-    assert cleaning.same_scene(here, moved)
-    assert (here.hash ^ moved.hash).bit_count() > cleaning.SAME_LOOK
-    assert not cleaning.same_scene(here, elsewhere)
+    assert rejection.same_scene(here, brighter)
+    assert rejection.same_scene(here, moved)
+    assert (here.hash ^ moved.hash).bit_count() > rejection.SAME_LOOK
+    assert not rejection.same_scene(here, elsewhere)
 
 
 def test_text_over_a_scene_is_a_scene():
-    measured = cleaning.measure(credits(landscape(3)))
-    assert measured.text < 50 < cleaning.measure(credits(cv2.GaussianBlur(landscape(3), (0, 0), 12))).text
+    measured = rejection.measure(credits(landscape(3)))
+    assert measured.text < 50 < rejection.measure(credits(cv2.GaussianBlur(landscape(3), (0, 0), 12))).text
 
 
 def listed(bin, *names):

@@ -9,8 +9,8 @@ from japananime.base import jobs, json_files
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import COUNT, NUMBER, Field, Kind, record, several
-from japananime.datasets import cleaning
 from japananime.datasets import index as dataset_index
+from japananime.datasets import rejection
 
 MEASURES = "measures.json"
 COLORS = Kind(
@@ -36,13 +36,13 @@ def examine(candidates, out):
     """Measure all candidates, remembering from run to run: the exit status. Those that cannot be read are rejected."""
 
     def measure(rgb):
-        return {"size": rgb.shape[:2], "measures": asdict(cleaning.measure(rgb))}
+        return {"size": rgb.shape[:2], "measures": asdict(rejection.measure(rgb))}
 
     found, status = remembered(candidates, out / MEASURES, MEASURED, measure)
     for candidate, one in zip(candidates, found, strict=True):
         if one:
             candidate.size = tuple(one["size"])
-            candidate.measures = cleaning.Measures(**one["measures"])
+            candidate.measures = rejection.Measures(**one["measures"])
     return status
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from japananime.datasets import cleaning
+from japananime.datasets import rejection
 
 # A picture may continue the scene of any of so many before it: in a dialogue two views take turns.
 NEIGHBOURS = 3
@@ -24,7 +24,7 @@ def number(candidates, first=0):
             found[before]
             for before in range(place - 1, max(0, place - NEIGHBOURS) - 1, -1)
             if candidates[before].group == candidate.group
-            and cleaning.same_scene(candidates[before].measures, candidate.measures)
+            and rejection.same_scene(candidates[before].measures, candidate.measures)
         )
         found.append(next(near, scenes))
         scenes = max(scenes, found[-1] + 1)

@@ -89,7 +89,7 @@ def underexposed(rgb, limits=Thresholds()):
     return "dark" if light < limits.dark else "flat" if contrast < limits.flat else None
 
 
-def fault(measures, limits):
+def rejection_of(measures, limits):
     """Why a picture is to be rejected on its own, a Rejection, or None."""
     checks = (
         ("text", measures.text, 0 < limits.text < measures.text),
@@ -106,7 +106,7 @@ def judge(measures, limits):
 
     Of pictures alike the first is kept: each is compared with those kept before it, so that a slow pan keeps some.
     """
-    verdicts = [one and fault(one, limits) for one in measures]
+    verdicts = [one and rejection_of(one, limits) for one in measures]
     kept: list[int] = []
     hashes = np.empty(len(measures), np.uint64)
     for index, one in enumerate(measures):

@@ -7,8 +7,8 @@ import json
 
 from japananime.base import json_files
 from japananime.base.files import write_bytes
-from japananime.datasets import cleaning
 from japananime.datasets import index as dataset_index
+from japananime.datasets import rejection
 
 KEEP, REJECT = "keep", "reject"
 BY_HAND = "by hand"
@@ -32,7 +32,7 @@ def apply(candidates, decided):
         if decided.get(candidate.name) == KEEP:
             candidate.rejected = None
         elif decided.get(candidate.name) == REJECT:
-            candidate.rejected = cleaning.Rejection(BY_HAND, 0)
+            candidate.rejected = rejection.Rejection(BY_HAND, 0)
 
 
 def is_open(candidate):
