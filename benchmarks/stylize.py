@@ -270,7 +270,7 @@ def light(parsed):
 
 def finish(parsed):
     """What goes between the two passes and after them."""
-    from japananime.image import crispening, tones
+    from japananime.image import shock_filter, tone_transfer
     from japananime.inference import loading
     from japananime.styles import folder as style_folder
 
@@ -278,8 +278,8 @@ def finish(parsed):
     engine = loading.load(style_folder.find(style_folder.DEFAULT), "openvino", parsed.precision)
     whole = seconds(lambda: engine(rgb), parsed.rounds)
     for name, work in {
-        "crisp edges": lambda: crispening.crispen(rgb),
-        "tones": lambda: tones.keep(rgb, (small, small)),
+        "crisp edges": lambda: shock_filter.crispen(rgb),
+        "tones": lambda: tone_transfer.keep(rgb, (small, small)),
     }.items():
         taken = seconds(work, parsed.rounds)
         print(f"{name}, 1080p: {taken:.2f} of {whole:.2f} s for the whole picture, {taken / whole:.2f} of it")

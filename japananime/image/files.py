@@ -19,10 +19,10 @@ from PIL import Image
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds, walk, write_bytes
 from japananime.base.terminal import line
-from japananime.image import further_formats, unpacking
+from japananime.image import decoding, heic_avif_jxl
 from japananime.image.color import on_white
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", *further_formats.EXTENSIONS)
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", *heic_avif_jxl.EXTENSIONS)
 # What pictures are written as, by their names' endings.
 WRITTEN = ("jpg", "png", "webp")
 # What Pillow may take a file for, whatever it is called; for others it would start programs, as for PostScript.
@@ -89,10 +89,10 @@ def read(path: Path | str, memory: int | None = None) -> Picture:
         with warnings.catch_warnings():
             # Pillow warns of large pictures, whose limit is enforced below, and of what a camera says wrongly.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=(*FORMATS, *further_formats.prepare(path))) as image:
+            with Image.open(path, formats=(*FORMATS, *heic_avif_jxl.prepare(path))) as image:
                 width, height = image.size
                 _refuse_if_too_large(path, width, height)
-                unpacking.check(path, image, memory)
+                decoding.check(path, image, memory)
                 image.load()
                 return _decode(image)
     except UserError:
@@ -110,7 +110,7 @@ def read(path: Path | str, memory: int | None = None) -> Picture:
 def size(path: Path | str) -> tuple[int, int] | None:
     """(width, height) of a picture as it is stored, without decoding it; None where it cannot be read."""
     try:
-        with Image.open(path, formats=(*FORMATS, *further_formats.prepare(Path(path)))) as image:
+        with Image.open(path, formats=(*FORMATS, *heic_avif_jxl.prepare(Path(path)))) as image:
             return image.size
     except Exception:  # as in `read`, which tells of it
         return None
@@ -161,7 +161,7 @@ def _refuse_if_too_large(path: Path, width: int, height: int) -> None:
 
 
 def _decode(image: Image.Image) -> Picture:
-    rgb, alpha = unpacking.arrays(image)
+    rgb, alpha = decoding.arrays(image)
     # A profile of gray, or of inks, does not describe RGB.
     described = image.mode in ("RGB", "RGBA", "P", "PA", "RGBX", "RGBa")
     return Picture(rgb, alpha, image.info.get("icc_profile") if described else None)

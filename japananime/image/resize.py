@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from japananime.image import unpacking
+from japananime.image import decoding
 
 # Sharper than the usual one, for what is looked at or learnt from rather than drawn on.
 LANCZOS = Image.Resampling.LANCZOS
@@ -14,7 +14,7 @@ def resize(rgb: np.ndarray, shape: tuple[int, ...], how: Image.Resampling = Imag
     height, width = shape[:2]
     resized = Image.fromarray(rgb).resize((width, height), how)
     pixels = np.empty((height, width, 3), np.uint8)
-    for rows, strip in unpacking.strips(resized):
+    for rows, strip in decoding.strips(resized):
         pixels[rows] = np.asarray(strip)
     return pixels
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from japananime.image import tones
-from japananime.image.crispening import crispen
+from japananime.image import tone_transfer
 from japananime.image.resize import resize
+from japananime.image.shock_filter import crispen
 from japananime.inference.protocols import Engine, Statistics
 
 # The short sides, in pixels, at which the shyest and the boldest pictures are drawn.
@@ -55,7 +55,7 @@ class TwoPasses:
         else:
             crisp = crispen(resize(first, min(size, rgb.shape[:2])))
             drawn = self.engine(resize(crisp, rgb.shape))
-        return tones.keep(drawn, (first, small))
+        return tone_transfer.keep(drawn, (first, small))
 
     def measure(self, pictures: Sequence[np.ndarray]) -> Statistics:
         """Statistics for `apply`, of pictures of one shape; {} if the network needs none."""
@@ -75,7 +75,7 @@ class TwoPasses:
             return self.engine.apply(rgb, statistics)
         first = self.engine.apply(small, _of("first", statistics))
         drawn = self.engine.apply(resize(first, rgb.shape), _of("second", statistics))
-        return tones.keep(drawn, (first, small))
+        return tone_transfer.keep(drawn, (first, small))
 
     def _shrink(self, rgb: np.ndarray) -> np.ndarray | None:
         height, width = rgb.shape[:2]

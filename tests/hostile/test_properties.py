@@ -11,8 +11,8 @@ from PIL import Image
 from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.base.files import LONGEST_NAME, fitting
+from japananime.image import decoding
 from japananime.image import files as image_files
-from japananime.image import unpacking
 from japananime.styles import description, graph
 from japananime.video import source
 
@@ -86,8 +86,8 @@ def test_any_exif(tmp_path, exif):
 def test_any_orientation_keeps_every_pixel(orientation, width, height):
     pixels = np.arange(width * height * 3, dtype=np.uint32).astype(np.uint8).reshape(height, width, 3)
     image = Image.fromarray(pixels)
-    image.getexif()[unpacking.ORIENTATION] = orientation
-    turned, alpha = unpacking.arrays(image)
+    image.getexif()[decoding.ORIENTATION] = orientation
+    turned, alpha = decoding.arrays(image)
     assert alpha is None
     assert np.array_equal(np.sort(turned.reshape(-1, 3), axis=0), np.sort(pixels.reshape(-1, 3), axis=0))
 

@@ -5,7 +5,7 @@ import pytest
 
 from japananime.base import cli
 from japananime.base.errors import UserError
-from japananime.image import tones
+from japananime.image import tone_transfer
 from japananime.image.resize import resize
 from japananime.inference import coarse_to_fine, loading
 from japananime.inference.coarse_to_fine import DRAWN_AT, TwoPasses, drawn_at
@@ -85,7 +85,7 @@ def test_frames_of_films_are_drawn_as_quickly_as_can_be(random):
     engine = TwoPasses(Adder(), 256)
     assert engine.measure([photo]) == {}
     first = resize(photo, (269, 256)) + np.uint8(10)
-    expected = tones.keep(resize(first, photo.shape) + np.uint8(10), (first, resize(photo, (269, 256))))
+    expected = tone_transfer.keep(resize(first, photo.shape) + np.uint8(10), (first, resize(photo, (269, 256))))
     np.testing.assert_array_equal(engine.apply(photo, {}), expected)
     np.testing.assert_array_equal(engine.apply(small, {}), small + np.uint8(10))
 

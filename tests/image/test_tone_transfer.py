@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from japananime.image import tones
+from japananime.image import tone_transfer
 
 
 def flat(height, width, *color):
@@ -11,27 +11,27 @@ def flat(height, width, *color):
 
 
 def test_a_flat_picture_becomes_the_mean_of_the_others():
-    kept = tones.keep(flat(200, 300, 200, 100, 0), [flat(50, 75, 10, 20, 30), flat(200, 300, 30, 50, 32)])
+    kept = tone_transfer.keep(flat(200, 300, 200, 100, 0), [flat(50, 75, 10, 20, 30), flat(200, 300, 30, 50, 32)])
     assert kept.dtype == np.uint8 and kept.shape == (200, 300, 3)
     assert (kept == [20, 35, 31]).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (5, 4), (64, 64), (3, 700)])
 def test_of_any_shape(shape):
-    assert (tones.keep(flat(*shape, 1, 2, 3), [flat(*shape, 4, 5, 6)]) == [4, 5, 6]).all()
+    assert (tone_transfer.keep(flat(*shape, 1, 2, 3), [flat(*shape, 4, 5, 6)]) == [4, 5, 6]).all()
 
 
 def test_fine_things_stay():
     picture = flat(256, 256, 100, 100, 100)
     picture[::2] += 20  # stripes of a row each: 110 on average
-    kept = tones.keep(picture, [flat(256, 256, 150, 150, 150)]).astype(int)
+    kept = tone_transfer.keep(picture, [flat(256, 256, 150, 150, 150)]).astype(int)
     assert (np.abs(kept[::2] - 160) <= 1).all() and (np.abs(kept[1::2] - 140) <= 1).all()
 
 
 def test_broad_parts_follow_without_an_edge():
     wanted = flat(256, 256, 100, 100, 100)
     wanted[:, 128:] = 140
-    kept = tones.keep(flat(256, 256, 100, 100, 100), [wanted])[128, :, 0].astype(int)
+    kept = tone_transfer.keep(flat(256, 256, 100, 100, 100), [wanted])[128, :, 0].astype(int)
     steps = np.diff(kept)
     assert (steps >= 0).all() and steps.max() <= 2
     assert kept[:60].max() <= 101 and kept[-60:].min() >= 139 and abs(kept[127:129].mean() - 120) <= 1
@@ -42,7 +42,7 @@ def test_a_bright_sky_is_changed_otherwise_than_what_stands_before_it():
     picture[:, 100:] = 30
     wanted = flat(256, 256, 200, 220, 240)
     wanted[:, 100:] = 50
-    kept = tones.keep(picture, [wanted]).astype(int)
+    kept = tone_transfer.keep(picture, [wanted]).astype(int)
     assert np.abs(kept[:, :95] - [200, 220, 240]).max() <= 6
     assert np.abs(kept[:, 105:] - [50, 50, 50]).max() <= 6
 
@@ -62,9 +62,9 @@ def test_at_its_own_size_it_is_a_guided_filter(random):
             weights = bell(y, x)
             mean, mean_change = (weights * found).sum(), (weights * change).sum()
             covariance = (weights * (found - mean) * (change - mean_change)).sum()
-            slopes[y, x] = covariance / ((weights * (found - mean) ** 2).sum() + tones.ALIKE)
+            slopes[y, x] = covariance / ((weights * (found - mean) ** 2).sum() + tone_transfer.ALIKE)
             offsets[y, x] = mean_change - slopes[y, x] * mean
-    kept = tones.keep(picture, [other])[..., 1]
+    kept = tone_transfer.keep(picture, [other])[..., 1]
     for y, x in ((0, 0), (20, 95), (63, 40)):
         weights = bell(y, x)
         expected = found[y, x] * (1 + (weights * slopes).sum()) + (weights * offsets).sum()
@@ -73,6 +73,6 @@ def test_at_its_own_size_it_is_a_guided_filter(random):
 
 def test_rows_are_corrected_alike_whatever_is_done_at_once(random, monkeypatch):
     picture, other = random.integers(0, 256, (2, 150, 90, 3)).astype(np.uint8)
-    whole = tones.keep(picture, [other])
-    monkeypatch.setattr(tones, "ROWS", 7)
-    np.testing.assert_array_equal(tones.keep(picture, [other]), whole)
+    whole = tone_transfer.keep(picture, [other])
+    monkeypatch.setattr(tone_transfer, "ROWS", 7)
+    np.testing.assert_array_equal(tone_transfer.keep(picture, [other]), whole)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from japananime.image import crispening
-from japananime.image.crispening import crispen
+from japananime.image import shock_filter
+from japananime.image.shock_filter import crispen
 
 
 def soft_edge():
@@ -27,7 +27,7 @@ def test_what_is_flat_stays():
 
 def test_nothing_leaves_the_range_of_its_surroundings(random):
     picture = random.integers(0, 256, (30, 33, 3)).astype(np.uint8)
-    crisp, reach = crispen(picture), crispening.TIMES
+    crisp, reach = crispen(picture), shock_filter.TIMES
     for y, x in random.integers(0, 30, (50, 2)):
         around = picture[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
         assert (crisp[y, x] >= around.min(axis=(0, 1))).all() and (crisp[y, x] <= around.max(axis=(0, 1))).all()
@@ -47,12 +47,12 @@ def test_a_step_by_hand():
     x = np.arange(-12, 13.0)
     bowl = np.tile(x**2, (25, 1))
     part = np.repeat(bowl[..., None], 3, axis=2).astype(np.float32)
-    made = crispening._step(part)
-    np.testing.assert_allclose(made[12, 6], part[12, 6] + crispening.SHARE * (part[12, 7] - part[12, 6]), rtol=1e-5)
+    made = shock_filter._step(part)
+    np.testing.assert_allclose(made[12, 6], part[12, 6] + shock_filter.SHARE * (part[12, 7] - part[12, 6]), rtol=1e-5)
 
 
 def test_rows_come_out_alike_whatever_is_done_at_once(random, monkeypatch):
     picture = random.integers(0, 256, (90, 40, 3)).astype(np.uint8)
     whole = crispen(picture)
-    monkeypatch.setattr(crispening, "ROWS", 16)
+    monkeypatch.setattr(shock_filter, "ROWS", 16)
     np.testing.assert_array_equal(crispen(picture), whole)

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from japananime.base.errors import UserError
+from japananime.image import decoding
 from japananime.image import files as image_files
-from japananime.image import unpacking
 from japananime.image.color import Finish, blend, keep_colors
 
 
@@ -14,7 +14,7 @@ from japananime.image.color import Finish, blend, keep_colors
 def test_every_orientation(tmp_path, random, orientation):
     image = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8))
     exif = Image.Exif()
-    exif[unpacking.ORIENTATION] = orientation
+    exif[decoding.ORIENTATION] = orientation
     image.save(tmp_path / "photo.png", exif=exif)
     with Image.open(tmp_path / "photo.png") as stored:
         expected = np.asarray(ImageOps.exif_transpose(stored))
@@ -23,7 +23,7 @@ def test_every_orientation(tmp_path, random, orientation):
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK"])
 def test_strips_make_the_whole(tmp_path, random, mode, monkeypatch):
-    monkeypatch.setattr(unpacking, "ROWS", 4)
+    monkeypatch.setattr(decoding, "ROWS", 4)
     image = Image.fromarray(random.integers(0, 256, (11, 6, 4), np.uint8), "RGBA").convert(
         "RGB" if mode == "P" else mode
     )
@@ -58,7 +58,7 @@ def test_fractions_are_as_light_as_their_range_says(tmp_path, levels, expected):
     ("kind", "mode", "bytes_a_pixel"), [("png", "1", 16), ("png", "RGB", 16), ("webp", "RGB", 20), ("gif", "P", 16)]
 )
 def test_the_bound_is_on_bytes_as_worked_on(tmp_path, monkeypatch, kind, mode, bytes_a_pixel):
-    monkeypatch.setattr(unpacking, "LEAST", 0)
+    monkeypatch.setattr(decoding, "LEAST", 0)
     path = tmp_path / f"photo.{kind}"
     Image.new(mode, (50, 40)).save(path)
     assert image_files.read(path, 2000 * bytes_a_pixel).rgb.shape == (40, 50, 3)

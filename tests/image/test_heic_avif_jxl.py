@@ -8,7 +8,7 @@ from PIL import Image, features
 
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.image import further_formats
+from japananime.image import heic_avif_jxl
 
 
 def needs(there, reason):
@@ -20,9 +20,9 @@ def installed(package):
 
 
 WAYS = {
-    "HEIF": pytest.param(further_formats.HEIF, marks=needs(installed("pillow_heif"), "pillow-heif is not installed")),
-    "AVIF": pytest.param(further_formats.AVIF, marks=needs(features.check("avif"), "this Pillow has no AVIF")),
-    "JXL": pytest.param(further_formats.JXL, marks=needs(installed("pillow_jxl"), "pillow-jxl-plugin is missing")),
+    "HEIF": pytest.param(heic_avif_jxl.HEIF, marks=needs(installed("pillow_heif"), "pillow-heif is not installed")),
+    "AVIF": pytest.param(heic_avif_jxl.AVIF, marks=needs(features.check("avif"), "this Pillow has no AVIF")),
+    "JXL": pytest.param(heic_avif_jxl.JXL, marks=needs(installed("pillow_jxl"), "pillow-jxl-plugin is missing")),
 }
 
 
@@ -69,8 +69,8 @@ def test_turned_once(write, kind):
 
 
 def test_without_the_package_the_way_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(further_formats.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(further_formats.features, "check", lambda name: False)
+    monkeypatch.setattr(heic_avif_jxl.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(heic_avif_jxl.features, "check", lambda name: False)
     for beginning, words in (
         (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC, which takes a further package: pip install"),
         (b"\xff\x0a\xfa\x1f\x01\0\0\0\0\0\0\0", "JPEG XL, which takes a further package: pip install"),
@@ -83,7 +83,7 @@ def test_without_the_package_the_way_is_named(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("beginning", [b"", b"\0\0\0\x18ftypqt  \0\0\0\0", b"\xff\xd8\xff\xe0", b"GIF89a"])
 def test_what_is_none_of_them(beginning):
-    assert further_formats.of(beginning) is None
+    assert heic_avif_jxl.of(beginning) is None
 
 
 def test_other_kinds_are_counted(tmp_path, capsys):
