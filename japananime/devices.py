@@ -9,10 +9,10 @@ import numpy as np
 from japananime.base import cli
 from japananime.base.errors import UserError, reason
 from japananime.base.terminal import line, without_chatter
-from japananime.inference import devices
-from japananime.inference.coarse_to_fine import TwoPasses
-from japananime.inference.devices import Device
+from japananime.inference import openvino_devices
+from japananime.inference.openvino_devices import Device
 from japananime.inference.tiling import TilingEngine
+from japananime.inference.two_passes import TwoPasses
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None) -> int:
     style.need("photo")
     from japananime.inference.openvino_core import core
 
-    for device in devices.listed(core()):
+    for device in openvino_devices.listed(core()):
         print(line(f"{device.name}: {device.title}, {' '.join(device.precisions) or 'precisions unknown'}"))
         if not parsed.no_speed:
             print(line(f"    {speed(style, device)}"), flush=True)
@@ -66,7 +66,7 @@ def speed(style: Style, device: Device) -> str:
             network = OpenVinoNetwork(graph, style.weights, device=device.name)
             engine = TwoPasses(TilingEngine(network))
             photo = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
-            found = devices.frames_per_second(lambda: engine(photo))
+            found = openvino_devices.frames_per_second(lambda: engine(photo))
     except RuntimeError as error:
         return f"cannot be used ({reason(error)})"
     if network.device != device.name:

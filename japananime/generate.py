@@ -130,9 +130,9 @@ def _interpolate(choice, characters, out):
 
 
 def _like(seed, characters, target, out):
-    from japananime.inference import resembling
+    from japananime.inference import latent_search
 
-    with Bar(total=resembling.STEPS, desc="looking for a character", unit="step", delay=2, leave=False) as bar:
+    with Bar(total=latent_search.STEPS, desc="looking for a character", unit="step", delay=2, leave=False) as bar:
         numbers = characters.like(target, seed, bar.update)
     _write(out / "like.png", characters.make(numbers[None])[0])
     return "like.png"

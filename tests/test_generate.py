@@ -8,7 +8,7 @@ from japananime import generate, stylize
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.image.sheets import grid
-from japananime.inference import resembling
+from japananime.inference import latent_search
 from japananime.inference.characters import Characters
 from japananime.networks import LATENT_GENERATORS, dcgan_generator, pixels, residual_generator
 from japananime.styles import folder as style_folder
@@ -119,16 +119,16 @@ def test_a_character_is_found_again_by_its_picture(style):
     steps = []
     found = characters.make(characters.like(wanted, 1, lambda: steps.append(1))[None])[0]
     others = characters(64, seed=1)
-    distances = ((resembling.looks(others) - resembling.looks(wanted[None])) ** 2).mean(axis=1)
-    distance = ((resembling.looks(found[None]) - resembling.looks(wanted[None])) ** 2).mean()
+    distances = ((latent_search.looks(others) - latent_search.looks(wanted[None])) ** 2).mean(axis=1)
+    distance = ((latent_search.looks(found[None]) - latent_search.looks(wanted[None])) ** 2).mean()
     assert distance < 0.2 * distances.min()
-    assert len(steps) == resembling.STEPS
+    assert len(steps) == latent_search.STEPS
 
 
 def test_looks_are_means_of_blocks():
     picture = np.zeros((1, 8, 8, 3), np.uint8)
     picture[0, :2, :2] = 255
-    found = resembling.looks(picture)[0]
+    found = latent_search.looks(picture)[0]
     assert found.shape == (4 * 4 * 3 + 8 * 8 * 3,)
     np.testing.assert_allclose(found[:4], [0.25, 0.25, 0.25, -0.25])  # 1 or -1 over 4 blocks a side
     np.testing.assert_allclose(found[48:57], [0.125] * 6 + [-0.125] * 3)

@@ -11,8 +11,8 @@ from samples import paint, wild
 
 from japananime import Stylizer, stylize
 from japananime.image import files as image_files
-from japananime.inference.coarse_to_fine import resize
 from japananime.inference.loading import EngineOptions
+from japananime.inference.two_passes import resize
 from japananime.networks import residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators

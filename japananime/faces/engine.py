@@ -9,9 +9,9 @@ from japananime.faces import proportions, skin, squares
 from japananime.faces.squares import Square
 from japananime.image.resize import resize
 from japananime.inference import tiling
-from japananime.inference.coarse_to_fine import TwoPasses
 from japananime.inference.loading import EngineOptions
 from japananime.inference.protocols import Engine
+from japananime.inference.two_passes import TwoPasses
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from japananime.base.errors import UserError
 from japananime.image.resize import middle_square, resize
-from japananime.inference import resembling
+from japananime.inference import latent_search
 from japananime.inference.latent_network import LatentNetwork
 from japananime.styles import latents
 from japananime.styles.folder import Style
@@ -60,9 +60,9 @@ class Characters:
     def like(self, picture: np.ndarray, seed: int, progress: Callable[[], object] = lambda: None) -> np.ndarray:
         """The character that looks most like a picture, uint8 (height, width, 3): its numbers (size,).
 
-        Of an oblong picture its middle counts. progress: called `resembling.STEPS` times.
+        Of an oblong picture its middle counts. progress: called `latent_search.STEPS` times.
         """
-        return resembling.search(
+        return latent_search.search(
             self.make, self.size, resize(middle_square(picture), (self.side, self.side)), seed, progress
         )
 

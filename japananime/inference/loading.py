@@ -12,11 +12,11 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, from_flags, setting
 from japananime.base.settings import add_flags as add_settings
-from japananime.inference import coarse_to_fine, devices
-from japananime.inference.coarse_to_fine import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
+from japananime.inference import openvino_devices, two_passes
+from japananime.inference.fixed_size import WholeSquares
 from japananime.inference.protocols import Backend
 from japananime.inference.tiling import MARGIN, TilingEngine
-from japananime.inference.whole_squares import WholeSquares
+from japananime.inference.two_passes import BOLDNESS, DRAWN_AT, LEAST, TwoPasses
 from japananime.styles.folder import Style
 from japananime.styles.graph import GRAPH_FILE, Graph
 
@@ -50,7 +50,7 @@ class EngineOptions(Settings):
         "what OpenVINO computes on: CPU, GPU, NPU, or AUTO for its own choice; `python -m japananime.devices` lists "
         "them",
         usual="CPU",
-        reads=devices.named,
+        reads=openvino_devices.named,
     )
 
     def load(self, style: Style) -> "TilingEngine | TwoPasses | WholeSquares":
@@ -95,7 +95,7 @@ def size_of(boldness: float | None, drawn_at: int | None) -> int:
         return DRAWN_AT if drawn_at is None else drawn_at
     if not 0.0 <= boldness <= 1.0:
         raise UserError(f"--boldness is {boldness}; it must be 0 to 1")
-    return coarse_to_fine.drawn_at(boldness)
+    return two_passes.drawn_at(boldness)
 
 
 def load(
@@ -149,7 +149,7 @@ def _network(style: Style, engine: str, precision: str, device: str | None) -> B
         return _on_onnxruntime(plain, style.weights)
     from japananime.inference.openvino_backend import OpenVinoNetwork
 
-    network = OpenVinoNetwork(plain, style.weights, precision, device or devices.CPU)
+    network = OpenVinoNetwork(plain, style.weights, precision, device or openvino_devices.CPU)
     if precision not in ("auto", network.precision):
         print(
             f"note: --precision {precision} has no effect: this processor does not compute in it, "

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from japananime.base.errors import UserError, reason
-from japananime.inference import devices
-from japananime.inference.devices import CPU
+from japananime.inference import openvino_devices
 from japananime.inference.openvino_core import core, openvino
+from japananime.inference.openvino_devices import CPU
 from japananime.inference.openvino_graph import GIVEN, MEASURED, OWN, build, check_kinds, ops
 from japananime.inference.protocols import Statistics
 from japananime.styles import weights as style_weights
@@ -60,7 +60,7 @@ class OpenVinoNetwork:
         self._weights = style_weights.read(weights)
         style_weights.check_shapes(weights, self._weights, graph)
         self._asked = precision
-        self._compute_on(device if device == CPU else devices.chosen(core(), device))
+        self._compute_on(device if device == CPU else openvino_devices.chosen(core(), device))
         self._compiled: OrderedDict[tuple[str, tuple[int, ...]], Any] = OrderedDict()
 
     def _compute_on(self, device: str) -> None:
@@ -112,9 +112,9 @@ class OpenVinoNetwork:
     def _compile(self, model: Any) -> Any:
         if self.device != CPU:
             try:
-                return core().compile_model(model, self.device, devices.hints(self.device, self._asked))
+                return core().compile_model(model, self.device, openvino_devices.hints(self.device, self._asked))
             except RuntimeError as error:
-                devices.tell_of_fallback(self.device, reason(error))
+                openvino_devices.tell_of_fallback(self.device, reason(error))
                 self._compute_on(CPU)
         hints = {"INFERENCE_PRECISION_HINT": PRECISIONS[self.precision], "PERFORMANCE_HINT": "LATENCY"}
         return core().compile_model(model, CPU, hints)

@@ -8,7 +8,7 @@ from PIL import Image
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.image.color import Finish
-from japananime.inference import devices, loading
+from japananime.inference import loading, openvino_devices
 from japananime.styles import folder as style_folder
 from japananime.styles.folder import Style
 
@@ -45,7 +45,7 @@ class Stylizer:
         self.finish = Finish(strength, colors == "photo")
         if boldness is not None and drawn_at is not None:
             raise UserError(f"boldness is {boldness} and drawn_at {drawn_at}; accepted: one of them")
-        if device is not None and not devices.NAMES.fullmatch(device.upper()):
+        if device is not None and not openvino_devices.NAMES.fullmatch(device.upper()):
             raise UserError(f"device is {device!r}; accepted: 'CPU', 'GPU', 'NPU', 'AUTO', or 'GPU.1' of several")
         size = loading.size_of(boldness, drawn_at)
         opened = style if isinstance(style, Style) else style_folder.find(os.fspath(style))

@@ -13,7 +13,7 @@ from japananime.base.settings import Settings, setting
 from japananime.base.terminal import Bar
 from japananime.image import files as image_files
 from japananime.image.color import Finish
-from japananime.inference.whole_squares import is_square
+from japananime.inference.fixed_size import is_square
 from japananime.stylizing import failures
 from japananime.stylizing.planning import Task
 

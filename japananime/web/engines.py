@@ -11,7 +11,7 @@ from japananime.faces import engine as faces_engine
 from japananime.faces.engine import FacesEngine
 from japananime.image.color import Finish
 from japananime.inference import loading
-from japananime.inference.coarse_to_fine import BOLDNESS
+from japananime.inference.two_passes import BOLDNESS
 from japananime.styles import folder as style_folder
 from japananime.stylizing.film_work import drawing
 

@@ -6,7 +6,7 @@ import threading
 from japananime.base import private_imports
 from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
-from japananime.inference.coarse_to_fine import BOLDNESS
+from japananime.inference.two_passes import BOLDNESS
 from japananime.web.engines import Look
 from japananime.web.hearing import heard
 

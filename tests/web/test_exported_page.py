@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from japananime.exporting import page_runtime
-from japananime.inference import coarse_to_fine, loading
+from japananime.inference import loading, two_passes
 from japananime.styles import folder as style_folder
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -136,7 +136,7 @@ def downloaded(page):
 
 def expected(path, style, boldness):
     engine = loading.load(
-        style_folder.find(style), "openvino", "float32", drawn_at=coarse_to_fine.drawn_at(boldness)
+        style_folder.find(style), "openvino", "float32", drawn_at=two_passes.drawn_at(boldness)
     )  # as python -m japananime.stylize --precision float32 --boldness X
     return engine(np.asarray(Image.open(path).convert("RGB")))
 

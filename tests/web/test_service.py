@@ -16,7 +16,7 @@ from samples import paint
 from japananime.base.errors import UserError
 from japananime.image import sheets
 from japananime.image.bundled import bundled_photos
-from japananime.inference import characters, coarse_to_fine
+from japananime.inference import characters, two_passes
 from japananime.networks import LATENT_GENERATORS
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
@@ -140,7 +140,7 @@ def test_engines_are_made_for_a_boldness_and_the_oldest_goes(tmp_path, random):
     workshop, source = Workshop(tmp_path, Limits(), load=load), paint(tmp_path / "a.png", random)
     for boldness in (0, 1, 1, *(number / 10 for number in range(1, 9)), 0):
         workshop.picture(source, Look("cel", boldness=boldness))
-    assert loaded[:2] == [coarse_to_fine.SHYEST, coarse_to_fine.LEAST]
+    assert loaded[:2] == [two_passes.SHYEST, two_passes.LEAST]
     assert len(loaded) == 11  # eight are kept, so the first is made again
 
 
@@ -352,7 +352,7 @@ def test_a_style_is_loaded_once(tmp_path, random):
     workshop.prepare(style_folder.DEFAULT)
     for _ in range(2):
         workshop.picture(paint(tmp_path / "a.png", random), LOOK)
-    assert loaded == [(style_folder.find(style_folder.DEFAULT), 7, coarse_to_fine.DRAWN_AT)]
+    assert loaded == [(style_folder.find(style_folder.DEFAULT), 7, two_passes.DRAWN_AT)]
     with pytest.raises(UserError, match="--style is 'nowhere'"):
         workshop.picture(tmp_path / "a.png", Look("nowhere"))
 

@@ -7,8 +7,8 @@ from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.image import tone_transfer
 from japananime.image.resize import resize
-from japananime.inference import coarse_to_fine, loading
-from japananime.inference.coarse_to_fine import DRAWN_AT, TwoPasses, drawn_at
+from japananime.inference import loading, two_passes
+from japananime.inference.two_passes import DRAWN_AT, TwoPasses, drawn_at
 from japananime.styles import folder as style_folder
 
 
@@ -62,7 +62,7 @@ def test_what_is_larger_is_drawn_small_and_then_in_full():
 )
 def test_edges_are_made_crisp_at_twice_what_is_drawn_first_or_below(monkeypatch, shape, expected):
     seen = []
-    monkeypatch.setattr(coarse_to_fine, "crispen", lambda rgb: seen.append(rgb.shape[:2]) or rgb)
+    monkeypatch.setattr(two_passes, "crispen", lambda rgb: seen.append(rgb.shape[:2]) or rgb)
     TwoPasses(Adder(), 400)(flat(*shape))
     assert seen == [expected]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from japananime.inference.whole_squares import WholeSquares, is_square
+from japananime.inference.fixed_size import WholeSquares, is_square
 
 
 class Adder:

@@ -7,9 +7,9 @@ import pytest
 
 from japananime import devices as command
 from japananime.base.errors import UserError
-from japananime.inference import devices, loading, openvino_backend, openvino_core
-from japananime.inference.devices import Device
+from japananime.inference import loading, openvino_backend, openvino_core, openvino_devices
 from japananime.inference.openvino_core import core as real_core
+from japananime.inference.openvino_devices import Device
 from japananime.styles import folder as style_folder
 
 
@@ -46,19 +46,19 @@ class FakeCore:
     ],
 )
 def test_a_device_that_is_there_is_taken(seen, wanted, taken, capsys):
-    assert devices.chosen(FakeCore(seen), wanted) == taken
+    assert openvino_devices.chosen(FakeCore(seen), wanted) == taken
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("seen", "wanted"), [(["CPU"], "GPU"), (["CPU", "GPU.0"], "NPU"), (["CPU", "GPU.0"], "GPU.1")])
 def test_one_that_is_not_there_gives_the_cpu_and_a_line(seen, wanted, capsys):
-    assert devices.chosen(FakeCore(seen), wanted) == "CPU"
+    assert openvino_devices.chosen(FakeCore(seen), wanted) == "CPU"
     said = f"note: --device {wanted} cannot be used here (OpenVINO sees {', '.join(seen)}), the CPU is\n"
     assert capsys.readouterr().err == said
 
 
 def test_devices_are_listed_with_what_they_can_do(capsys):
-    assert devices.listed(FakeCore(["GPU.0", "NPU"], mute=["NPU"])) == [
+    assert openvino_devices.listed(FakeCore(["GPU.0", "NPU"], mute=["NPU"])) == [
         Device("GPU.0", "Chip GPU.0", ("FP16", "FP32", "INT8")),
         Device("NPU", "NPU", ()),
     ]
@@ -67,19 +67,22 @@ def test_devices_are_listed_with_what_they_can_do(capsys):
 
 @pytest.mark.parametrize(("text", "name"), [("gpu", "GPU"), ("Gpu.1", "GPU.1"), ("auto", "AUTO"), ("CPU", "CPU")])
 def test_names_are_read_in_any_case(text, name):
-    assert devices.named(text) == name
+    assert openvino_devices.named(text) == name
 
 
 @pytest.mark.parametrize("text", ["TPU", "GPU.", "AUTO.1", "GPU,CPU", ""])
 def test_other_names_are_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match="accepted: CPU, GPU, NPU, AUTO"):
-        devices.named(text)
+        openvino_devices.named(text)
 
 
 def test_a_device_is_told_what_it_needs():
-    assert devices.hints("GPU", "auto") == {"PERFORMANCE_HINT": "LATENCY"}
-    assert devices.hints("GPU", "float32") == {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-    assert devices.hints("AUTO", "auto") == {"PERFORMANCE_HINT": "LATENCY", "ENABLE_STARTUP_FALLBACK": False}
+    assert openvino_devices.hints("GPU", "auto") == {"PERFORMANCE_HINT": "LATENCY"}
+    assert openvino_devices.hints("GPU", "float32") == {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    assert openvino_devices.hints("AUTO", "auto") == {"PERFORMANCE_HINT": "LATENCY", "ENABLE_STARTUP_FALLBACK": False}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,9 @@ def test_speed_is_measured_in_ten_seconds_without_the_first_call(taken, speed, c
         now[0] += taken[min(len(made), len(taken) - 1)]
         made.append(now[0])
 
-    assert devices.frames_per_second(work, clock=lambda: now[0]) == (None if speed is None else pytest.approx(speed))
+    assert openvino_devices.frames_per_second(work, clock=lambda: now[0]) == (
+        None if speed is None else pytest.approx(speed)
+    )
     assert len(made) == calls
 
 
@@ -151,7 +156,7 @@ def test_the_command_measures_each_and_says_of_which_it_cannot(seeing, monkeypat
     seeing(["CPU", "GPU.0", "NPU"], broken=["NPU"])
     monkeypatch.setattr(command, "HEIGHT", 64)
     monkeypatch.setattr(command, "WIDTH", 64)
-    monkeypatch.setattr(devices, "frames_per_second", lambda work: work() is not None and 12.5)
+    monkeypatch.setattr(openvino_devices, "frames_per_second", lambda work: work() is not None and 12.5)
     assert command.main(["--style", "cel"]) == 0
     out = [text.strip() for text in capsys.readouterr().out.splitlines()]
     assert out[2:] == [
