@@ -17,22 +17,22 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 
 from japananime.base.jobs import progress_bar
-from japananime.evaluation import known_eyes, working_size
-from japananime.evaluation.impressions import Impression
+from japananime.evaluation import keras_features, working_size
+from japananime.evaluation.set_statistics import SetStatistics
 from japananime.image import files as image_files
 from japananime.perception import metrics
 
 
-def look(eyes, paths):
+def look(network, paths):
     """(Fréchet's features, KID's features), a point a picture."""
-    impression = Impression()
+    statistics = SetStatistics()
     with progress_bar(len(paths), "picture") as bar:
         for path in paths:
-            impression.look(eyes, working_size.bring(image_files.read_rgb(path)))
+            statistics.look(network, working_size.bring(image_files.read_rgb(path)))
             bar.update()
-    kernel = impression.points
-    scale = np.sqrt(np.mean(kernel**2)) if eyes.scaled else 1.0
-    return np.stack([cloud.mean(axis=0) for cloud in impression.frechet]), kernel / scale
+    kernel = statistics.points
+    scale = np.sqrt(np.mean(kernel**2)) if network.scaled else 1.0
+    return np.stack([cloud.mean(axis=0) for cloud in statistics.frechet]), kernel / scale
 
 
 def deal(points, count, random):
@@ -81,7 +81,7 @@ def main():
     parser.add_argument("--plot", metavar="FILE", help="also a figure")
     parsed = parser.parse_args()
     paths = image_files.find(Path(parsed.pictures))[0]
-    clouds = look(known_eyes.asked_for(parsed.features, None), paths)
+    clouds = look(keras_features.asked_for(parsed.features, None), paths)
     counts = [count for count in (10, 20, 40, 80, 150, 300, 600) if 2 * count <= len(paths)]
     found = measure(*clouds, counts, parsed.times)
     print("mean ± deviation of a deal:")

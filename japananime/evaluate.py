@@ -117,14 +117,14 @@ def main(arguments):
     parsed, extent = parse(arguments)
     asked_for = styles(parsed)
     cli.load_tensorflow()
-    from japananime.evaluation import compare_sets, known_eyes, scoring, tables
+    from japananime.evaluation import keras_features, paired, scoring, tables
 
     places = {"photos": parsed.photos, "anime": parsed.anime, "training": parsed.training}
-    paths = {name: compare_sets.find(name, folder) for name, folder in places.items() if folder}
-    outputs = {name: compare_sets.find("outputs", folder) for name, folder in parsed.outputs.items()}
+    paths = {name: paired.find(name, folder) for name, folder in places.items() if folder}
+    outputs = {name: paired.find("outputs", folder) for name, folder in parsed.outputs.items()}
     out = Path(parsed.out)
     make_folders([out])
-    looking = known_eyes.asked_for(parsed.features, parsed.features_weights, extent.squares)
+    looking = keras_features.asked_for(parsed.features, parsed.features_weights, extent.squares)
     if parsed.photos:
         films = [Path(film) for film in parsed.films]
         result, shown = scoring.of_photos(

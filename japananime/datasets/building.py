@@ -202,7 +202,7 @@ def write(candidates, out, settings):
 
 
 def write_index(records, candidates, inputs, out, settings, decided):
-    """Write dataset.json, by which the dataset counts as finished. decided: as `decisions.read` gives them."""
+    """Write dataset.json, by which the dataset counts as finished. decided: as `review_decisions.read` gives them."""
     filled = {record["kind"] for record in records}
     content = {
         "format": dataset_index.FORMAT,

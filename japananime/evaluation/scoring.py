@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from japananime.base.jobs import progress_bar
-from japananime.evaluation import compare_sets, film_scores, made_alone
+from japananime.evaluation import film_scores, paired, unconditional
 from japananime.evaluation.tables import Evaluation
 from japananime.inference.stylizer import Stylizer
 from japananime.styles.folder import Style
@@ -27,12 +27,12 @@ def of_photos(
     films: on which the styles' flicker is measured besides.
     """
     stylizers = {name: Stylizer(style) for name, style in styles.items()}
-    makers = {name: compare_sets.style_maker(stylizer) for name, stylizer in stylizers.items()}
-    makers |= {name: compare_sets.folder_of_outputs(folder) for name, folder in outputs.items()}
+    makers = {name: paired.style_maker(stylizer) for name, stylizer in stylizers.items()}
+    makers |= {name: paired.folder_of_outputs(folder) for name, folder in outputs.items()}
     wanted = set(photos[:: max(1, -(-len(photos) // shown))]) if shown else set()
     sections = []
     with _bar(len(anime) + len(photos) * (1 + len(makers))) as told:
-        result = compare_sets.evaluate(
+        result = paired.evaluate(
             looking,
             photos,
             anime,
@@ -47,10 +47,10 @@ def of_photos(
 
 def sets(
     styles: Mapping[str, Style], outputs: Mapping[str, Sequence[Path]], count: int, seed: int
-) -> dict[str, list[made_alone.Made]]:
+) -> dict[str, list[unconditional.Made]]:
     """What styles make of nothing, and pictures that lie in folders."""
-    made = {name: made_alone.characters(style, count, seed) for name, style in styles.items()}
-    return made | {name: made_alone.from_files(paths) for name, paths in outputs.items()}
+    made = {name: unconditional.characters(style, count, seed) for name, style in styles.items()}
+    return made | {name: unconditional.from_files(paths) for name, paths in outputs.items()}
 
 
 def of_nothing(
@@ -58,7 +58,7 @@ def of_nothing(
 ) -> tuple[Evaluation, list]:
     """Scores of pictures made of no photo; for the page those that are nearest to a training picture, nearest first."""
     with _bar(len(anime) + len(training) + sum(map(len, sets.values()))) as told:
-        result, twins = made_alone.evaluate(looking, anime, sets, training, shown=shown, **told)
+        result, twins = unconditional.evaluate(looking, anime, sets, training, shown=shown, **told)
     return result, [
         (f"{twin.maker}: {twin.distance:.2f} of the usual distance", {twin.name: twin.made, twin.of: twin.nearest})
         for twin in twins

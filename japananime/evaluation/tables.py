@@ -70,12 +70,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """eyes: name of the feature network. rows: the photos' first where there are any, each maker's, the anime's last.
+    """features: name of the feature network. rows: the photos' first where there are any, each maker's, the anime's last.
 
     skipped: lines on what could not be used. headings: in place of a score's own, by `Score.key`.
     """
 
-    eyes: str
+    features: str
     rows: list[Row]
     skipped: list[str]
     headings: Mapping[str, str] = field(default_factory=dict)
@@ -117,7 +117,7 @@ def words(evaluation):
     """What the numbers were taken with, and how far they can be trusted."""
     round_brackets = "In round brackets: as a share of the photos' own score. " if evaluation.of_photos else ""
     return (
-        f"Features: {evaluation.eyes}. {round_brackets}In square brackets: where 95 of 100 such scores would lie with "
+        f"Features: {evaluation.features}. {round_brackets}In square brackets: where 95 of 100 such scores would lie with "
         "other pictures drawn from the same source; rows whose brackets overlap are not told apart."
         f"{few(evaluation)}"
     )
@@ -140,7 +140,7 @@ def write(folder, evaluation, shown):
     write_bytes(folder / "scores.md", _markdown(evaluation).encode("utf-8", "surrogateescape"))
     stored = {
         "japananime": japananime.__version__,
-        "features": evaluation.eyes,
+        "features": evaluation.features,
         "rows": [
             {
                 "name": row.name,

@@ -111,7 +111,7 @@ def load(
     engine: "auto" takes TensorFlow where there is a GPU for it and for
     `.keras` files, else OpenVINO. precision: "auto" is what the processor is fast at. max_memory: bytes, or None for
     half of what is free. drawn_at: short side in pixels at which larger pictures are drawn first (TwoPasses); 0 for
-    never. device: what OpenVINO computes on, as `devices.named` has it; None for the CPU.
+    never. device: what OpenVINO computes on, as `openvino_devices.named` has it; None for the CPU.
     """
     check(drawn_at)
     style.need("photo")

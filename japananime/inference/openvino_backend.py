@@ -48,7 +48,7 @@ class OpenVinoNetwork:
     """A generator that takes and gives bytes.
 
     graph: styles.graph.Graph. weights: path of the `generator.weights.h5`. precision: "float32", or "auto" or
-    "bfloat16" for bfloat16 where the processor computes in it. device: as `devices.named` has it. Afterwards
+    "bfloat16" for bfloat16 where the processor computes in it. device: as `openvino_devices.named` has it. Afterwards
     `precision` is what is computed in, and `device` where: on the CPU, where the one that is wanted cannot.
     """
 

@@ -11,8 +11,8 @@ from samples import paint
 
 from japananime import evaluate
 from japananime.base.errors import UserError
-from japananime.evaluation import compare_sets, known_eyes, tables, working_size
-from japananime.evaluation.eyes import Eyes
+from japananime.evaluation import keras_features, paired, tables, working_size
+from japananime.evaluation.feature_network import FeatureNetwork
 from japananime.evaluation.tables import ANIME, PHOTOS
 from japananime.image import files as image_files
 from japananime.networks import residual_generator
@@ -23,11 +23,11 @@ from japananime.training.program import Exportable
 RECIPE = {"width": 2, "residual_blocks": 1, "activation": "relu", "upsampling": "resize"}
 
 
-def eyes(squares=1):
+def network(squares=1):
     """Sees the mean colour of each quarter of a square, from 0 to 2."""
     picture = keras.Input((None, None, 3))
     model = keras.Model(picture, keras.layers.AveragePooling2D(128)(picture) + 1.0)
-    return Eyes("mean colours", model, squares)
+    return FeatureNetwork("mean colours", model, squares)
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def row(found, name):
 
 def test_scores_are_those_of_the_metrics_on_the_pictures(sets):
     photos, anime = sets
-    found = compare_sets.evaluate(eyes(squares=2), photos, anime, {"inverted": inverted})
+    found = paired.evaluate(network(squares=2), photos, anime, {"inverted": inverted})
     assert [(row.name, row.pictures) for row in found.rows] == [(PHOTOS, 3), ("inverted", 3), (ANIME, 4)]
-    assert (found.eyes, found.skipped) == ("mean colours", [])
+    assert (found.features, found.skipped) == ("mean colours", [])
 
     def cloud(paths, change):
         squares = [
@@ -120,7 +120,7 @@ def test_lines_are_looked_for_where_photos_are_smooth(tmp_path, random):
         made[:, ::40] = 255
         return made
 
-    found = compare_sets.evaluate(eyes(), [*photos, tmp_path / "photos" / "c.png"], photos, {"lined": lined})
+    found = paired.evaluate(network(), [*photos, tmp_path / "photos" / "c.png"], photos, {"lined": lined})
     scores, (low, high) = row(found, "lined").scores, row(found, "lined").intervals["smooth_lines"]
     gray = np.full((300, 340, 3), 100, np.uint8)
     wanted = metrics.lines_in_smooth_parts(
@@ -131,7 +131,7 @@ def test_lines_are_looked_for_where_photos_are_smooth(tmp_path, random):
 
 
 def test_unchanged_photos_score_as_the_photos(sets):
-    found = compare_sets.evaluate(eyes(), *sets, {"nothing": unchanged})
+    found = paired.evaluate(network(), *sets, {"nothing": unchanged})
     base, same = row(found, PHOTOS).scores, row(found, "nothing").scores
     assert {key: same[key] for key in base} == pytest.approx(base)
     assert same["content"] == same["color_drift"] == 0.0
@@ -141,17 +141,17 @@ def test_unchanged_photos_score_as_the_photos(sets):
 
 
 def test_collapse_is_seen(sets):
-    found = compare_sets.evaluate(eyes(), *sets, {"gray": lambda path, rgb: np.full_like(rgb, 128)})
+    found = paired.evaluate(network(), *sets, {"gray": lambda path, rgb: np.full_like(rgb, 128)})
     assert row(found, "gray").scores["diversity"] == 0.0
     assert row(found, "gray").scores["flat_share"] == 1.0
     assert row(found, PHOTOS).scores["diversity"] > 0.0
 
 
 def test_scaled_features_give_one_kid_whatever_their_size(sets):
-    first = eyes()
-    large = Eyes("large", keras.Model(first.model.input, first.model.output * 100.0), 1, scaled=True)
-    small = Eyes("small", first.model, 1, scaled=True)
-    found = [row(compare_sets.evaluate(e, *sets, {}), PHOTOS).scores["kid_anime"] for e in (large, small)]
+    first = network()
+    large = FeatureNetwork("large", keras.Model(first.model.input, first.model.output * 100.0), 1, scaled=True)
+    small = FeatureNetwork("small", first.model, 1, scaled=True)
+    found = [row(paired.evaluate(e, *sets, {}), PHOTOS).scores["kid_anime"] for e in (large, small)]
     assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
@@ -167,12 +167,12 @@ def test_bad_files_are_told_and_left_out(sets, tmp_path):
 
     told, steps = [], []
     with pytest.raises(UserError, match="narrow: 0 usable; scores of a set need 2"):
-        compare_sets.evaluate(eyes(), photos, anime, {"narrow": refuses}, report=told.append)
+        paired.evaluate(network(), photos, anime, {"narrow": refuses}, report=told.append)
     assert [line.split(":")[0] for line in told] == ["narrow"] * 3
     assert "200×300 pixels has not its photo's proportions" in told[0]
     told.clear()
-    found = compare_sets.evaluate(
-        eyes(),
+    found = paired.evaluate(
+        network(),
         [*photos, broken],
         [*anime, broken],
         {"some": lambda path, rgb: refuses(path, rgb) if path.stem == "b" else rgb},
@@ -194,23 +194,23 @@ def test_squares_are_cut_alike_and_lie_inside(random):
 
 
 def test_inception_is_tapped_where_its_maps_are_of_these_depths():
-    model = known_eyes.inception_eyes("random").model
+    model = keras_features.inception("random").model
     assert [maps.shape[-1] for maps in model.outputs] == [256, 288, 768, 2048]
 
 
 def test_mobilenet_is_tapped_where_its_maps_are_of_these_depths():
-    model = known_eyes.asked_for("mobilenet_v2", "random").model
+    model = keras_features.asked_for("mobilenet_v2", "random").model
     assert [maps.shape[-1] for maps in model.outputs] == [24, 32, 96, 1280]
 
 
 def test_vectors_have_no_gram(sets):
-    vectors = dataclasses.replace(eyes(), gram=())
-    assert "gram" not in row(compare_sets.evaluate(vectors, *sets, {}), PHOTOS).scores
+    vectors = dataclasses.replace(network(), gram=())
+    assert "gram" not in row(paired.evaluate(vectors, *sets, {}), PHOTOS).scores
 
 
 def test_without_squares_whole_pictures_are_seen_as_inception_wants_them(random):
     tiny = keras.Input((None, None, 3))
-    looking = Eyes("as they are", keras.Model(tiny, tiny * 1.0), squares=0, side=299)
+    looking = FeatureNetwork("as they are", keras.Model(tiny, tiny * 1.0), squares=0, side=299)
     picture = random.integers(0, 256, (288, 300, 3)).astype(np.uint8)
     squeezed = np.asarray(Image.fromarray(picture).resize((299, 299), Image.Resampling.BICUBIC), np.float32)[None]
     wanted = keras.applications.inception_v3.preprocess_input(squeezed)
@@ -237,7 +237,7 @@ def command(tmp_path, *more):
 
 
 def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes())
+    monkeypatch.setattr(keras_features, "asked_for", lambda *asked: network())
     for name in "abc":
         Image.fromarray(255 - image_files.read_rgb(tmp_path / "photos" / f"{name}.png")).save(tmp_path / f"{name}.jpg")
     elsewhere = tmp_path / "elsewhere"
@@ -265,7 +265,7 @@ def test_command_writes_table_markdown_json_and_page(sets, tmp_path, style, monk
 
 
 def test_command_status_is_1_if_something_was_skipped(sets, tmp_path, style, monkeypatch, capsys):
-    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes())
+    monkeypatch.setattr(keras_features, "asked_for", lambda *asked: network())
     (tmp_path / "photos" / "broken.jpg").write_text("text")
     assert evaluate.main(command(tmp_path, "--style", style)) == 1
     assert "broken.jpg: not an image" in capsys.readouterr().err
@@ -304,10 +304,10 @@ def test_without_inceptions_weights_vgg19_looks_and_says_so(monkeypatch, capsys)
     monkeypatch.setattr(keras.applications, "InceptionV3", fail)
     monkeypatch.setenv("JAPANANIME_VGG_WEIGHTS", "random")
     monkeypatch.delenv("JAPANANIME_INCEPTION_WEIGHTS", raising=False)
-    assert known_eyes.asked_for(None, None).name == "VGG19, 1 square of 256 pixels a picture"
+    assert keras_features.asked_for(None, None).name == "VGG19, 1 square of 256 pixels a picture"
     assert "VGG19 looks at the pictures instead of Inception" in capsys.readouterr().out
     with pytest.raises(UserError, match="--features-weights FILE.*JAPANANIME_INCEPTION_WEIGHTS.*URL fetch failure"):
-        known_eyes.asked_for("inception", None)
+        keras_features.asked_for("inception", None)
 
 
 def test_a_name_with_markup_stays_text(tmp_path):

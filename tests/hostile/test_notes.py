@@ -11,7 +11,7 @@ from japananime.base import terminal
 from japananime.base.errors import UserError
 from japananime.datasets import building, extraction_notes, measuring, review_decisions, written_files
 from japananime.datasets import index as dataset_index
-from japananime.evaluation import onnx_eyes
+from japananime.evaluation import onnx_features
 from japananime.styles import description, graph, installed
 from japananime.training import sweep
 from japananime.training.run.folder import Run
@@ -69,7 +69,7 @@ READERS = {
     ("style.json", ""): description.describe,
     ("graph.json", ""): graph.read,
     (installed.ORIGIN_FILE, ""): installed.origin,
-    ("eyes.json", ""): lambda folder: onnx_eyes.read(write(folder / "eyes.onnx", b"x")),
+    ("eyes.json", ""): lambda folder: onnx_features.read(write(folder / "eyes.onnx", b"x")),
 }
 
 

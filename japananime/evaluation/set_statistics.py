@@ -11,7 +11,7 @@ from japananime.perception import metrics, neighbours
 
 
 @dataclass
-class Impression:
+class SetStatistics:
     """What is kept of a set of pictures.
 
     clouds: features of every picture for Fréchet distance and for KID, (samples, channels) a picture.
@@ -30,50 +30,50 @@ class Impression:
         """KID's features, one point for each picture: (pictures, channels)."""
         return np.stack([cloud.mean(axis=0) for cloud in self.kernel]).astype(np.float64)
 
-    def look(self, eyes, picture):
+    def look(self, network, picture):
         """Take in a picture at its working size; returns its squares and the maps of them that content is told by."""
-        squares = working_size.cut(picture, max(1, eyes.squares))
-        maps = eyes(picture, squares)
+        squares = working_size.cut(picture, max(1, network.squares))
+        maps = network(picture, squares)
         self.pictures += 1
-        self.frechet.append(maps[eyes.frechet].mean(axis=(1, 2)))
-        self.kernel.append(maps[eyes.kernel].mean(axis=(1, 2)))
-        found = [metrics.gram(maps[place]) for place in eyes.gram]
+        self.frechet.append(maps[network.frechet].mean(axis=(1, 2)))
+        self.kernel.append(maps[network.kernel].mean(axis=(1, 2)))
+        found = [metrics.gram(maps[place]) for place in network.gram]
         self.grams = [a + b for a, b in zip(self.grams, found, strict=True)] if self.grams else found
         alone = [(metrics.edge_clarity(square), metrics.flat_share(square)) for square in squares]
         self.own.append(np.mean(alone, axis=0))
-        return squares, maps[eyes.content]
+        return squares, maps[network.content]
 
 
-def row(eyes, name, impression, drawn, taken=None):
-    """The line of a table on a set: an impression beside that of the anime and, where there are any, of the photos.
+def row(network, name, statistics, drawn, taken=None):
+    """The line of a table on a set: its statistics beside those of the anime and, where there are any, of the photos.
 
-    drawn, taken: the impressions of the anime and of the photos, each of which may be the set itself.
+    drawn, taken: the statistics of the anime and of the photos, each of which may be the set itself.
     """
     scores: dict[str, Any] = {}
     deviation, intervals = 0.0, {}
-    if impression is not drawn:
-        scores["frechet_anime"], scores["kid_anime"], deviation = _distances(eyes, impression, drawn)
-        if eyes.gram:
-            wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, impression))
+    if statistics is not drawn:
+        scores["frechet_anime"], scores["kid_anime"], deviation = _distances(network, statistics, drawn)
+        if network.gram:
+            wanted, own = ([gram / part.pictures for gram in part.grams] for part in (drawn, statistics))
             scores["gram"] = metrics.gram_distance(own, wanted)
-        intervals["kid_anime"] = _kid_interval(eyes, impression, drawn)
-        found, between = _by_picture(impression, drawn)
+        intervals["kid_anime"] = _kid_interval(network, statistics, drawn)
+        found, between = _by_picture(statistics, drawn)
         scores, intervals = scores | found, intervals | between
-    if taken and impression is not taken:
-        scores["frechet_photos"], scores["kid_photos"], _ = _distances(eyes, impression, taken)
-        intervals["kid_photos"] = _kid_interval(eyes, impression, taken)
-    if impression.changes:
-        for key, values in _changes(impression).items():
+    if taken and statistics is not taken:
+        scores["frechet_photos"], scores["kid_photos"], _ = _distances(network, statistics, taken)
+        intervals["kid_photos"] = _kid_interval(network, statistics, taken)
+    if statistics.changes:
+        for key, values in _changes(statistics).items():
             scores[key], intervals[key] = float(np.mean(values)), metrics.mean_interval(values)
-    scores["edge_clarity"], scores["flat_share"] = map(float, np.mean(impression.own, axis=0))
+    scores["edge_clarity"], scores["flat_share"] = map(float, np.mean(statistics.own, axis=0))
     intervals |= zip(
-        ("edge_clarity", "flat_share"), map(metrics.mean_interval, np.transpose(impression.own)), strict=True
+        ("edge_clarity", "flat_share"), map(metrics.mean_interval, np.transpose(statistics.own)), strict=True
     )
-    cloud = np.concatenate(impression.frechet)
+    cloud = np.concatenate(statistics.frechet)
     scores["diversity"] = metrics.diversity(cloud)
-    intervals["diversity"] = metrics.diversity_interval(cloud, together=max(1, eyes.squares))
+    intervals["diversity"] = metrics.diversity_interval(cloud, together=max(1, network.squares))
     kept = {s.key: scores[s.key] for s in SCORES if s.key in scores}
-    return Row(name, impression.pictures, kept, deviation, {key: intervals[key] for key in kept if key in intervals})
+    return Row(name, statistics.pictures, kept, deviation, {key: intervals[key] for key in kept if key in intervals})
 
 
 def _by_picture(made, wanted):
@@ -87,29 +87,29 @@ def _by_picture(made, wanted):
     return scores, intervals | {"gaussian_anime": (1000.0 * low, 1000.0 * high)}
 
 
-def _changes(impression):
+def _changes(statistics):
     """{key: values} of pictures against their photos; of photos that are nowhere smooth, no lines are known."""
-    found = dict(zip(("content", "color_drift", "smooth_lines"), np.transpose(impression.changes), strict=True))
+    found = dict(zip(("content", "color_drift", "smooth_lines"), np.transpose(statistics.changes), strict=True))
     known = {key: values[~np.isnan(values)] for key, values in found.items()}
     return {key: values for key, values in known.items() if len(values)}
 
 
-def _kid_interval(eyes, made, wanted):
-    low, high = metrics.kernel_interval(*_clouds(eyes, made, wanted), together=max(1, eyes.squares))
+def _kid_interval(network, made, wanted):
+    low, high = metrics.kernel_interval(*_clouds(network, made, wanted), together=max(1, network.squares))
     return 1000.0 * low, 1000.0 * high
 
 
-def _distances(eyes, made, wanted):
-    """(Fréchet distance, KID ×1000, its deviation) between two Impressions, as the tables give them."""
+def _distances(network, made, wanted):
+    """(Fréchet distance, KID ×1000, its deviation) between two SetStatistics, as the tables give them."""
     frechet = metrics.frechet_distance(np.concatenate(made.frechet), np.concatenate(wanted.frechet))
-    kid, deviation = metrics.kernel_distance(*_clouds(eyes, made, wanted))
-    return frechet / eyes.frechet_unit, 1000.0 * kid, 1000.0 * deviation
+    kid, deviation = metrics.kernel_distance(*_clouds(network, made, wanted))
+    return frechet / network.frechet_unit, 1000.0 * kid, 1000.0 * deviation
 
 
-def _clouds(eyes, made, wanted):
-    """What KID compares of two Impressions."""
+def _clouds(network, made, wanted):
+    """What KID compares of two SetStatistics."""
     clouds = [np.concatenate(part.kernel).astype(np.float64) for part in (made, wanted)]
-    if not eyes.scaled:
+    if not network.scaled:
         return clouds
     scale = max(np.sqrt(np.mean(np.concatenate(clouds) ** 2)), np.finfo(np.float32).tiny)
     return [cloud / scale for cloud in clouds]

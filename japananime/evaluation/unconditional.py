@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from japananime.base.errors import UserError
-from japananime.evaluation import impressions, working_size
-from japananime.evaluation.impressions import Impression
+from japananime.evaluation import set_statistics, working_size
+from japananime.evaluation.set_statistics import SetStatistics
 from japananime.evaluation.tables import ANIME, Evaluation
 from japananime.image import files as image_files
 from japananime.image.resize import LANCZOS, middle_square, resize
@@ -50,7 +50,7 @@ def from_files(paths: Sequence[Path]) -> list[Made]:
 
 
 def evaluate(
-    eyes,
+    network,
     anime: Sequence[Path],
     sets: Mapping[str, Sequence[Made]],
     training: Sequence[Path] = (),
@@ -69,36 +69,37 @@ def evaluate(
     detail = min(map(_side, sets.values()))
 
     def look(pictures):
-        impression, seen = Impression(), []
+        statistics, seen = SetStatistics(), []
         for picture in pictures:
             try:
                 square = middle_square(picture.read())
                 rgb = resize(square, (min(detail, len(square)),) * 2, LANCZOS)
-                impression.look(eyes, working_size.bring(rgb))
+                statistics.look(network, working_size.bring(rgb))
                 seen.append(picture)
             except UserError as error:
                 skipped.append(str(error))
                 report(str(error))
             progress()
-        return impression, seen
+        return statistics, seen
 
     drawn, learnt = look(from_files(anime))
     points = drawn.points if learnt else np.zeros((0, 1))
     found = {name: look(pictures) for name, pictures in sets.items()}
     if training:
-        impression, learnt = look(from_files(training))
-        points = impression.points if learnt else points
+        statistics, learnt = look(from_files(training))
+        points = statistics.points if learnt else points
     of_each = {"anime pictures": len(drawn.own), "training pictures": len(learnt)}
-    for what, count in (of_each | {name: impression.pictures for name, (impression, _) in found.items()}).items():
+    for what, count in (of_each | {name: statistics.pictures for name, (statistics, _) in found.items()}).items():
         if count < 2:
             raise UserError(f"{what}: {count} usable; scores of a set need 2 or more")
-    rows = [impressions.row(eyes, name, impression, drawn) for name, (impression, _) in found.items()]
+    rows = [set_statistics.row(network, name, statistics, drawn) for name, (statistics, _) in found.items()]
     twins = [
         twin
-        for name, (impression, seen) in found.items()
-        for twin in _twins(name, impression.points, seen, points, learnt, shown)
+        for name, (statistics, seen) in found.items()
+        for twin in _twins(name, statistics.points, seen, points, learnt, shown)
     ]
-    return Evaluation(eyes.name, [*rows, impressions.row(eyes, ANIME, drawn, drawn)], skipped, eyes.headings), twins
+    rows.append(set_statistics.row(network, ANIME, drawn, drawn))
+    return Evaluation(network.name, rows, skipped, network.headings), twins
 
 
 def _twins(maker, points, seen, training_points, learnt, shown):

@@ -11,8 +11,8 @@ import numpy as np
 
 from japananime.base.errors import UserError
 from japananime.base.files import lack_of_folder
-from japananime.evaluation import impressions, working_size
-from japananime.evaluation.impressions import Impression
+from japananime.evaluation import set_statistics, working_size
+from japananime.evaluation.set_statistics import SetStatistics
 from japananime.evaluation.tables import ANIME, PHOTOS, Evaluation
 from japananime.image import files as image_files
 from japananime.image.resize import LANCZOS, resize
@@ -22,7 +22,7 @@ from japananime.perception import metrics
 LARGEST_DISTORTION = 0.1
 
 
-def evaluate(eyes, photos, anime, makers, *, progress=lambda: None, report=lambda text: None, show=None):
+def evaluate(network, photos, anime, makers, *, progress=lambda: None, report=lambda text: None, show=None):
     """Look at everything once and score it: an Evaluation.
 
     photos, anime: paths. makers: {name: (path, rgb) -> rgb}, raising UserError where a photo has no picture.
@@ -35,11 +35,11 @@ def evaluate(eyes, photos, anime, makers, *, progress=lambda: None, report=lambd
         skipped.append(text)
         report(text)
 
-    drawn, taken = Impression(), Impression()
-    made = {name: Impression() for name in makers}
+    drawn, taken = SetStatistics(), SetStatistics()
+    made = {name: SetStatistics() for name in makers}
     for path in anime:
         try:
-            drawn.look(eyes, working_size.bring(image_files.read_rgb(path)))
+            drawn.look(network, working_size.bring(image_files.read_rgb(path)))
         except UserError as error:
             skip(str(error))
         progress()
@@ -52,24 +52,24 @@ def evaluate(eyes, photos, anime, makers, *, progress=lambda: None, report=lambd
                 progress()
             continue
         shown = {PHOTOS: working_size.bring(rgb)}
-        photo = taken.look(eyes, shown[PHOTOS])
+        photo = taken.look(network, shown[PHOTOS])
         progress()
         for name, make in makers.items():
             try:
                 shown[name] = _like(make(path, rgb), shown[PHOTOS])
-                picture = made[name].look(eyes, shown[name])
-                made[name].changes.append(_change(eyes, picture, photo))
+                picture = made[name].look(network, shown[name])
+                made[name].changes.append(_change(network, picture, photo))
             except UserError as error:
                 skip(f"{name}: {error}")
             progress()
         if show:
             show(path, shown)
-    for what, impression in (("photos", taken), ("anime pictures", drawn), *made.items()):
-        if impression.pictures < 2:
-            raise UserError(f"{what}: {impression.pictures} usable; scores of a set need 2 or more")
+    for what, statistics in (("photos", taken), ("anime pictures", drawn), *made.items()):
+        if statistics.pictures < 2:
+            raise UserError(f"{what}: {statistics.pictures} usable; scores of a set need 2 or more")
     sets = ((PHOTOS, taken), *made.items(), (ANIME, drawn))
-    rows = [impressions.row(eyes, name, impression, drawn, taken) for name, impression in sets]
-    return Evaluation(eyes.name, rows, skipped, eyes.headings)
+    rows = [set_statistics.row(network, name, statistics, drawn, taken) for name, statistics in sets]
+    return Evaluation(network.name, rows, skipped, network.headings)
 
 
 def folder_of_outputs(folder):
@@ -113,7 +113,7 @@ def find(flag, folder):
     return found
 
 
-def _change(eyes, picture, photo):
+def _change(network, picture, photo):
     (squares, content), (photo_squares, photo_content) = picture, photo
     lines = [metrics.lines_in_smooth_parts(*pair) for pair in zip(squares, photo_squares, strict=True)]
     known = [value for value in lines if not np.isnan(value)]

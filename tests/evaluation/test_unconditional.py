@@ -10,8 +10,8 @@ from samples import paint
 
 from japananime import evaluate
 from japananime.base.errors import UserError
-from japananime.evaluation import known_eyes, made_alone, working_size
-from japananime.evaluation.eyes import Eyes
+from japananime.evaluation import keras_features, unconditional, working_size
+from japananime.evaluation.feature_network import FeatureNetwork
 from japananime.evaluation.tables import ANIME
 from japananime.networks import dcgan_generator
 from japananime.perception import metrics
@@ -22,10 +22,12 @@ RECIPE = {"latent": 6, "size": 16, "width": 2}
 
 
 @pytest.fixture(scope="module")
-def eyes():
+def network():
     """Sees the mean colour of a whole picture, from -1 to 1."""
     picture = keras.Input((None, None, 3))
-    return Eyes("mean colours", keras.Model(picture, keras.layers.AveragePooling2D(32)(picture)), squares=0, side=32)
+    return FeatureNetwork(
+        "mean colours", keras.Model(picture, keras.layers.AveragePooling2D(32)(picture)), squares=0, side=32
+    )
 
 
 def gray(folder, **levels):
@@ -37,14 +39,14 @@ def gray(folder, **levels):
     return paths
 
 
-def test_the_nearest_training_picture_stands_beside_each(eyes, tmp_path):
+def test_the_nearest_training_picture_stands_beside_each(network, tmp_path):
     anime = gray(tmp_path / "anime", a=10, b=240)
     # Each training picture is 20 levels from its nearest: that is the usual distance.
     training = gray(tmp_path / "training", dark=40, darker=20, bright=200, brighter=220)
     made = gray(tmp_path / "made", new=130, near=205, copy=40)
     steps = []
-    result, twins = made_alone.evaluate(
-        eyes, anime, {"them": made_alone.from_files(made)}, training, shown=2, progress=lambda: steps.append(1)
+    result, twins = unconditional.evaluate(
+        network, anime, {"them": unconditional.from_files(made)}, training, shown=2, progress=lambda: steps.append(1)
     )
     assert [(twin.maker, twin.name, twin.of) for twin in twins] == [
         ("them", "copy.png", "dark.png"),
@@ -57,9 +59,9 @@ def test_the_nearest_training_picture_stands_beside_each(eyes, tmp_path):
     assert [(row.name, row.pictures) for row in result.rows] == [("them", 3), (ANIME, 2)]
 
 
-def test_scores_are_those_of_the_metrics(eyes, tmp_path):
+def test_scores_are_those_of_the_metrics(network, tmp_path):
     anime, made = gray(tmp_path / "anime", a=0, b=255), gray(tmp_path / "made", c=51, d=102, e=160)
-    result, _ = made_alone.evaluate(eyes, anime, {"them": made_alone.from_files(made)})
+    result, _ = unconditional.evaluate(network, anime, {"them": unconditional.from_files(made)})
     own, wanted = (np.repeat(np.array(levels)[:, None] / 127.5 - 1, 3, axis=1) for levels in ((51, 102, 160), (0, 255)))
     scores = result.rows[0].scores
     assert scores["kid_anime"] == pytest.approx(1e3 * metrics.squared_discrepancy(own, wanted), rel=1e-4)
@@ -71,34 +73,34 @@ def test_scores_are_those_of_the_metrics(eyes, tmp_path):
     assert result.ratios(result.rows[0]) == {}
 
 
-def test_all_are_middle_squares_with_no_more_detail_than_the_smallest_made(eyes, tmp_path, random, monkeypatch):
+def test_all_are_middle_squares_with_no_more_detail_than_the_smallest_made(network, tmp_path, random, monkeypatch):
     seen = []
     monkeypatch.setattr(working_size, "bring", lambda rgb: seen.append(rgb) or np.zeros((288, 288, 3), np.uint8))
     picture = random.integers(0, 256, (16, 24, 3)).astype(np.uint8)
     Image.fromarray(picture).save(tmp_path / "small.png")
     large = [paint(tmp_path / f"{name}.png", random, (60, 40)) for name in "ab"]
-    made_alone.evaluate(eyes, large, {"small": made_alone.from_files([tmp_path / "small.png"] * 2)})
+    unconditional.evaluate(network, large, {"small": unconditional.from_files([tmp_path / "small.png"] * 2)})
     assert [rgb.shape for rgb in seen] == [(16, 16, 3)] * 4
     assert np.array_equal(seen[2], picture[:, 4:20])
 
 
-def test_bad_files_are_told_and_left_out(eyes, tmp_path):
+def test_bad_files_are_told_and_left_out(network, tmp_path):
     anime, broken = gray(tmp_path / "anime", a=0, b=255), tmp_path / "broken.png"
     broken.write_text("text")
     told = []
-    result, twins = made_alone.evaluate(
-        eyes,
+    result, twins = unconditional.evaluate(
+        network,
         [broken, *anime],
-        {"them": made_alone.from_files([broken, *anime])},
+        {"them": unconditional.from_files([broken, *anime])},
         [*anime, broken],
         report=told.append,
     )
     assert told == result.skipped == [f"{broken}: not an image (4 bytes)"] * 3
     assert [(twin.name, twin.of) for twin in twins] == [("a.png", "a.png"), ("b.png", "b.png")]
     with pytest.raises(UserError, match="them: 0 usable; scores of a set need 2 or more"):
-        made_alone.evaluate(eyes, anime, {"them": made_alone.from_files([broken] * 2)})
+        unconditional.evaluate(network, anime, {"them": unconditional.from_files([broken] * 2)})
     with pytest.raises(UserError, match="training pictures: 1 usable"):
-        made_alone.evaluate(eyes, anime, {"them": made_alone.from_files(anime)}, anime[:1])
+        unconditional.evaluate(network, anime, {"them": unconditional.from_files(anime)}, anime[:1])
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +112,8 @@ def faces(tmp_path_factory):
     return str(folder)
 
 
-def test_command_scores_characters_and_shows_what_they_are_near_to(eyes, faces, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(known_eyes, "asked_for", lambda *asked: eyes)
+def test_command_scores_characters_and_shows_what_they_are_near_to(network, faces, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(keras_features, "asked_for", lambda *asked: network)
     gray(tmp_path / "anime", a=0, b=100, c=255)
     gray(tmp_path / "learnt", one=10, two=20)
     gray(tmp_path / "others", x=30, y=60)

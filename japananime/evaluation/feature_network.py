@@ -20,7 +20,7 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True)
-class Eyes:
+class FeatureNetwork:
     """A network that looks at pictures, and which of its maps each score takes.
 
     name: stands in every table.

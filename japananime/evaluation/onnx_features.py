@@ -1,4 +1,4 @@
-"""Eyes that anybody brings: a network as an ONNX file, and a card beside it that says how it wants its pictures."""
+"""Feature networks that anybody brings: an ONNX file, and a card beside it that says how it wants its pictures."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from japananime.base import json_files
 from japananime.base.errors import UserError, reason
 from japananime.base.files import refuse_other_kinds
 from japananime.base.json_files import Field, one_of, within
-from japananime.evaluation.eyes import FID, Eyes
+from japananime.evaluation.feature_network import FID, FeatureNetwork
 from japananime.inference.openvino_core import core
 
 ENDING, CARD_ENDING = ".onnx", ".json"
@@ -30,8 +30,8 @@ CARD = {
 }
 
 
-def read(path: Path) -> Eyes:
-    """The eyes in an ONNX file; raises UserError where it or its card are not what they should be."""
+def read(path: Path) -> FeatureNetwork:
+    """The network in an ONNX file; raises UserError where it or its card are not what they should be."""
     refuse_other_kinds(path)
     if not path.is_file():
         raise UserError(f"--features is '{path}': no such file; accepted: an ONNX file with a card beside it")
@@ -44,7 +44,7 @@ def read(path: Path) -> Eyes:
     card = json_files.read(place, "a card of features", CARD)
     name = f"{card['name']} ({path.name}), whole pictures at {card['size']} pixels"
     headings = NAMES[card.get("features", "other")]
-    return Eyes(name, OnnxModel(path, card), 0, side=card["size"], gram=(), headings=headings)
+    return FeatureNetwork(name, OnnxModel(path, card), 0, side=card["size"], gram=(), headings=headings)
 
 
 class OnnxModel:
