@@ -19,7 +19,8 @@ SAMPLES = 40
 class Review:
     """Candidates to look through, as `building.reject` leaves them.
 
-    flags: {name: [SUBTITLES, LOGO, CREDITS, or what `scene_groups.recurring` says]}. faces: {name: how many}, of anime alone.
+    flags: {name: [SUBTITLES, LOGO, CREDITS, or what `scene_groups.recurring` says]}. faces: {name: how many}, of anime
+    alone.
     """
 
     candidates: list

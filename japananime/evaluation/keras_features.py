@@ -1,4 +1,4 @@
-"""Feature networks with Keras' ImageNet weights, which the command knows by name; the choice between them and a file."""
+"""Feature networks with Keras' ImageNet weights, known by name; the choice between them and a file."""
 
 from pathlib import Path
 

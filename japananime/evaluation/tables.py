@@ -70,7 +70,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """features: name of the feature network. rows: the photos' first where there are any, each maker's, the anime's last.
+    """features: the network's name. rows: the photos' first where there are any, each maker's, the anime's last.
 
     skipped: lines on what could not be used. headings: in place of a score's own, by `Score.key`.
     """
@@ -117,8 +117,8 @@ def words(evaluation):
     """What the numbers were taken with, and how far they can be trusted."""
     round_brackets = "In round brackets: as a share of the photos' own score. " if evaluation.of_photos else ""
     return (
-        f"Features: {evaluation.features}. {round_brackets}In square brackets: where 95 of 100 such scores would lie with "
-        "other pictures drawn from the same source; rows whose brackets overlap are not told apart."
+        f"Features: {evaluation.features}. {round_brackets}In square brackets: where 95 of 100 such scores would lie "
+        "with other pictures drawn from the same source; rows whose brackets overlap are not told apart."
         f"{few(evaluation)}"
     )
 
