@@ -17,7 +17,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from japananime.faces import detectors, engine, in_films, tracking
+from japananime.faces import detectors, engine, film_overlay, tracking
 from japananime.faces.tracking import Look
 
 # Pixels a frame, to the right and down.
@@ -35,7 +35,7 @@ def main():
     detect = detectors.PhotoFaces(engine.SMALLEST, engine.SURE)
     found = [detect(frame)[:, :4] for frame in pan(Image.open(parsed.photo).convert("RGB"), parsed.frames, parsed.side)]
     alone = np.array([[*middle(boxes[0], number), boxes[0][2]] for number, boxes in enumerate(found) if len(boxes)])
-    every = max(1, round(RATE / in_films.LOOKS_A_SECOND))
+    every = max(1, round(RATE / film_overlay.LOOKS_A_SECOND))
     looked = [*range(0, parsed.frames - 1, every), parsed.frames - 1]
     looks = [Look(number, np.column_stack([found[number], np.zeros(len(found[number]))])) for number in looked]
     track = tracking.follow(looks, [0], every)[-1]

@@ -11,10 +11,10 @@ from japananime.base.errors import UserError
 from japananime.base.terminal import tell_skipped
 from japananime.image.bundled import bundled_photos
 from japananime.styles import folder as style_folder
-from japananime.web import cleanup, port, serving
 from japananime.web import password as page_password
+from japananime.web import port, serving, temporary_folder
 from japananime.web.limits import Limits
-from japananime.web.service import Workshop
+from japananime.web.service import PageService
 from japananime.web.serving import PageAddress
 
 EXAMPLES = """\
@@ -78,12 +78,12 @@ def main(arguments):
     port.need(address.host, address.port)
     # Whoever ends the command has the files removed, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    cleanup.clear()
-    with cleanup.own() as folder:
+    temporary_folder.clear()
+    with temporary_folder.page_folder() as folder:
         shelves = {sample.parent for sample in bundled_photos()}
-        workshop = Workshop(folder, limits, parsed.max_memory, shelves=shelves)
-        workshop.prepare(names[0] if parsed.style else style_folder.DEFAULT)
-        serving.serve(workshop, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, address, password)
+        service = PageService(folder, limits, parsed.max_memory, shelves=shelves)
+        service.prepare(names[0] if parsed.style else style_folder.DEFAULT)
+        serving.serve(service, names, parsed.style[0] if parsed.style else style_folder.DEFAULT, address, password)
     return 0
 
 

@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None) -> int:
     with Feed(given) as feed:
         try:
             with live.open_display(parsed.out, watching.codec, feed, f"{given.name}, {style.title}") as display:
-                draw = live.Artist(engine.load(style), finish, parsed.mirror)
+                draw = live.LiveStylizer(engine.load(style), finish, parsed.mirror)
                 meter = _watch(watching, feed, draw, display)
         except BrokenPipeError:
             return filtering.BROKEN_PIPE
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None) -> int:
     return 0
 
 
-def _watch(watching: live.Watching, feed: Feed, draw: live.Artist, display: Display) -> live.Meter:
+def _watch(watching: live.Watching, feed: Feed, draw: live.LiveStylizer, display: Display) -> live.Meter:
     """Draw until it is over, with a line that says how it goes."""
     size = WorkingSize(ladder(min(watching.largest, feed.height, feed.width), watching.smallest), watching.rate)
     mailbox: Mailbox[Arrival] = Mailbox()

@@ -11,8 +11,8 @@ from japananime.base.errors import UserError
 from japananime.base.files import make_folders
 from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import line, tell_skipped
+from japananime.faces import film_overlay
 from japananime.faces import flags as faces_flags
-from japananime.faces import in_films
 from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference import loading
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None) -> int:
         return 1 if cluster.make_all(parsed.cluster, order, plan.films, plan.photos) else 0
     engine: Any = faces.load(style, options) if faces else options.load(style)
     make_folders(path.parent for path in plan.targets)
-    drawn, over = in_films.divided(engine)
+    drawn, over = film_overlay.divided(engine)
     skipped = film_stylizing.make_all(plan.films, drawn, settings, over)
     if plan.photos:
         skipped += pictures.make_all(plan.photos, engine, finish, written.quality, options.max_memory)

@@ -35,7 +35,7 @@ ROWS = (
     {"base"},
 )
 # Room -> what it takes of a row below, where that is less than all.
-ONLY = {"training": {"stylizing": (), "faces": ("places",), "exporting": (), "datasets": ("index",)}}
+ONLY = {"training": {"stylizing": (), "faces": ("face_masks",), "exporting": (), "datasets": ("index",)}}
 WITHOUT_KERAS = {"base", "image", "video", "stylizing", "datasets", "web"}
 # Arithmetic that must run on any Keras backend, and rooms that need none.
 WITHOUT_TENSORFLOW = WITHOUT_KERAS | {"networks", "perception", "styles", "faces", "training/families"}

@@ -22,9 +22,9 @@ from japananime.base import temporary, terminal
 from japananime.base.errors import UserError, reason
 from japananime.base.files import make_folders
 from japananime.base.terminal import Bar
-from japananime.faces import in_films
+from japananime.faces import film_overlay
+from japananime.faces.film_overlay import FilmFaces
 from japananime.faces.flags import FacesOptions
-from japananime.faces.in_films import FilmFaces
 from japananime.inference.loading import EngineOptions
 from japananime.styles import folder as style_folder
 from japananime.stylizing import cluster_workers, failures, film_chunks
@@ -230,7 +230,7 @@ def _engine(order: Order) -> PictureEngine:
 
 
 def _film_engine(order: Order) -> tuple[FilmEngine, FilmFaces | None]:
-    return in_films.divided(_engine(order))
+    return film_overlay.divided(_engine(order))
 
 
 @functools.lru_cache(maxsize=1)

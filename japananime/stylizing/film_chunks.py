@@ -16,7 +16,7 @@ from pathlib import Path
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import UNREADABLE
-from japananime.faces.in_films import FilmFaces
+from japananime.faces.film_overlay import FilmFaces
 from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, work_of
 from japananime.stylizing.planning import Task
 from japananime.video import joining

@@ -18,7 +18,7 @@ from japananime.base.files import WORK, fingerprint, fitting, write_bytes
 from japananime.base.json_files import COUNT, Field
 from japananime.base.settings import setting
 from japananime.base.terminal import Bar
-from japananime.faces.in_films import FilmFaces, FollowedFaces
+from japananime.faces.film_overlay import FilmFaces, FollowedFaces
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task

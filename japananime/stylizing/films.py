@@ -10,7 +10,7 @@ from japananime.base import settings as base_settings
 from japananime.base import terminal
 from japananime.base.errors import UserError, disk_is_full, reason
 from japananime.base.terminal import Bar
-from japananime.faces.in_films import FilmFaces
+from japananime.faces.film_overlay import FilmFaces
 from japananime.image.color import Finish
 from japananime.stylizing import failures, real_time
 from japananime.stylizing.film_work import FilmEngine, FilmSettings, FilmWork, bar, identity, work_of

@@ -82,7 +82,7 @@ class Meter:
         )
 
 
-class Artist:
+class LiveStylizer:
     """Draws photos that follow each other, uint8 (height, width, 3), of whatever sizes. mirrored: left and right."""
 
     def __init__(self, engine: FilmEngine, finish: Finish, mirrored: bool = False) -> None:

@@ -19,7 +19,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
 from japananime.base.json_files import COUNT, NUMBER, TEXT, Field, maybe
 from japananime.base.terminal import Bar
-from japananime.faces.in_films import FilmFaces, FollowedFaces
+from japananime.faces.film_overlay import FilmFaces, FollowedFaces
 from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, normalises
 from japananime.video import encoders, shots
 from japananime.video.codecs import CODECS

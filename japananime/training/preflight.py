@@ -16,7 +16,7 @@ from japananime.base.errors import UserError
 from japananime.base.files import digest
 from japananime.base.terminal import Bar
 from japananime.datasets import index as dataset_index
-from japananime.faces import places
+from japananime.faces import face_masks
 from japananime.image import files as image_files
 from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
@@ -37,8 +37,8 @@ DERIVED: dict[str, tuple[str, made_once.Change]] = {
     "smooth": ("anime", smooth_edges),
     "flat": ("photo", flatten),
     "drawing": ("photo", draw),
-    "finer_drawing": ("photo", places.draw),
-    "faces": ("photo", places.find),
+    "finer_drawing": ("photo", face_masks.draw),
+    "faces": ("photo", face_masks.find),
 }
 # Those of them that take so long that they are kept.
 SLOW = ("drawing", "finer_drawing", "faces")

@@ -57,7 +57,7 @@ class Look:
 class Engines:
     """Draws pictures in the styles that are asked for; which, is loaded when it is wanted first.
 
-    max_memory, load: as Workshop takes them. minutes: the longest that one task may take.
+    max_memory, load: as PageService takes them. minutes: the longest that one task may take.
     """
 
     def __init__(self, max_memory, load, minutes):

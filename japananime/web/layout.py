@@ -8,7 +8,7 @@ from japananime.base.errors import UserError
 from japananime.image.bundled import bundled_photos
 from japananime.inference.two_passes import BOLDNESS
 from japananime.web.engines import Look
-from japananime.web.hearing import heard
+from japananime.web.streaming_work import streamed
 
 gr = private_imports.gradio()
 
@@ -44,12 +44,12 @@ def theme():
     return gr.themes.Base(primary_hue="rose", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE)
 
 
-def build(workshop, names, chosen, makers=()):
-    """The page: a gradio.Blocks. workshop: web.service.Workshop. names: styles to choose from; chosen: the first.
+def build(service, names, chosen, makers=()):
+    """The page: a gradio.Blocks. service: web.service.PageService. names: styles to choose from; chosen: the first.
 
     makers: styles that make characters from scratch.
     """
-    limits = workshop.limits
+    limits = service.limits
     samples = bundled_photos()
     for sample in samples:
         gr.set_static_paths(sample.parent)
@@ -57,19 +57,19 @@ def build(workshop, names, chosen, makers=()):
         gr.Markdown(ABOUT.format(minutes=limits.keep_minutes))
         # Each tab gives back a function that takes what says how pictures are to look, which comes below them all.
         with gr.Tab("Picture") as first:
-            photo, connect_picture = _picture(workshop, samples)
+            photo, connect_picture = _picture(service, samples)
         with gr.Tab("Several") as second:
-            connect_pictures = _pictures(workshop)
+            connect_pictures = _pictures(service)
         with gr.Tab("Film") as third:
-            connect_film = _film(workshop, page)
+            connect_film = _film(service, page)
         if makers:
             with gr.Tab("Characters") as last:
-                _characters(workshop, makers)
+                _characters(service, makers)
         with gr.Column() as below:
             look, glances = _look(names, chosen)
         for connect in (connect_picture, connect_pictures, connect_film):
             connect(look)
-        _glances(workshop, names, photo, glances, samples, page)
+        _glances(service, names, photo, glances, samples, page)
         for tab in (first, second, third):
             tab.select(lambda: gr.Column(visible=True), None, below, queue=False, api_name=False)
         if makers:
@@ -122,7 +122,7 @@ def _look(names, chosen):
     return [style, strength, boldness, colors, second, share, faces], glances
 
 
-def _picture(workshop, samples):
+def _picture(service, samples):
     """Where a photo is given, and where what becomes of it takes its place: (photo, connect)."""
     # What is hidden is the column: an update would put a plain gr.Image in the photo's place, as gr.Examples does.
     with gr.Column() as given:
@@ -163,7 +163,7 @@ def _picture(workshop, samples):
         if source is None:
             return shown(None, _words())
         try:
-            made = workshop.picture(source, _asked(*asked))
+            made = service.picture(source, _asked(*asked))
         except UserError as error:
             return shown(None, _words(error))
         return shown(made, _words(f"{made.width} × {made.height} pixels"))
@@ -183,13 +183,13 @@ def _picture(workshop, samples):
     return photo, connect
 
 
-def _glances(workshop, names, photo, gallery, samples, page):
+def _glances(service, names, photo, gallery, samples, page):
     """Small pictures of the photo in every style, to choose by; of a sample where there is no photo yet."""
 
     def make(source):
         source = source or (samples[0] if samples else None)
         try:
-            return [(str(path), name) for path, name in workshop.glances(source, names)] if source else gr.skip()
+            return [(str(path), name) for path, name in service.glances(source, names)] if source else gr.skip()
         except UserError:  # the picture itself is told what is wrong with it
             return gr.skip()
 
@@ -205,8 +205,8 @@ def _glances(workshop, names, photo, gallery, samples, page):
     )
 
 
-def _pictures(workshop):
-    limits = workshop.limits
+def _pictures(service):
+    limits = service.limits
     photos = gr.File(label=f"Photos: drop up to {limits.pictures}", file_count="multiple", height=180)
     start = gr.Button("Make them", variant="primary")
     said = _said()
@@ -221,12 +221,12 @@ def _pictures(workshop):
             progress((done, total), unit="pictures")
 
         try:
-            made, problems = workshop.pictures(sources, _asked(*asked), tell)
+            made, problems = service.pictures(sources, _asked(*asked), tell)
         except UserError as error:
             return [], _words(error), _nothing()
         words = _words(f"{len(made)} of {len(sources)} pictures made.", *problems, wrong=bool(problems))
         gallery = [(str(one.after), one.full.name) for one in made]
-        return gallery, words, _downloadable(workshop.packed(made)) if made else _nothing()
+        return gallery, words, _downloadable(service.packed(made)) if made else _nothing()
 
     return lambda look: start.click(
         make,
@@ -238,8 +238,8 @@ def _pictures(workshop):
     )
 
 
-def _film(workshop, page):
-    label = f"Film: at most {workshop.limits.film_seconds:g} seconds"
+def _film(service, page):
+    label = f"Film: at most {service.limits.film_seconds:g} seconds"
     with gr.Row():
         with gr.Column():
             film = gr.Video(label=label, sources=["upload", "webcam"], height=360, buttons=[])
@@ -273,10 +273,10 @@ def _film(workshop, page):
                 beginning.append(path)
                 say((str(path), _words("The beginning; the rest is being made."), _nothing()))
 
-            return workshop.film(source, _asked(*asked), tell, begun)
+            return service.film(source, _asked(*asked), tell, begun)
 
         try:
-            path, words = yield from heard(work, enough.set)
+            path, words = yield from streamed(work, enough.set)
         except UserError as error:
             yield None, _words(error), _nothing()
             return
@@ -296,7 +296,7 @@ def _film(workshop, page):
     )
 
 
-def _characters(workshop, makers):
+def _characters(service, makers):
     with gr.Row():
         maker = gr.Dropdown(list(makers), value=makers[0], label="Style", interactive=len(makers) > 1)
         seed = gr.Number(1, label="Number", info="the same number always makes the same ones", precision=0, minimum=0)
@@ -310,7 +310,7 @@ def _characters(workshop, makers):
 
     def make(maker, seed, variety):
         try:
-            path = workshop.characters(maker, seed, variety)
+            path = service.characters(maker, seed, variety)
         except UserError as error:
             return None, _words(error), _nothing()
         return str(path), _words(), _downloadable(path)

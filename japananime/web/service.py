@@ -18,14 +18,14 @@ from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.base.files import numbered
-from japananime.faces import in_films
+from japananime.faces import film_overlay
 from japananime.image import files as image_files
 from japananime.image import sheets
 from japananime.inference import characters, loading
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
 from japananime.stylizing.film_work import FilmSettings
-from japananime.web import cleanup
+from japananime.web import temporary_folder
 from japananime.web.engines import Engines, Look
 from japananime.web.limits import PLAYED, check_film, check_picture, shown
 
@@ -48,7 +48,7 @@ class Made:
     height: int
 
 
-class Workshop:
+class PageService:
     """Makes what visitors ask for, one call of the network at a time, in the order in which they come.
 
     folder: where everything lies; nothing outside it is read but `shelves`, folders of the house's own pictures.
@@ -66,7 +66,7 @@ class Workshop:
 
     def has_room(self, size=0):
         """Whether so many bytes more may come."""
-        return cleanup.size(self.folder) + size <= 1e6 * self.limits.keep_megabytes
+        return temporary_folder.size(self.folder) + size <= 1e6 * self.limits.keep_megabytes
 
     def picture(self, source, look):
         """One picture: Made."""
@@ -129,7 +129,7 @@ class Workshop:
             frames = check_film(source, self.limits)
             folder, done = self._new_folder(), itertools.count(1)
             suffix = ".mp4" if source.suffix.lower() in PLAYED else ".mkv"
-            engine, overlay = in_films.divided(self._engines.drawing(look))
+            engine, overlay = film_overlay.divided(self._engines.drawing(look))
             task = planning.Task(source, folder / f"{self._name(source, look, set())}{suffix}")
             planning.refuse_overwriting([task])
             tell(0, frames)

@@ -12,7 +12,7 @@ from japananime.base.settings import Settings, setting
 from japananime.styles import folder as style_folder
 from japananime.web import port
 from japananime.web import service as page_service
-from japananime.web.headers import Guard
+from japananime.web.guard import Guard
 
 SWEEP_SECONDS = 20.0
 
@@ -27,24 +27,24 @@ class PageAddress(Settings):
     served_as: tuple[str, ...] = ()
 
 
-def serve(workshop, names, chosen, address, password=""):
+def serve(service, names, chosen, address, password=""):
     """Serve the page until Ctrl-C.
 
-    workshop: web.service.Workshop. names: styles to choose from; chosen: the first. address: PageAddress. password:
+    service: web.service.PageService. names: styles to choose from; chosen: the first. address: PageAddress. password:
     what visitors must give, or "".
     """
     # Gradio reads this when it is imported.
-    os.environ["GRADIO_TEMP_DIR"] = str(workshop.folder)
+    os.environ["GRADIO_TEMP_DIR"] = str(service.folder)
     from japananime.web import layout as page_layout
 
-    threading.Thread(target=_sweep, args=(workshop,), daemon=True).start()
+    threading.Thread(target=_sweep, args=(service,), daemon=True).start()
     makers = [style.path.name for style in style_folder.opened(lambda sentence: None, style_folder.CHARACTERS)]
-    blocks = page_layout.build(workshop, names, chosen, makers)
+    blocks = page_layout.build(service, names, chosen, makers)
     guard = partial(
         Guard,
         names={name.lower() for name in (address.host, socket.gethostname(), *address.served_as)},
-        has_room=workshop.has_room,
-        may_wait=lambda visitor: page_layout.waiting(blocks, visitor) < workshop.limits.waiting_each,
+        has_room=service.has_room,
+        may_wait=lambda visitor: page_layout.waiting(blocks, visitor) < service.limits.waiting_each,
         password=password,
     )
     try:
@@ -60,7 +60,7 @@ def serve(workshop, names, chosen, address, password=""):
             enable_monitoring=False,
             footer_links=[],
             run_history=False,
-            max_file_size=int(1e6 * max(workshop.limits.picture_megabytes, workshop.limits.film_megabytes)),
+            max_file_size=int(1e6 * max(service.limits.picture_megabytes, service.limits.film_megabytes)),
             theme=page_layout.theme(),
             css=page_layout.CSS,
             app_kwargs={"lifespan": _behind(guard), "docs_url": None, "redoc_url": None},
@@ -97,7 +97,7 @@ def _where(address, asks):
     return f"the page is at {links}, for {who}; Ctrl-C ends it"
 
 
-def _sweep(workshop):
+def _sweep(service):
     while True:
-        page_service.sweep(workshop.folder, workshop.limits)
+        page_service.sweep(service.folder, service.limits)
         threading.Event().wait(SWEEP_SECONDS)

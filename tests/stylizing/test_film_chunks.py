@@ -9,7 +9,7 @@ from film_samples import Centred, Inverse, film, frames, packets
 
 from japananime.base.errors import UserError
 from japananime.faces.engine import FacesEngine
-from japananime.faces.in_films import FilmFaces
+from japananime.faces.film_overlay import FilmFaces
 from japananime.stylizing import film_chunks
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_work import SETTINGS_FILE, FilmSettings, FilmWork, work_of

@@ -6,7 +6,7 @@ import pytest
 from japananime.base.errors import UserError
 from japananime.image.color import Finish
 from japananime.stylizing import live
-from japananime.stylizing.live import Artist, Meter
+from japananime.stylizing.live import LiveStylizer, Meter
 from japananime.stylizing.live_size import WorkingSize, ladder
 from japananime.video.live_feed import Arrival
 from japananime.video.live_inputs import Input
@@ -146,7 +146,7 @@ class Measured:
 
 def test_a_network_that_normalises_is_measured_anew_at_another_size_and_in_another_shot():
     engine = Measured()
-    draw = Artist(engine, Finish())
+    draw = LiveStylizer(engine, Finish())
     sizes_and_levels = [(70, 10), (70, 12), (70, 14), (80, 14), (80, 15), (80, 16), (80, 220)]
     drawn = [int(draw(np.full((side, side, 3), level, np.uint8))[0, 0, 0]) for side, level in sizes_and_levels]
     assert engine.measured == [(64, 0), (70, 10), (80, 14), (80, 220)]  # the first to see whether it normalises
@@ -156,7 +156,7 @@ def test_a_network_that_normalises_is_measured_anew_at_another_size_and_in_anoth
 def test_strength_and_mirror():
     photo = np.zeros((1, 3, 3), np.uint8)
     photo[0, :, 0] = 10, 20, 30
-    draw = Artist(lambda rgb: rgb + np.uint8(100), Finish(strength=0.5), mirrored=True)
+    draw = LiveStylizer(lambda rgb: rgb + np.uint8(100), Finish(strength=0.5), mirrored=True)
     assert draw(photo)[0, :, 0].tolist() == [80, 70, 60]
 
 

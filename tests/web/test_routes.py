@@ -17,7 +17,7 @@ from samples import paint
 
 from japananime import demo
 from japananime.styles import folder as style_folder
-from japananime.web import headers as page_headers
+from japananime.web import guard as page_headers
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("gradio") is None, reason="needs gradio")
 ROOT = Path(__file__).resolve().parents[2]

@@ -25,7 +25,7 @@ from japananime.web import limits as page_limits
 from japananime.web import service as page_service
 from japananime.web.engines import Look
 from japananime.web.limits import Limits
-from japananime.web.service import Workshop
+from japananime.web.service import PageService
 
 
 class Inverse:
@@ -42,8 +42,8 @@ LOOK = Look(style_folder.DEFAULT)
 
 
 def shop(folder, engine=None, shelves=(), **limits):
-    """A Workshop in a folder whose every style is `engine`."""
-    return Workshop(folder, Limits(**limits), load=lambda style, **options: engine or Inverse(), shelves=shelves)
+    """A PageService in a folder whose every style is `engine`."""
+    return PageService(folder, Limits(**limits), load=lambda style, **options: engine or Inverse(), shelves=shelves)
 
 
 def pixels(path):
@@ -87,14 +87,14 @@ def test_files_are_called_by_photo_and_style_and_keep_their_kind(tmp_path, rando
 
 def test_several_of_one_name_are_told_apart_and_packed(tmp_path, random):
     sources = [paint(tmp_path / f"{number}" / "same.png", random) for number in range(3)]
-    workshop = shop(tmp_path)
-    made, _ = workshop.pictures(sources, Look("cel"))
-    with zipfile.ZipFile(workshop.packed(made)) as archive:
+    service = shop(tmp_path)
+    made, _ = service.pictures(sources, Look("cel"))
+    with zipfile.ZipFile(service.packed(made)) as archive:
         assert archive.namelist() == ["same-cel.png", "same-cel-2.png", "same-cel-3.png"]
         for one, source in zip(made, sources, strict=True):
             assert archive.read(one.full.name) == one.full.read_bytes()
             assert np.array_equal(pixels(one.full), 255 - pixels(source))
-    assert workshop.packed(made[:1]) == made[0].full
+    assert service.packed(made[:1]) == made[0].full
 
 
 def test_glances_show_a_photo_in_every_style(tmp_path, random):
@@ -107,8 +107,8 @@ def test_glances_show_a_photo_in_every_style(tmp_path, random):
     def load(style, **options):
         return Refuses() if style.path.name == "forest" else Inverse()
 
-    workshop = Workshop(tmp_path, Limits(), load=load)
-    made = workshop.glances(source, ["cel", "forest"])
+    service = PageService(tmp_path, Limits(), load=load)
+    made = service.glances(source, ["cel", "forest"])
     assert [style for _, style in made] == ["cel", "forest"]
     small = page_service.smaller(pixels(source), page_service.GLANCE, min)
     assert small.shape == (240, 480, 3)
@@ -137,9 +137,9 @@ def test_engines_are_made_for_a_boldness_and_the_oldest_goes(tmp_path, random):
         loaded.append(drawn_at)
         return Inverse()
 
-    workshop, source = Workshop(tmp_path, Limits(), load=load), paint(tmp_path / "a.png", random)
+    service, source = PageService(tmp_path, Limits(), load=load), paint(tmp_path / "a.png", random)
     for boldness in (0, 1, 1, *(number / 10 for number in range(1, 9)), 0):
-        workshop.picture(source, Look("cel", boldness=boldness))
+        service.picture(source, Look("cel", boldness=boldness))
     assert loaded[:2] == [two_passes.SHYEST, two_passes.LEAST]
     assert len(loaded) == 11  # eight are kept, so the first is made again
 
@@ -192,13 +192,13 @@ def test_nothing_outside_is_read(tmp_path, random):
     inside.mkdir()
     secret = paint(outside / "secret.png", random)
     (inside / "link.png").symlink_to(secret)
-    workshop = shop(inside, shelves=[shelf])
+    service = shop(inside, shelves=[shelf])
     for path in (secret, inside / ".." / "outside" / "secret.png", inside / "link.png", inside / "gone.png", inside):
         with pytest.raises(UserError, match="not here any more; give it once more"):
-            workshop.picture(path, LOOK)
+            service.picture(path, LOOK)
         with pytest.raises(UserError, match="not here any more; give it once more"):
-            workshop.film(path, LOOK)
-    assert workshop.picture(paint(shelf / "sample.png", random), LOOK).width == 48
+            service.film(path, LOOK)
+    assert service.picture(paint(shelf / "sample.png", random), LOOK).width == 48
 
 
 def test_several_pictures_with_a_bad_one_among_them(tmp_path, random):
@@ -305,9 +305,9 @@ def test_work_ends_with_its_time(tmp_path):
             time.sleep(0.03)
             return rgb
 
-    workshop = shop(tmp_path, Slow(), minutes=0.001)
+    service = shop(tmp_path, Slow(), minutes=0.001)
     with pytest.raises(UserError, match=r"^a.mp4: stopped after 0.001 minutes, the longest that one task may"):
-        workshop.film(film(tmp_path / "a.mp4", 60), LOOK)
+        service.film(film(tmp_path / "a.mp4", 60), LOOK)
 
 
 def test_a_picture_is_made_between_the_frames_of_a_film(tmp_path, random):
@@ -326,14 +326,14 @@ def test_a_picture_is_made_between_the_frames_of_a_film(tmp_path, random):
             Engine.busy -= 1
             return rgb
 
-    workshop = shop(tmp_path, Engine())
+    service = shop(tmp_path, Engine())
     source, photo = film(tmp_path / "a.mp4", 10), paint(tmp_path / "a.png", random)
-    filming = threading.Thread(target=workshop.film, args=(source, LOOK))
-    painting = threading.Thread(target=workshop.picture, args=(photo, LOOK))
+    filming = threading.Thread(target=service.film, args=(source, LOOK))
+    painting = threading.Thread(target=service.picture, args=(photo, LOOK))
     filming.start()
     assert begun.wait(10)
     painting.start()
-    while workshop._engines._line._work_queue.qsize() == 0:
+    while service._engines._line._work_queue.qsize() == 0:
         time.sleep(0.001)
     go_on.set()
     painting.join()
@@ -348,13 +348,13 @@ def test_a_style_is_loaded_once(tmp_path, random):
         loaded.append((style, max_memory, drawn_at))
         return Inverse()
 
-    workshop = Workshop(tmp_path, Limits(), max_memory=7, load=load)
-    workshop.prepare(style_folder.DEFAULT)
+    service = PageService(tmp_path, Limits(), max_memory=7, load=load)
+    service.prepare(style_folder.DEFAULT)
     for _ in range(2):
-        workshop.picture(paint(tmp_path / "a.png", random), LOOK)
+        service.picture(paint(tmp_path / "a.png", random), LOOK)
     assert loaded == [(style_folder.find(style_folder.DEFAULT), 7, two_passes.DRAWN_AT)]
     with pytest.raises(UserError, match="--style is 'nowhere'"):
-        workshop.picture(tmp_path / "a.png", Look("nowhere"))
+        service.picture(tmp_path / "a.png", Look("nowhere"))
 
 
 @pytest.mark.parametrize(
@@ -388,14 +388,14 @@ def test_old_files_are_removed(tmp_path):
 
 
 def test_a_full_folder_takes_nothing_new(tmp_path, random):
-    workshop = shop(tmp_path / "page", keep_megabytes=1)
+    service = shop(tmp_path / "page", keep_megabytes=1)
     source = paint(tmp_path / "page" / "photo.png", random)
     (tmp_path / "page" / "others").write_bytes(bytes(900_000))
-    assert workshop.has_room(90_000) and not workshop.has_room(100_000)
-    workshop.picture(source, LOOK)
+    assert service.has_room(90_000) and not service.has_room(100_000)
+    service.picture(source, LOOK)
     (tmp_path / "page" / "more").write_bytes(bytes(100_000))
     with pytest.raises(UserError, match="there is no room for more files at the moment"):
-        workshop.picture(source, LOOK)
+        service.picture(source, LOOK)
     assert source.exists()
 
 

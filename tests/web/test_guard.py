@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from japananime.web import headers as page_headers
-from japananime.web.headers import HEADERS, JOIN, MOST_BYTES, STARTED, UPLOAD, Guard
+from japananime.web import guard as page_headers
+from japananime.web.guard import HEADERS, JOIN, MOST_BYTES, STARTED, UPLOAD, Guard
 from japananime.web.password import CHALLENGE
 
 HOST = "127.0.0.1:7860"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from film_samples import Inverse, film, frames, task_of
 
-from japananime.faces import in_films, proportions
+from japananime.faces import film_overlay, proportions
 from japananime.faces.engine import FacesEngine
-from japananime.faces.in_films import FilmFaces, network_side
+from japananime.faces.film_overlay import FilmFaces, network_side
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import real_time
 from japananime.stylizing.film_work import FilmSettings
@@ -85,7 +85,7 @@ def test_the_face_is_drawn_where_it_is_and_the_rest_by_the_other(source, tmp_pat
 
 
 def test_without_another_style_the_rest_is_the_film(source, tmp_path):
-    engine, overlay = in_films.divided(FacesEngine(Blue(), Finder(), margin=0.0))
+    engine, overlay = film_overlay.divided(FacesEngine(Blue(), Finder(), margin=0.0))
     made = made_of(source, tmp_path / "out.mkv", engine, overlay)
     assert all(np.array_equal(made[number], scene(number, *SIZE)) for number in range(14, COUNT))
     assert np.array_equal(made[3][:, :20], scene(3, *SIZE)[:, :20])
@@ -117,9 +117,9 @@ def test_in_real_time_faces_are_looked_for_in_the_film_and_drawn_on_its_small_fr
 
 def test_an_engine_without_faces_is_handed_on():
     engine = Inverse()
-    assert in_films.divided(engine) == (engine, None)
+    assert film_overlay.divided(engine) == (engine, None)
     faces = FacesEngine(Blue(), Finder(), rest=engine)
-    drawn, overlay = in_films.divided(faces)
+    drawn, overlay = film_overlay.divided(faces)
     assert drawn is engine and overlay.faces is faces
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from japananime.web.hearing import heard
+from japananime.web.streaming_work import streamed
 
 WHOSE = contextvars.ContextVar("whose", default="nobody")
 
@@ -28,7 +28,7 @@ def test_all_is_heard_in_order_and_the_result_comes_last():
         return threading.current_thread().name
 
     WHOSE.set("a visitor's")
-    said, result = drained(heard(work))
+    said, result = drained(streamed(work))
     assert said == [0, 1, 2, 3, 4, "a visitor's"]
     assert result.startswith("work")
 
@@ -41,7 +41,7 @@ def test_it_is_heard_while_the_work_goes_on():
         assert goes_on.wait(60)
         return "done"
 
-    steps = heard(work)
+    steps = streamed(work)
     assert next(steps) == "begun"
     goes_on.set()
     assert drained(steps) == ([], "done")
@@ -52,7 +52,7 @@ def test_an_error_is_the_callers():
         say(1)
         raise ValueError("wrong")
 
-    steps = heard(work)
+    steps = streamed(work)
     assert next(steps) == 1
     with pytest.raises(ValueError, match="wrong"):
         next(steps)
@@ -66,7 +66,7 @@ def test_where_nobody_listens_any_more_the_work_is_told_and_waited_for():
         assert enough.wait(60)
         ended.append(True)
 
-    steps = heard(work, enough.set)
+    steps = streamed(work, enough.set)
     next(steps)
     steps.close()
     assert ended == [True]

@@ -14,7 +14,7 @@ OWN = re.compile(r"japananime-page-(\d+)-\w{8}")
 
 
 @contextlib.contextmanager
-def own() -> Iterator[Path]:
+def page_folder() -> Iterator[Path]:
     """A folder for what visitors send and what is made of it, removed in the end."""
     with tempfile.TemporaryDirectory(prefix=f"japananime-page-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)

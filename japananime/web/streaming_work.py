@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 END = object()
 
 
-def heard(work, stop=lambda: None):
+def streamed(work, stop=lambda: None):
     """Do `work(say)` in a thread of its own; yield all that it says, as it says it, and return what it returns.
 
     stop: called where nobody listens any more, so that the work may end early; its end is waited for.

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from japananime.web import cleanup
+from japananime.web import temporary_folder
 
 NOBODY = 2**22 + 1  # no process has a number so high
 
@@ -17,9 +17,9 @@ def here(tmp_path, monkeypatch):
 
 
 def test_it_is_removed_in_the_end(tmp_path):
-    with cleanup.own() as folder:
+    with temporary_folder.page_folder() as folder:
         (folder / "photo").write_bytes(bytes(7))
-        assert (folder.parent, cleanup.size(folder)) == (tmp_path, 7)
+        assert (folder.parent, temporary_folder.size(folder)) == (tmp_path, 7)
     assert not folder.exists()
 
 
@@ -34,9 +34,9 @@ def test_only_what_dead_pages_left_is_removed(tmp_path):
     os.utime(reused, (1, 1))
     link = tmp_path / f"japananime-page-{NOBODY}-ijklmnop"
     link.symlink_to(others[-1])
-    with cleanup.own() as alive:
+    with temporary_folder.page_folder() as alive:
         os.utime(alive, (time.time(), time.time()))
-        cleanup.clear()
+        temporary_folder.clear()
         assert alive.exists()
     assert not dead.exists() and not reused.exists()
     assert [folder.name for folder in others if not (folder / "photo").exists()] == [] and link.is_symlink()
