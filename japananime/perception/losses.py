@@ -151,6 +151,12 @@ def roughness_beyond(reference, image, least=0.03):
     return along(1) + along(2)
 
 
+def edge_difference(a, b):
+    """mean |∇a - ∇b| over neighbours down and across: a blurred edge costs although its pixels differ little."""
+    a, b = _float32(a), _float32(b)
+    return sum(ops.mean(ops.abs(ops.diff(a, axis=axis) - ops.diff(b, axis=axis))) for axis in (1, 2))
+
+
 def total_variation(picture):
     """mean |p[y+1, x] - p[y, x]| + mean |p[y, x+1] - p[y, x]|: noise and checkerboards cost, flat areas are free."""
     picture = _float32(picture)

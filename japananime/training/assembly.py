@@ -7,7 +7,7 @@ from functools import partial
 import keras
 
 from japananime.perception import features
-from japananime.training import precision, preflight, warm_start
+from japananime.training import precision, preflight, teacher, warm_start
 from japananime.training.job import Job
 from japananime.training.precision import AUTO, FLOAT32
 from japananime.training.run import best_style
@@ -26,7 +26,8 @@ def prepare(arguments, family, training_class, run, team):
     looks = features.PERCEPTIONS
     weights = {one.argument: one.find_weights(getattr(arguments, one.argument)) for one in looks.values()}
     places, streams = preflight.Folders(**folders), family.streams(chosen["family"])
-    pools, held_out = preflight.gather(places, streams, training, sharing=team.on_this_machine, run=run.folder)
+    sharing, taught = team.on_this_machine, teacher.streams(chosen["family"])
+    pools, held_out = preflight.gather(places, streams, training, sharing=sharing, run=run.folder, taught=taught)
     # Several processes must agree without having tried.
     decided = precision.choose(training.precision) if team.size == 1 else training.precision
     decided = FLOAT32 if decided == AUTO else decided

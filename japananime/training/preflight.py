@@ -22,7 +22,7 @@ from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.flattening import flatten
 from japananime.training import data as training_data
-from japananime.training import from_style, made_once, workers
+from japananime.training import from_style, made_once, teacher, workers
 from japananime.training.epoch_end import end_epoch
 from japananime.training.run import diagnosis
 from japananime.training.run.recorder import Recorder
@@ -41,7 +41,7 @@ DERIVED: dict[str, tuple[str, made_once.Change]] = {
     "faces": ("photo", face_masks.find),
 }
 # Those of them that take so long that they are kept.
-SLOW = ("drawing", "finer_drawing", "faces")
+SLOW = ("drawing", "finer_drawing", "faces", teacher.STREAM)
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,14 @@ class Folders:
     val_anime: str | None = None
 
 
-def gather(folders, streams, settings, say=print, sharing=1, run=None):
+def gather(folders, streams, settings, say=print, sharing=1, run=None, taught=None):
     """Read and check every image: ({stream: Pool}, {stream: held-out Pool}).
 
     Unusable files are listed by `say` and left out. sharing: how many processes share this machine's memory. run: the
-    training's folder, where what takes long to make is kept, unless it is with a dataset; None keeps nothing.
+    training's folder, where what takes long to make is kept, unless it is with a dataset; None keeps nothing. taught:
+    the streams that a teacher makes, as `teacher.streams` returns them.
     """
+    derived = {**DERIVED, **(taught or {})}
     keep = made_once.place(folders.photos, run) if run and folders.photos else None
     budget = training_data.Budget(training_data.memory_budget(settings.cache_gigabytes) // sharing)
     named = [(one.stream, one.held_out, name) for name, one in dataset_index.FOLDERS.items() if getattr(folders, name)]
@@ -68,15 +70,17 @@ def gather(folders, streams, settings, say=print, sharing=1, run=None):
     pools: dict[str, training_data.Pool] = {}
     held_out: dict[str, training_data.Pool] = {}
     for stream in streams:
-        if stream in DERIVED and stream not in given:
-            pools[stream], held_out[stream] = (_derive(stream, part, budget, keep) for part in (pools, held_out))
+        if stream in derived and stream not in given:
+            pools[stream], held_out[stream] = (
+                _derive(stream, derived[stream], part, budget, keep) for part in (pools, held_out)
+            )
             continue
         pool = _gather_one(given[stream], folders, settings, budget, say)
         if stream in kept_out:
             held_out[stream] = _gather_one(kept_out[stream], folders, settings, budget, say, 1)
-        elif stream in DERIVED and DERIVED[stream][0] in kept_out:
+        elif stream in derived and derived[stream][0] in kept_out:
             # Of pictures that are held out already, so that all of those given are there to learn from.
-            held_out[stream] = _derive(stream, held_out, budget, keep)
+            held_out[stream] = _derive(stream, derived[stream], held_out, budget, keep)
         else:
             share = round(settings.validation_share * len(pool))
             pool, held_out[stream] = training_data.split(
@@ -86,8 +90,8 @@ def gather(folders, streams, settings, say=print, sharing=1, run=None):
     return pools, held_out
 
 
-def _derive(stream, pools, budget, keep):
-    source, transform = DERIVED[stream]
+def _derive(stream, made_of, pools, budget, keep):
+    source, transform = made_of
     if keep and stream in SLOW:
         transform = made_once.kept(transform, keep)
     with Bar(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:

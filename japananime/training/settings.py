@@ -22,8 +22,9 @@ MOST_MINUTES = 60 * 24 * 365
 WEIGHTS = ("vgg_weights", "mobilenet_weights")
 
 
-# Families that make pictures out of nothing.
+# Families that make pictures out of nothing, and those that learn from a style instead of anime.
 WITHOUT_PHOTOS = ("dcgan", "characters")
+WITHOUT_ANIME = ("distillation",)
 
 # Flags that name where a training's pictures are.
 SOURCES = (*dataset_index.FOLDERS, "dataset")
@@ -117,7 +118,9 @@ def check_sources(arguments):
         return
     preset = presets.load(given.preset) if given.preset else None
     family = given.family or (preset.family if preset else None) or from_style.family_of(given.begin_with)
-    needed = [] if given.resume or given.dataset else ["anime", *([] if family in WITHOUT_PHOTOS else ["photos"])]
+    needless = {"photos": WITHOUT_PHOTOS, "anime": WITHOUT_ANIME}
+    needed = [name for name in ("anime", "photos") if family not in needless[name]]
+    needed = [] if given.resume or given.dataset else needed
     if given.begin_with and "photos" in needed:
         needed.remove("photos")
     missing = [f"--{name}" for name in (*needed[::-1], "out") if not getattr(given, name)]

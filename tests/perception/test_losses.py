@@ -144,6 +144,14 @@ def test_squared_variation_by_hand():
     assert value(losses.squared_variation(np.full((1, 4, 4, 3), 0.3, "float32"))) == 0
 
 
+def test_edge_difference_by_hand():
+    a = np.array([[0, 2], [1, 4]], "float32")[None, ..., None]
+    # Down 1, 2 and right 2, 3; of nothing but a level, nowhere a step.
+    assert value(losses.edge_difference(a, np.full_like(a, 7))) == (1 + 2) / 2 + (2 + 3) / 2
+    assert value(losses.edge_difference(a, a + 5)) == 0
+    assert value(losses.edge_difference(a, -a)) == 2 * ((1 + 2) / 2 + (2 + 3) / 2)
+
+
 def test_total_variation_by_hand():
     picture = np.array([[0.0, 1.0], [3.0, 3.0]], "float32").reshape(1, 2, 2, 1)
     assert value(losses.total_variation(picture)) == (3 + 2) / 2 + (1 + 0) / 2

@@ -6,6 +6,7 @@ from japananime.training.families import (
     characters,
     cyclegan,
     dcgan,
+    distillation,
     faces,
     featuregan,
     japananimegan,
@@ -20,4 +21,5 @@ FAMILIES = {
     "dcgan": dcgan,
     "characters": characters,
     "faces": faces,
+    "distillation": distillation,
 }

@@ -18,8 +18,10 @@ from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
 STREAMS = ("photo", "anime", "smooth", "flat")
-ALL = (*STREAMS, "drawing", "finer_drawing", "faces")
+ALL = (*STREAMS, "drawing", "finer_drawing", "faces", "taught")
 SMALL = {"width": 4, "residual_blocks": 1, "discriminator_width": 4}
+# Whose usual network has no such blocks.
+OTHER = {"distillation": {"network": "residual"}}
 # What else it takes for a family to have all of its parts.
 WHOLE = {"autoencoder": {"adversarial_weight": 1.0, "depth": 2}}
 
@@ -218,7 +220,7 @@ def small_program(name):
     family = FAMILIES[name]
     small = {**SMALL, "inverted_blocks": 1, "dropout": 0.5, "fid_epochs": 1, "fid_pictures": 4, "grid": 2}
     small |= {"augmentation_strength": 0.5, "augmentation_target": 0.6, "pixel_width": 2, "face_weight": 1.0}
-    small |= WHOLE.get(name, {})
+    small |= OTHER.get(name, {}) | WHOLE.get(name, {})
     settings = family.Settings(**{key: value for key, value in small.items() if hasattr(family.Settings, key)})
     return family.build(settings, seen_by(settings), size=16)
 
@@ -337,7 +339,7 @@ def test_sides_that_networks_and_features_take():
 def test_every_family_keeps_the_contract(name, batch):
     family = FAMILIES[name]
     small = {key: value for key, value in SMALL.items() if hasattr(family.Settings, key)}
-    settings = family.Settings(**small)
+    settings = family.Settings(**small, **OTHER.get(name, {}))
     program = family.build(settings, seen_by(settings), size=16)
     assert program.streams == family.streams(family.Settings())
     trained = {id(variable) for phase in program.phases for variable in phase.variables}

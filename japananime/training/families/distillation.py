@@ -1,0 +1,112 @@
+"""A network learns to draw as a style does: a fast one what a slower one, or a mixture, has learnt in hours.
+
+There is no game. What the teacher makes of each photo is known, so the pupil is told pixel by pixel, edge by edge and
+feature by feature where it differs.
+"""
+
+from dataclasses import dataclass
+
+from keras import ops
+
+from japananime.base.settings import Settings as BaseSettings
+from japananime.base.settings import setting
+from japananime.networks import blocks
+from japananime.perception import losses
+from japananime.perception.features import PERCEPTIONS
+from japananime.styles import folder as style_folder
+from japananime.training.families import twins
+from japananime.training.families.family import Family
+from japananime.training.program import Program, Term
+
+# How it is trained unless asked otherwise.
+USUAL = {"size": 256, "batch": 4, "epochs": 40, "smallest_crop": 0.7}
+
+
+@dataclass(frozen=True)
+class Settings(BaseSettings):
+    """As the bundled fast styles were trained."""
+
+    teacher: str = setting(style_folder.DEFAULT, "the style to learn from: a name, folder, run or mixture")
+    network: str = setting("far", "the generator", choices=twins.NETWORKS)
+    width: int = setting(
+        0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
+    )
+    residual_blocks: int = setting(8, "residual blocks in the middle of a residual generator", least=0, most=64)
+    activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
+    upsampling: str = setting(
+        "transposed", "how the residual generator doubles its resolution", choices=blocks.UPSAMPLINGS
+    )
+    output: str = setting(
+        "change", "what the residual generator makes: a change to the photo, or the picture", choices=blocks.OUTPUTS
+    )
+    normalisation: str = setting(
+        "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
+    )
+    perception: str = setting(
+        "mobilenet_v2", "the trained network whose features are compared", choices=tuple(PERCEPTIONS)
+    )
+    pixel_weight: float = setting(1.0, "weight of the difference of pixels", least=0.0)
+    edge_weight: float = setting(2.0, "weight of the difference of steps between neighbours: of edges", least=0.0)
+    feature_weight: float = setting(0.02, "weight of the difference of features; 0 needs no trained network", least=0.0)
+    rate: float = setting(1e-3, "learning rate", least=0.0, most=1.0)
+    beta_1: float = setting(0.9, "Adam's first-moment decay", least=0.0, most=0.999)
+
+    def __post_init__(self):
+        super().__post_init__()
+        twins.check_output(self)
+
+    @property
+    def multiple(self):
+        """What the sides of training pictures must be multiples of."""
+        return max(twins.MULTIPLES[self.network], 32 if self.feature_weight else 1)
+
+
+def streams(settings):
+    """The kinds of image that a batch of this family holds: photos, and what the teacher makes of them."""
+    return ("photo", "taught")
+
+
+def build(settings, features, size=None) -> Program:
+    """The program of this family.
+
+    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
+    size: side of the training pictures, which makes no difference here.
+    """
+    return Distillation(settings, features).program(streams(settings))
+
+
+class Distillation(Family):
+    """The pupil and its losses; settings and features as for `build`."""
+
+    settings: Settings
+
+    def __init__(self, settings, features):
+        super().__init__(settings, twins.build(settings))
+        taps = tuple(PERCEPTIONS[settings.perception].taps)
+        self.extractor = features(taps[:2]) if settings.feature_weight else None
+
+    def phases(self):
+        """One: the pupil."""
+        yield self.phase("pupil", self.losses, [self.generator], self.settings.rate)
+
+    def losses(self, tensors, seed):
+        """How the pupil's picture differs from the teacher's."""
+        settings, wanted, picture = self.settings, tensors["taught"], tensors["picture"]
+        terms = {
+            "pixels": Term(losses.absolute_difference(wanted, picture), settings.pixel_weight),
+            "edges": Term(losses.edge_difference(wanted, picture), settings.edge_weight),
+        }
+        if self.extractor is not None:
+            seen = [self.extractor(ops.cast(image, "float32")) for image in (wanted, picture)]
+            terms["features"] = Term(
+                sum(map(losses.absolute_difference, *seen)) / len(seen[0]), settings.feature_weight
+            )
+        return terms
+
+    def preview(self, images):
+        """Photos, what the teacher makes of them, and the pupil."""
+        return {
+            "photo": images["photo"],
+            "teacher": images["taught"],
+            "picture": self.average(images["photo"]),
+        }
