@@ -13,9 +13,9 @@ from keras import ops
 from japananime.base.settings import setting
 from japananime.networks import blocks, layers, patch_discriminator, pixels
 from japananime.perception import losses
-from japananime.training.families import anime_terms, twins
-from japananime.training.families.chance import Chance
 from japananime.training.families.family import WINS, PretrainedFamily
+from japananime.training.families.parts import anime_terms, averaged_generator
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.program import Program, Term
 
 # Which settings build which generator.
@@ -91,7 +91,7 @@ class AnimeGan(PretrainedFamily):
 
     def __init__(self, settings, features):
         recipe = {name: getattr(settings, name) for name in RECIPES[settings.generator]}
-        generators = twins.pair(settings.generator, recipe)
+        generators = averaged_generator.pair(settings.generator, recipe)
         self.discriminator = patch_discriminator.build(
             settings.discriminator_width,
             normalisation=settings.discriminator_normalisation,
@@ -100,7 +100,7 @@ class AnimeGan(PretrainedFamily):
         )
         super().__init__(settings, generators, discriminator=self.discriminator)
         self.seen = anime_terms.features_of(features(anime_terms.FEATURES), settings)
-        self.game, self.chance = losses.ADVERSARIAL[settings.adversarial], Chance()
+        self.game, self.chance = losses.ADVERSARIAL[settings.adversarial], SeededRandom()
         self.dropouts = [layer for layer in self.discriminator.layers if isinstance(layer, layers.MapDropout)]
         # Where the discriminator sees the generator's pictures in every step, that is one of its terms; otherwise it is
         # a phase by itself, with its own plan: also in epochs in which the discriminator otherwise rests.

@@ -11,8 +11,8 @@ from keras import ops
 from japananime.base.settings import setting
 from japananime.networks import blocks, patch_discriminator, vgg_autoencoder
 from japananime.perception import losses
-from japananime.training.families import anime_terms, twins
 from japananime.training.families.family import WINS, Family
+from japananime.training.families.parts import anime_terms, averaged_generator
 from japananime.training.program import Program, Term
 
 
@@ -59,7 +59,7 @@ class AutoEncoder(Family):
 
     def __init__(self, settings, features):
         recipe = {name: getattr(settings, name) for name in ("width", "depth", "normalisation")}
-        super().__init__(settings, twins.pair("vgg_autoencoder", recipe))
+        super().__init__(settings, averaged_generator.pair("vgg_autoencoder", recipe))
         # Content and style are taken from block 4; where the encoder goes deeper, so does the model its weights come
         # from.
         taps = ("block5_conv4", *anime_terms.FEATURES) if settings.depth == 5 else anime_terms.FEATURES

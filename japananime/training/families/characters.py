@@ -11,8 +11,8 @@ from keras import ops
 from japananime.base.settings import setting
 from japananime.networks import dcgan_generator
 from japananime.styles import latents
-from japananime.training.families import drawn_numbers, twins
-from japananime.training.families.projected_game import GameSettings, ProjectedGame
+from japananime.training.families.parts import averaged_generator, fixed_latents
+from japananime.training.families.parts.projected_game import GameSettings, ProjectedGame
 from japananime.training.program import Program
 
 # How it is trained unless asked otherwise.
@@ -51,8 +51,8 @@ class Characters(ProjectedGame):
 
     def __init__(self, settings, features, size):
         recipe = {"latent": settings.latent, "size": size, "width": settings.width}
-        super().__init__(settings, twins.pair("skip_excitation", recipe), features, size)
-        self.sheet = latents.draw(settings.grid**2, settings.latent, drawn_numbers.SHEET_SEED)
+        super().__init__(settings, averaged_generator.pair("skip_excitation", recipe), features, size)
+        self.sheet = latents.draw(settings.grid**2, settings.latent, fixed_latents.SHEET_SEED)
 
     def make(self, batch, seed):
         """As many characters as there are pictures."""
@@ -65,4 +65,4 @@ class Characters(ProjectedGame):
 
     def preview(self, images):
         """Always the same characters."""
-        return {"character": drawn_numbers.make(self.average, self.sheet)}
+        return {"character": fixed_latents.make(self.average, self.sheet)}

@@ -12,9 +12,9 @@ from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
 from japananime.networks import blocks, patchgan
 from japananime.perception import losses
-from japananime.training.families import twins
-from japananime.training.families.fakes import FakePool
 from japananime.training.families.family import Family
+from japananime.training.families.parts import averaged_generator
+from japananime.training.families.parts.fake_pool import FakePool
 from japananime.training.program import Program, Term
 
 # How it is trained unless asked otherwise: on whole faces, as a part of a face would be shown as large as a whole one.
@@ -68,7 +68,7 @@ class CycleGan(Family):
 
     def __init__(self, settings, size):
         recipe = {name: getattr(settings, name) for name in ("width", "residual_blocks", "upsampling")}
-        there, back = twins.pair("resnet", recipe), twins.pair("resnet", recipe)
+        there, back = averaged_generator.pair("resnet", recipe), averaged_generator.pair("resnet", recipe)
         self.discriminators = {
             kind: patchgan.build(settings.discriminator_width, dilation=settings.dilation)
             for kind in ("anime", "photo")

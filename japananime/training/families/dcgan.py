@@ -15,10 +15,10 @@ from japananime.base.settings import setting
 from japananime.networks import dcgan_discriminator, dcgan_generator
 from japananime.perception import losses, metrics
 from japananime.styles import latents
-from japananime.training.families import drawn_numbers, twins
-from japananime.training.families.chance import Chance
-from japananime.training.families.drawn_numbers import SHEET_SEED, TOGETHER
 from japananime.training.families.family import WINS, Family
+from japananime.training.families.parts import averaged_generator, fixed_latents
+from japananime.training.families.parts.fixed_latents import SHEET_SEED, TOGETHER
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.picture_gradients import gradient
 from japananime.training.program import Program, Score, Term
 
@@ -93,12 +93,12 @@ class Dcgan(Family):
 
     def __init__(self, settings, features, size):
         recipe = {name: getattr(settings, name) for name in ("latent", "width", "upsampling")} | {"size": size}
-        generators = twins.pair("dcgan", recipe)
+        generators = averaged_generator.pair("dcgan", recipe)
         self.discriminator = dcgan_discriminator.build(
             size, settings.discriminator_width, settings.discriminator_normalisation
         )
         super().__init__(settings, generators, discriminator=self.discriminator)
-        self.game, self.chance = GAMES[settings.adversarial], Chance()
+        self.game, self.chance = GAMES[settings.adversarial], SeededRandom()
         self.sheet = latents.draw(settings.grid**2, settings.latent, SHEET_SEED)
         self.scores = (_fid(settings, features, self.average),) if settings.fid_epochs else ()
 
@@ -109,7 +109,7 @@ class Dcgan(Family):
 
     def preview(self, images):
         """Always the same characters."""
-        return {"character": drawn_numbers.make(self.average, self.sheet)}
+        return {"character": fixed_latents.make(self.average, self.sheet)}
 
     def phases(self):
         """The discriminator and the generator in turn."""
@@ -176,7 +176,7 @@ def _fid(settings, features, generator):
         real, numbers = np.concatenate(seen), latents.draw(count, settings.latent, SCORE_SEED)
 
         def measure():
-            made = drawn_numbers.make(generator, numbers)
+            made = fixed_latents.make(generator, numbers)
             starts = range(0, count, TOGETHER)
             return metrics.frechet_distance(real, np.concatenate([look(made[at : at + TOGETHER]) for at in starts]))
 

@@ -14,8 +14,8 @@ from japananime.networks import blocks
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.styles import folder as style_folder
-from japananime.training.families import twins
 from japananime.training.families.family import Family
+from japananime.training.families.parts import averaged_generator
 from japananime.training.program import Program, Term
 
 # How it is trained unless asked otherwise.
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     """As the bundled fast styles were trained."""
 
     teacher: str = setting(style_folder.DEFAULT, "the style to learn from: a name, folder, run or mixture")
-    network: str = setting("far", "the generator", choices=twins.NETWORKS)
+    network: str = setting("far", "the generator", choices=averaged_generator.NETWORKS)
     width: int = setting(
         0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
     )
@@ -53,12 +53,12 @@ class Settings(BaseSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        twins.check_output(self)
+        averaged_generator.check_output(self)
 
     @property
     def multiple(self):
         """What the sides of training pictures must be multiples of."""
-        return max(twins.MULTIPLES[self.network], 32 if self.feature_weight else 1)
+        return max(averaged_generator.MULTIPLES[self.network], 32 if self.feature_weight else 1)
 
 
 def streams(settings):
@@ -81,7 +81,7 @@ class Distillation(Family):
     settings: Settings
 
     def __init__(self, settings, features):
-        super().__init__(settings, twins.build(settings))
+        super().__init__(settings, averaged_generator.build(settings))
         taps = tuple(PERCEPTIONS[settings.perception].taps)
         self.extractor = features(taps[:2]) if settings.feature_weight else None
 

@@ -16,8 +16,8 @@ from japananime.base.settings import setting
 from japananime.networks import blocks
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
-from japananime.training.families import shadows, twins
-from japananime.training.families.projected_game import GameSettings, ProjectedGame, enlarged
+from japananime.training.families.parts import averaged_generator, shadows
+from japananime.training.families.parts.projected_game import GameSettings, ProjectedGame, enlarged
 from japananime.training.program import Program, Term
 
 # Where cheeks, nose and mouth are in the square of a face in the proportions of anime, for `lit_color_difference`.
@@ -37,7 +37,7 @@ USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_d
 class Settings(GameSettings):
     """As the bundled style for faces was trained."""
 
-    network: str = setting("residual", "the generator", choices=("resnet", *twins.NETWORKS))
+    network: str = setting("residual", "the generator", choices=("resnet", *averaged_generator.NETWORKS))
     output: str = setting(
         "change", "what the residual generator makes: its change to the photo, or the picture", choices=blocks.OUTPUTS
     )
@@ -64,7 +64,7 @@ class Settings(GameSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        twins.check_output(self)
+        averaged_generator.check_output(self)
 
 
 def streams(settings):
@@ -87,7 +87,7 @@ class Faces(ProjectedGame):
     settings: Settings
 
     def __init__(self, settings, features, size):
-        super().__init__(settings, twins.build(settings), features, size)
+        super().__init__(settings, averaged_generator.build(settings), features, size)
         self.layout = features((PERCEPTIONS[settings.perception].layout,))
 
     def make(self, batch, seed):

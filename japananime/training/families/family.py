@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from japananime.training.families.twins import Twins
+from japananime.training.families.parts.averaged_generator import AveragedGenerator
 from japananime.training.program import Exportable, Phase, Program, Score, Term
 
 Losses = Callable[[Mapping[str, Any], Any], dict[str, Term]]
@@ -15,7 +15,7 @@ WINS = "the discriminator wins outright and teaches nothing: lower --discriminat
 class Family:
     """A generator that learns, and what a program is made of unless a family says otherwise.
 
-    twins: the generator, its average and how it is given away. judges: what else a checkpoint must hold, by name.
+    generators: the generator, its average and how it is given away. judges: what else a checkpoint must hold, by name.
     """
 
     settings: Any
@@ -24,9 +24,9 @@ class Family:
     export: Exportable
     scores: Sequence[Score] = ()
 
-    def __init__(self, settings: Any, twins: Twins, **judges: Any):
+    def __init__(self, settings: Any, generators: AveragedGenerator, **judges: Any):
         self.settings = settings
-        self.generator, self.average, self.export = twins
+        self.generator, self.average, self.export = generators
         self.judges = judges
         self.state = {"generator": self.generator, "generator_average": self.average, **judges}
         self.averages = ((self.generator, self.average),)

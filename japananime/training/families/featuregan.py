@@ -14,11 +14,11 @@ from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
 from japananime.networks import blocks
 from japananime.perception import losses
-from japananime.training.families import twins
-from japananime.training.families.chance import Chance
-from japananime.training.families.disturbance import disturb, move
 from japananime.training.families.family import PretrainedFamily
-from japananime.training.families.feature_judges import LOOKS, FeatureJudges
+from japananime.training.families.parts import averaged_generator
+from japananime.training.families.parts.camera_noise import disturb, move
+from japananime.training.families.parts.feature_discriminators import LOOKS, FeatureDiscriminators
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.program import Program, Term
 
 
@@ -26,7 +26,7 @@ from japananime.training.program import Program, Term
 class Settings(BaseSettings):
     """As the bundled styles were trained."""
 
-    network: str = setting("light", "the generator", choices=twins.NETWORKS)
+    network: str = setting("light", "the generator", choices=averaged_generator.NETWORKS)
     width: int = setting(
         0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
     )
@@ -81,12 +81,12 @@ class Settings(BaseSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        twins.check_output(self)
+        averaged_generator.check_output(self)
 
     @property
     def multiple(self):
         """What the sides of training pictures must be multiples of."""
-        return max(twins.MULTIPLES[self.network], LOOKS[self.perception].multiple)
+        return max(averaged_generator.MULTIPLES[self.network], LOOKS[self.perception].multiple)
 
 
 def streams(settings):
@@ -113,9 +113,9 @@ class FeatureGan(PretrainedFamily):
     """The networks and the losses; settings and features as for `build`."""
 
     def __init__(self, settings, features):
-        generators = twins.build(settings)
-        self.look, self.chance = LOOKS[settings.perception], Chance()
-        self.jury = FeatureJudges(self.look, settings.discriminator_width, settings.pixel_width)
+        generators = averaged_generator.build(settings)
+        self.look, self.chance = LOOKS[settings.perception], SeededRandom()
+        self.jury = FeatureDiscriminators(self.look, settings.discriminator_width, settings.pixel_width)
         super().__init__(settings, generators, **self.jury.state)
         self.extractor = features(tuple(self.look.taps))
         self.game = losses.ADVERSARIAL[settings.adversarial]

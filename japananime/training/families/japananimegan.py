@@ -11,8 +11,8 @@ from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
 from japananime.networks import blocks, patch_discriminator
 from japananime.perception import losses
-from japananime.training.families import twins
 from japananime.training.families.family import PretrainedFamily
+from japananime.training.families.parts import averaged_generator
 from japananime.training.program import Program, Term
 
 FEATURES = ("block4_conv4",)
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     """The published system by default."""
 
     network: str = setting(
-        "residual", "the generator: as published, or light enough for a laptop", choices=twins.NETWORKS
+        "residual", "the generator: as published, or light enough for a laptop", choices=averaged_generator.NETWORKS
     )
     width: int = setting(
         0, "filters of the generator at full resolution, 0 for the network's own: 64, light 16", least=0, most=512
@@ -80,12 +80,12 @@ class Settings(BaseSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        twins.check_output(self)
+        averaged_generator.check_output(self)
 
     @property
     def multiple(self):
         """What the sides of training pictures must be multiples of."""
-        return twins.MULTIPLES[self.network]
+        return averaged_generator.MULTIPLES[self.network]
 
 
 def streams(settings):
@@ -106,7 +106,7 @@ class JapananimeGan(PretrainedFamily):
     """The networks and the losses; settings and features as for `build`."""
 
     def __init__(self, settings, features):
-        generators = twins.build(settings)
+        generators = averaged_generator.build(settings)
         self.discriminator = patch_discriminator.build(
             settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation
         )

@@ -10,8 +10,9 @@ from japananime.base.errors import UserError
 from japananime.networks import projected_discriminator, skip_excitation_generator
 from japananime.networks.layers import GatedLinearUnit
 from japananime.perception import losses
-from japananime.training.families import augmentation, characters, faces, shadows
-from japananime.training.families.chance import Chance
+from japananime.training.families import characters, faces
+from japananime.training.families.parts import augmentation, shadows
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.runner import Runner
 
 SMALL = {"width": 4, "discriminator_width": 4, "pixel_width": 4}
@@ -135,7 +136,7 @@ def test_color_by_hand(random):
 
 
 def test_strength_follows_the_verdicts(random):
-    augment = augmentation.Augmentation(Chance(), "all", 0.5, target=0.6)
+    augment = augmentation.Augmentation(SeededRandom(), "all", 0.5, target=0.6)
     augment.adapt(np.array([1.0, 2, 3, 4, -1]))  # mean sign 0.6: not over
     assert float(augment.strength) == pytest.approx(0.495)
     augment.adapt(np.array([1.0, 2, 3, 4, 5]))
@@ -145,7 +146,7 @@ def test_strength_follows_the_verdicts(random):
     np.testing.assert_array_equal(augment(picture, seed(0), 0), picture)
     augment.strength.assign(1.0)
     assert all(not np.array_equal(a, b) for a, b in zip(np.asarray(augment(picture, seed(0), 0)), picture, strict=True))
-    assert not augmentation.Augmentation(Chance(), "none", 0.5, target=0.6).adaptive
+    assert not augmentation.Augmentation(SeededRandom(), "none", 0.5, target=0.6).adaptive
 
 
 def test_projections_are_fixed_and_heads_are_not():

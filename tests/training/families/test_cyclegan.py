@@ -12,7 +12,7 @@ from japananime.networks import patchgan, resnet_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators
 from japananime.training.families import cyclegan
-from japananime.training.families.fakes import FakePool
+from japananime.training.families.parts.fake_pool import FakePool
 from japananime.training.run.folder import Run
 from japananime.training.runner import Runner
 

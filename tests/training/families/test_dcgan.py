@@ -17,7 +17,7 @@ from japananime.styles import folder as style_folder
 from japananime.styles import generators, latents
 from japananime.training import picture_gradients, preflight
 from japananime.training.families import dcgan
-from japananime.training.families.chance import Chance
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.job import TrainingSettings
 from japananime.training.run.folder import Run
 from japananime.training.runner import Runner
@@ -110,7 +110,7 @@ def test_batch_normalisation_by_hand():
 
 
 def test_draws_are_functions_of_the_seed():
-    chance = Chance()
+    chance = SeededRandom()
     first = np.asarray(chance.normal((3, 2), seed(5)))
     chance.uniform((7,), seed(6))
     np.testing.assert_array_equal(first, chance.normal((3, 2), seed(5)))
@@ -169,7 +169,7 @@ def test_penalty_of_the_critic_against_a_slow_reference(batch):
     tensors = {**batch, **program.forward(batch, seed(3))}
     terms = program.phases[0].losses(tensors, seed(3))
     real, fake = (np.asarray(tensors[name], np.float64) for name in ("anime", "picture"))
-    share = np.asarray(Chance().uniform((4, 1, 1, 1), seed(3), stream=1), np.float64)
+    share = np.asarray(SeededRandom().uniform((4, 1, 1, 1), seed(3), stream=1), np.float64)
     middle = share * real + (1 - share) * fake
     # The slope along random directions, by differences, gives the length of the gradient: its direction is the tape's.
     with tf.GradientTape() as tape:

@@ -11,9 +11,10 @@ from stepping import changed, seed, variables
 from japananime.base.errors import UserError
 from japananime.networks import blocks, pixels
 from japananime.perception import features, losses
-from japananime.training.families import FAMILIES, feature_judges, featuregan, japananimegan, twins
-from japananime.training.families.chance import Chance
-from japananime.training.families.disturbance import disturb, move
+from japananime.training.families import FAMILIES, featuregan, japananimegan
+from japananime.training.families.parts import averaged_generator, feature_discriminators
+from japananime.training.families.parts.camera_noise import disturb, move
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.runner import Runner
 
 SEED = tf.constant([0, 0], tf.int32)
@@ -54,7 +55,7 @@ def build(**changes):
 def test_published_defaults():
     settings = japananimegan.Settings()
     assert (settings.network, settings.residual_blocks, settings.discriminator_width) == ("residual", 8, 32)
-    assert twins.recipe(settings) == {
+    assert averaged_generator.recipe(settings) == {
         "residual_blocks": 8,
         "activation": "relu",
         "upsampling": "transposed",
@@ -123,21 +124,25 @@ def test_the_generator_that_is_given_away_is_the_average(batch):
     assert pair == (program.state["generator"], program.state["generator_average"])
     assert program.export.model is program.state["generator_average"]
     np.testing.assert_array_equal(program.preview(batch)["picture"], program.state["generator"](batch["photo"]))
-    assert program.export.arguments == {"width": 4, **twins.recipe(japananimegan.Settings()), "residual_blocks": 1}
+    assert program.export.arguments == {
+        "width": 4,
+        **averaged_generator.recipe(japananimegan.Settings()),
+        "residual_blocks": 1,
+    }
 
 
 def test_recipe_takes_what_the_network_knows():
     light = {"network": "light", "width": 4, "residual_blocks": 2, "activation": "leaky_relu"}
-    assert twins.recipe(japananimegan.Settings(**light)) == {
+    assert averaged_generator.recipe(japananimegan.Settings(**light)) == {
         key: value for key, value in light.items() if key != "network"
     }
     with pytest.raises(UserError, match="--upsampling is resize with --network light"):
-        twins.recipe(japananimegan.Settings(network="light", upsampling="resize"))
+        averaged_generator.recipe(japananimegan.Settings(network="light", upsampling="resize"))
 
 
 def test_the_published_generator_in_the_light_game_begins_as_the_photo(batch):
     settings = featuregan.Settings(network="residual", width=4, residual_blocks=1, discriminator_width=4)
-    assert twins.recipe(settings) == {
+    assert averaged_generator.recipe(settings) == {
         "width": 4,
         "residual_blocks": 1,
         "activation": "leaky_relu",
@@ -160,7 +165,7 @@ def test_light_generator_in_the_published_game(batch):
 def taps(names):
     """A stand-in for VGG19's taps of 64 to 512 channels, each a stretch of the picture at some scale."""
     picture = keras.Input((None, None, 3))
-    channels = [feature_judges.VGG19_TAPS[name] for name in names]
+    channels = [feature_discriminators.VGG19_TAPS[name] for name in names]
     spread = [keras.layers.Concatenate()([picture] * -(-count // 3))[..., :count] for count in channels]
     return keras.Model(picture, [keras.layers.Rescaling(10.0 * n)(x) for n, x in enumerate(spread, 1)])
 
@@ -188,7 +193,7 @@ def test_losses_of_the_game_on_features(batch):
     tensors = {**batch, **program.forward(batch, SEED)}
     pretrain, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
     photo, drawing, made = (np.asarray(tensors[name]) for name in ("photo", "drawing", "picture"))
-    extract = taps(feature_judges.VGG19_TAPS)
+    extract = taps(feature_discriminators.VGG19_TAPS)
     seen = {name: [np.asarray(tap) / 10.0 for tap in extract(tensors[name])] for name in ("anime", "picture")}
     logits = program.state["discriminator"](seen["picture"])
     roughness = np.abs(np.diff(made, axis=1)).mean() + np.abs(np.diff(made, axis=2)).mean()
@@ -237,7 +242,7 @@ def frozen(perception, taps):
 
 def few_taps(names):
     """A stand-in for MobileNetV2's taps: means of ever larger parts of the picture, as many channels as it has."""
-    counts = feature_judges.LOOKS["mobilenet_v2"].taps
+    counts = feature_discriminators.LOOKS["mobilenet_v2"].taps
     picture = keras.Input((None, None, 3))
     maps = []
     for number, name in enumerate(names):
@@ -260,7 +265,7 @@ def test_losses_of_the_game_through_mobilenet(random):
     program, tensors = few_eyed(random, content_weight=2.0)
     _, judge, make = (phase.losses(tensors, SEED) for phase in program.phases)
     photo, picture, anime = (np.asarray(tensors[name]) for name in ("photo", "picture", "anime"))
-    taps = list(feature_judges.LOOKS["mobilenet_v2"].taps)
+    taps = list(feature_discriminators.LOOKS["mobilenet_v2"].taps)
 
     def means(values, side):
         return values.reshape(2, 64 // side, side, 64 // side, side, 3).mean((2, 4))
@@ -318,7 +323,7 @@ def test_what_a_disturbed_photo_must_not_change(random):
     program, tensors = few_eyed(random, consistency_weight=4.0)
     pretrain, _, make = (phase.losses(tensors, SEED) for phase in program.phases)
     generator, photo = program.state["generator"], tensors["photo"]
-    chance = Chance()
+    chance = SeededRandom()
     shares, noise = chance.uniform((2, 3), SEED, 0), chance.normal((2, 64, 64, 3), SEED, 1)
     expected = np.abs(
         np.asarray(move(generator(photo), shares[:, :2])) - np.asarray(generator(disturb(photo, shares, noise)))

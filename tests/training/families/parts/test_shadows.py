@@ -1,6 +1,6 @@
 import numpy as np
 
-from japananime.training.families.shadows import DARKEST, DRAWS, FAINTEST, HARDEST, PATCHES, SOFTEST, throw
+from japananime.training.families.parts.shadows import DARKEST, DRAWS, FAINTEST, HARDEST, PATCHES, SOFTEST, throw
 
 
 def thrown(photo, draws, heights=None):

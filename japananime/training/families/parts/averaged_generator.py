@@ -15,7 +15,7 @@ MULTIPLES = {"residual": 4, "light": 4, "far": 8}
 NETWORKS = tuple(MULTIPLES)
 
 
-class Twins(NamedTuple):
+class AveragedGenerator(NamedTuple):
     """A generator to train, its copy that follows as a moving average, and the copy as it is given away."""
 
     live: keras.Model
@@ -23,14 +23,14 @@ class Twins(NamedTuple):
     export: Exportable
 
 
-def pair(network: str, arguments: Mapping[str, Any]) -> Twins:
+def pair(network: str, arguments: Mapping[str, Any]) -> AveragedGenerator:
     """Build a network twice, with the same weights. network: a name in GENERATORS or LATENT_GENERATORS."""
     takes = "latent" if network in LATENT_GENERATORS else "photo"
     build = {**GENERATORS, **LATENT_GENERATORS}[network]
     live, average = (build(**arguments) for _ in range(2))
     average.set_weights(live.get_weights())
     average.trainable = False
-    return Twins(live, average, Exportable(network, arguments, average, takes))
+    return AveragedGenerator(live, average, Exportable(network, arguments, average, takes))
 
 
 def check_output(settings):
@@ -62,5 +62,5 @@ def recipe(settings):
 
 
 def build(settings):
-    """The twins that settings describe."""
+    """The AveragedGenerator that settings describe."""
     return pair(settings.network, recipe(settings))

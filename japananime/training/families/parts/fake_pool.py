@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from japananime.training.families.chance import Chance
+from japananime.training.families.parts.seeded_random import SeededRandom
 
 
 class FakePool:
@@ -18,7 +18,7 @@ class FakePool:
     """
 
     def __init__(self, capacity, size, stream):
-        self.capacity, self._stream, self._chance = capacity, stream, Chance()
+        self.capacity, self._stream, self._chance = capacity, stream, SeededRandom()
         self._pictures = keras.Variable(
             lambda shape, dtype: ops.zeros(shape, dtype), (capacity, size, size, 3), "float32", trainable=False
         )

@@ -33,7 +33,7 @@ LOOKS = {
 }
 
 
-class FeatureJudges:
+class FeatureDiscriminators:
     """All judges of one game.
 
     look: through what they look. width: filters of each head. pixel_width: of the judge of pixels, 0 for none.

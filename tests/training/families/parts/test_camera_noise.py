@@ -1,6 +1,6 @@
 import numpy as np
 
-from japananime.training.families.disturbance import GRAIN, disturb, move
+from japananime.training.families.parts.camera_noise import GRAIN, disturb, move
 
 
 def test_moved_by_hand():

@@ -12,9 +12,9 @@ from japananime.base.settings import setting
 from japananime.networks import layers, pixel_discriminator, projected_discriminator
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
-from japananime.training.families.augmentation import KINDS, Augmentation
-from japananime.training.families.chance import Chance
 from japananime.training.families.family import Family
+from japananime.training.families.parts.augmentation import KINDS, Augmentation
+from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.picture_gradients import gradient
 from japananime.training.program import Term
 
@@ -70,9 +70,9 @@ class ProjectedGame(Family):
     # Called after each update of the generator, where a family has something to do then.
     after_generator: Callable[..., None] | None = None
 
-    def __init__(self, settings: GameSettings, twins, features, size: int):
-        super().__init__(settings, twins)
-        self.chance = Chance()
+    def __init__(self, settings: GameSettings, generators, features, size: int):
+        super().__init__(settings, generators)
+        self.chance = SeededRandom()
         perception = PERCEPTIONS[settings.perception]
         self._augment = Augmentation(
             self.chance, settings.augmentation, settings.augmentation_strength, settings.augmentation_target

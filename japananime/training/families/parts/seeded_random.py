@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 
-class Chance:
+class SeededRandom:
     """Draws that repeat whenever the step's seed does, whatever was drawn before."""
 
     def __init__(self):
