@@ -9,7 +9,7 @@ from pathlib import Path
 from japananime.base import cli
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
-from japananime.training.experiments import EXPERIMENTS
+from japananime.training.experiment_list import EXPERIMENTS
 
 LISTING = "".join(f"  {name:<16} {experiment.description}\n" for name, experiment in EXPERIMENTS.items())
 EXAMPLES = f"""\
@@ -53,7 +53,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None) -> int:
     """Run the command; returns the exit status: 1 if any training failed."""
     parsed = parse(arguments)
-    from japananime.training import experimenting
+    from japananime.training import run_experiment
 
     places = {name: getattr(parsed, name) for name in ("photos", "anime", "dataset") if getattr(parsed, name)}
     if not places:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None) -> int:
     out = Path(parsed.out)
     make_folders([out])
     sources = [word for name, path in places.items() for word in (f"--{name}", path)]
-    return experimenting.run(EXPERIMENTS[parsed.name], out, [*sources, *parsed.flags])
+    return run_experiment.run(EXPERIMENTS[parsed.name], out, [*sources, *parsed.flags])
 
 
 if __name__ == "__main__":

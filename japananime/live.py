@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None) -> int:
     given = live_inputs.understand(parsed.source, parsed.input_format, live_inputs.parse_options(parsed.input_option))
     watching, finish = from_flags(live.Watching, parsed), from_flags(Finish, parsed)
     live.check(parsed.out, watching.codec, given)
-    style = style_folder.find(parsed.style).turned(parsed.direction)
+    style = style_folder.find(parsed.style).in_direction(parsed.direction)
     style.need("photo")
     engine = loading.options(parsed)
     with Feed(given) as feed:

@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None) -> int:
     inputs = parsed.inputs or _usual_input()
     if parsed.style == contact_sheets.ALL:
         return 1 if contact_sheets.make_all(parsed, inputs) else 0
-    style = style_folder.find(parsed.style or style_folder.DEFAULT).turned(parsed.direction)
+    style = style_folder.find(parsed.style or style_folder.DEFAULT).in_direction(parsed.direction)
     style.need("photo")
     options = loading.options(parsed)
     finish, written = from_flags(Finish, parsed), from_flags(PictureFiles, parsed)

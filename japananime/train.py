@@ -9,7 +9,15 @@ import sys
 from japananime.base import cli, locking
 from japananime.base.settings import add_flags
 from japananime.training import presets, sweep
-from japananime.training.settings import add_run, add_sources, ask, check_sources, choose_family, finished, usual
+from japananime.training.settings import (
+    add_run,
+    add_sources,
+    ask,
+    check_sources,
+    choose_family,
+    family_defaults,
+    finished,
+)
 
 EXAMPLES = """\
 examples:
@@ -41,7 +49,7 @@ def parse(arguments=None):
 
     name, preset = choose_family(asked := ask(arguments), FAMILIES)
     parser = _parser(", ".join(FAMILIES))
-    defaults = usual(name, FAMILIES[name], preset, asked, TrainingSettings)
+    defaults = family_defaults(name, FAMILIES[name], preset, asked, TrainingSettings)
     add_flags(parser, TrainingSettings, "training", defaults)
     add_flags(parser, FAMILIES[name].Settings, f"{name}", defaults)
     parser.set_defaults(family=name, **defaults)
@@ -101,14 +109,14 @@ def _train(parsed, family, training_class, team, held):
     reporting = trackers.choose(parsed.report_to) if parsed.report_to and team.chief else None
     if parsed.resume and not parsed.dry_run and (epochs := finished(parsed, run, (training_class, family.Settings))):
         if team.chief:
-            with locking.alone(run.folder, "--out"):  # one may have been killed at its last export
+            with locking.exclusive_lock(run.folder, "--out"):  # one may have been killed at its last export
                 run.clear()
             print(f"{run.folder}: its {epochs} epochs are done; a larger --epochs continues")
         return 0
     try:
         job, stored = prepare(parsed, family, training_class, run, team)
         if team.chief:
-            held.enter_context(locking.alone(run.folder, "--out"))
+            held.enter_context(locking.exclusive_lock(run.folder, "--out"))
         preflight.rehearse(job, minutes=parsed.minutes)
         stored["training"] = dataclasses.asdict(job.settings)  # --minutes says how long it is
     except BaseException:

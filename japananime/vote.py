@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None) -> int:
     make_folders([out])
     votes = ballots.Ballots(photos, made, out / TABLE)
     if not parsed.report:
-        with locking.alone(out, "--out"), VoteServer(votes, page.port) as server:
+        with locking.exclusive_lock(out, "--out"), VoteServer(votes, page.port) as server:
             print(f"vote at {server.address} ({len(photos)} photos, {len(votes.votes)} votes so far); Ctrl-C ends it")
             server.serve_until_stopped(page.open)
     text = ranking.report(votes.names, votes.votes)

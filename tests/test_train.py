@@ -123,7 +123,7 @@ def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_cha
     assert train.main([*resume, "--batch", "2"]) == 2
     assert "--batch is 2; the run began with 1" in capsys.readouterr().err
     states = [path.read_bytes() for path in Run(folders / "run").states()]
-    with locking.alone(folders / "run", "--out"):
+    with locking.exclusive_lock(folders / "run", "--out"):
         assert train.main([*resume, "--epochs", "4"]) == 2
     assert "is at work; end that first, or name another" in capsys.readouterr().err
     assert [path.read_bytes() for path in Run(folders / "run").states()] == states

@@ -91,7 +91,7 @@ def main(arguments):
         print(f"{out}: built before, nothing has changed")
         return int(bool(problems))
 
-    with locking.alone(out, "--out"):
+    with locking.exclusive_lock(out, "--out"):
         temporary.clear(out)
         candidates, status = _candidates(out, settings, found, folders, problems)
         if not done:
@@ -122,7 +122,7 @@ def _build(candidates, out, settings, inputs):
     building.split(candidates, settings.validation, settings.cut.seed)
     records, status = building.write(candidates, out, settings)
     if not records:
-        why = building.why_not(candidates, settings)
+        why = building.rejection_summary(candidates, settings)
         raise UserError(f"{out}: none of {len(candidates)} pictures can be used: {why}")
     table = building.write_report(records, candidates, out)
     building.write_index(records, candidates, inputs, out, settings, decided)
@@ -132,7 +132,7 @@ def _build(candidates, out, settings, inputs):
         )
     for kind, _, _, _, training, *_ in table[1:]:
         if 0 < training < building.FEW:
-            print(f"warning: {kind}: {building.few(training)}", file=sys.stderr)
+            print(f"warning: {kind}: {building.small_set_warning(training)}", file=sys.stderr)
     print(
         f"look through {out / building.REPORT}, then train with: python -m japananime.train --dataset {out} "
         "--out runs/first"

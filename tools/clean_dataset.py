@@ -59,7 +59,7 @@ def main(arguments):
             status = 1
             continue
         rejected = _rejected_folder(folder, parsed.out, several=len(folders) > 1)
-        with locking.alone(folder, "FOLDER"):
+        with locking.exclusive_lock(folder, "FOLDER"):
             if parsed.restore:
                 status = max(status, restore(folder, rejected))
             else:

@@ -12,7 +12,7 @@ LOCK = ".japananime-lock"
 
 
 @contextlib.contextmanager
-def alone(folder: Path, flag: str) -> Iterator[None]:
+def exclusive_lock(folder: Path, flag: str) -> Iterator[None]:
     """Hold a folder for as long as this lasts; raises UserError where another process does.
 
     flag: the one that named the folder. The system lets go of it when a process ends, however it ends.

@@ -148,7 +148,7 @@ def reject(candidates, settings):
             candidate.rejected = verdict
 
 
-def why_not(candidates, settings):
+def rejection_summary(candidates, settings):
     """How many candidates were rejected for what, and what to do: "30 small, 2 blurred; small is under --size 256"."""
     counts = Counter(candidate.rejected.why for candidate in candidates if candidate.rejected)
     words = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
@@ -224,7 +224,7 @@ def write_index(records, candidates, inputs, out, settings, decided):
     write_bytes(out / dataset_index.INDEX, json.dumps(content, indent=1).encode())
 
 
-def few(count):
+def small_set_warning(count):
     """What is said of so few pictures for training, and which flags give more."""
     return (
         f"{count} pictures for training are few; a style needs about {FEW} to be learnt well. Get more from the same "
@@ -254,7 +254,7 @@ def write_report(records, candidates, out):
         captions = [(one.file, f"{one.name} · {one.rejected.value}") for one in _spread(shown)]
         sections.append((f"rejected as {why}: {len(shown)}", captions))
     words = f"At most {SAMPLES} of every kind are shown. {dataset_index.INDEX} says where each picture is from."
-    words += "".join(f" {row[0].capitalize()}: {few(row[4])}." for row in table[1:] if 0 < row[4] < FEW)
+    words += "".join(f" {row[0].capitalize()}: {small_set_warning(row[4])}." for row in table[1:] if 0 < row[4] < FEW)
     html_sheets.write(out / REPORT, f"Dataset {out.resolve().name}", words=words, table=table, sections=sections)
     return table
 

@@ -150,7 +150,7 @@ def extract(film, folder, settings, *, scores=False, plot=False, threads=2, prog
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary.clear_abandoned([folder])
-    with locking.alone(folder, "the folder of a film's frames"):
+    with locking.exclusive_lock(folder, "the folder of a film's frames"):
         return _extract(film, folder, settings, scores, plot, threads, progress, warn)
 
 

@@ -119,11 +119,11 @@ def words(evaluation):
     return (
         f"Features: {evaluation.features}. {round_brackets}In square brackets: where 95 of 100 such scores would lie "
         "with other pictures drawn from the same source; rows whose brackets overlap are not told apart."
-        f"{few(evaluation)}"
+        f"{small_set_warning(evaluation)}"
     )
 
 
-def few(evaluation):
+def small_set_warning(evaluation):
     """A warning where there are too few photos, or pictures made of none, to tell styles apart by, or ""."""
     count = evaluation.rows[0].pictures
     if count >= ENOUGH:

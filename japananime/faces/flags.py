@@ -55,7 +55,7 @@ class FacesOptions(Settings):
     def load(self, style: Style, options: EngineOptions) -> FacesEngine:
         """The FacesEngine that is asked for. style: that draws the rest."""
         rest = None if self.alone else options.load(style)
-        of_faces = style_folder.find(self.style).turned(self.direction)
+        of_faces = style_folder.find(self.style).in_direction(self.direction)
         return engine.load(of_faces, options, self.face_size, self.face_margin, rest)
 
 
@@ -127,7 +127,7 @@ def _itself(parsed: argparse.Namespace) -> bool:
 
 def _of_faces(parsed: argparse.Namespace) -> Style:
     """The style that draws the faces."""
-    return style_folder.find(_name(parsed)).turned(parsed.direction)
+    return style_folder.find(_name(parsed)).in_direction(parsed.direction)
 
 
 def _name(parsed: argparse.Namespace) -> str:

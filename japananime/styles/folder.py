@@ -119,7 +119,7 @@ class Style:
                 f"--style is '{self.path}': {how.get(self.takes, f'of an unknown kind ({shown(self.takes)})')}"
             )
 
-    def turned(self, direction: str) -> "Style":
+    def in_direction(self, direction: str) -> "Style":
         """The style for one of DIRECTIONS."""
         if direction == self.direction:
             return self

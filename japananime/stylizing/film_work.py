@@ -124,7 +124,7 @@ class FilmWork:
         """Have the folder, and let no other process make the same film; raises UserError where one does."""
         self._refuse_if_foreign()
         self.folder.mkdir(parents=True, exist_ok=True)
-        with locking.alone(self.folder, "the folder of what a film is made of"):
+        with locking.exclusive_lock(self.folder, "the folder of what a film is made of"):
             yield
 
     def begin(self, **division: int) -> None:

@@ -11,7 +11,7 @@ from japananime.training import precision, preflight, teacher, warm_start
 from japananime.training.job import Job
 from japananime.training.precision import AUTO, FLOAT32
 from japananime.training.run import best_style
-from japananime.training.run.folder import Scrapbook
+from japananime.training.run.folder import NullRun
 from japananime.training.runner import Runner
 from japananime.training.settings import choose, to_store
 
@@ -48,4 +48,4 @@ def prepare(arguments, family, training_class, run, team):
         "training": {"family": arguments.family, **stored["family"]},
     }
     runner = Runner(program, training.clip, precision=training.precision, combine=lambda nest: team.mean(nest, part))
-    return Job(run if team.chief else Scrapbook(), runner, training, pools, held_out, words, team, best), stored
+    return Job(run if team.chief else NullRun(), runner, training, pools, held_out, words, team, best), stored

@@ -55,7 +55,7 @@ def photos() -> str | None:
     return str(found[0].parent)
 
 
-def within(settings, minutes: float, step_seconds: float, epoch_seconds: float):
+def fit_to_minutes(settings, minutes: float, step_seconds: float, epoch_seconds: float):
     """TrainingSettings that take about so many minutes.
 
     step_seconds: of a step. epoch_seconds: of ending an epoch, with its samples and its export.

@@ -10,7 +10,7 @@ from japananime.training import data as training_data
 from japananime.training.run import best_style, trackers
 from japananime.training.run.folder import Run
 from japananime.training.runner import Runner
-from japananime.training.workers import Alone
+from japananime.training.workers import SingleProcess
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Job:
     pools: dict[str, training_data.Pool]
     held_out: dict[str, training_data.Pool]
     style_words: dict
-    team: Alone = field(default_factory=Alone)
+    team: SingleProcess = field(default_factory=SingleProcess)
     judge: best_style.Selection = field(default_factory=best_style.Selection)
     tracker: trackers.Guarded | None = None
 

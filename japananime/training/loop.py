@@ -38,7 +38,7 @@ class Training:
         meta = self._load()
         self.step, self.factor = meta["step"], meta.get("rate_factor", 1.0)
         self.divergence = diagnosis.Divergence(job.settings.patience, **meta.get("divergence", {}))
-        self.watch = diagnosis.Watch(
+        self.watch = diagnosis.WarningMonitor(
             job.runner.program.phases, job.runner.weights, given=meta.get("warnings", []), low=meta.get("low", {})
         )
         # Scores and held-out images are the chief's alone.

@@ -22,7 +22,7 @@ from japananime.image.drawing import draw
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.flattening import flatten
 from japananime.training import data as training_data
-from japananime.training import from_style, made_once, teacher, workers
+from japananime.training import derived_cache, from_style, teacher, workers
 from japananime.training.epoch_end import end_epoch
 from japananime.training.run import diagnosis
 from japananime.training.run.recorder import Recorder
@@ -33,7 +33,7 @@ LEAST_IMAGES = 8
 FEW_IMAGES = 200
 LONG, NIGHT = 24 * 3600, 10 * 3600
 # Streams that are made of others, picture by picture.
-DERIVED: dict[str, tuple[str, made_once.Change]] = {
+DERIVED: dict[str, tuple[str, derived_cache.Change]] = {
     "smooth": ("anime", smooth_edges),
     "flat": ("photo", flatten),
     "drawing": ("photo", draw),
@@ -63,7 +63,7 @@ def gather(folders, streams, settings, say=print, sharing=1, run=None, taught=No
     the streams that a teacher makes, as `teacher.streams` returns them.
     """
     derived = {**DERIVED, **(taught or {})}
-    keep = made_once.place(folders.photos, run) if run and folders.photos else None
+    keep = derived_cache.place(folders.photos, run) if run and folders.photos else None
     budget = training_data.Budget(training_data.memory_budget(settings.cache_gigabytes) // sharing)
     named = [(one.stream, one.held_out, name) for name, one in dataset_index.FOLDERS.items() if getattr(folders, name)]
     given, kept_out = ({stream: name for stream, out, name in named if out is aside} for aside in (False, True))
@@ -93,7 +93,7 @@ def gather(folders, streams, settings, say=print, sharing=1, run=None, taught=No
 def _derive(stream, made_of, pools, budget, keep):
     source, transform = made_of
     if keep and stream in SLOW:
-        transform = made_once.kept(transform, keep)
+        transform = derived_cache.kept(transform, keep)
     with Bar(desc=f"making {stream} pictures", unit="image", delay=2, leave=False) as bar:
         return training_data.derive(pools[source], stream, transform, budget, progress=bar.update)
 
@@ -170,12 +170,12 @@ def _fit(trial, job, minutes, step):
         _end_an_epoch(trial, last, step)
     taken = {"step_seconds": step_seconds, "epoch_seconds": time.monotonic() - began}
     # All workers as the chief measured it.
-    job.settings = from_style.within(job.settings, minutes, **job.team.follow(job.runner.state(), taken))
+    job.settings = from_style.fit_to_minutes(job.settings, minutes, **job.team.follow(job.runner.state(), taken))
 
 
 def _end_an_epoch(job, epoch, step):
     held_out = training_data.fixed_batches(job.held_out, job.settings.batch, most=1)
-    watch = diagnosis.Watch(job.runner.program.phases, job.runner.weights)
+    watch = diagnosis.WarningMonitor(job.runner.program.phases, job.runner.weights)
     with Recorder(job, step, quiet=True) as recorder:
         end_epoch(job, recorder, watch, held_out, epoch, step)
     program = job.runner.program

@@ -150,7 +150,7 @@ def finished(arguments, run, classes):
     return int(epochs) if epochs.isdecimal() and run.trained() >= int(epochs) else 0
 
 
-def usual(name, family, preset, asked, training_class):
+def family_defaults(name, family, preset, asked, training_class):
     """{field: value} that go before the general defaults: how the family of this name is usually trained, before that
     how the style was that it begins with, and before that a preset.
 

@@ -130,7 +130,7 @@ def run(arguments, parse, start=None):
     start: from a trial's command line to its exit status, 128 and more for an interruption; by default a process of
     its own, so that nothing of one training, not even its end for want of memory, reaches another.
     """
-    start = start or apart
+    start = start or run_in_subprocess
     trials = plan(arguments, parse)
     folder = trials[0].run.folder.parent
     if "--dry-run" in arguments:
@@ -164,11 +164,11 @@ def run(arguments, parse, start=None):
 
 
 def _tell_tensorboard(trial, status):
-    from japananime.training.run import events
+    from japananime.training.run import tensorboard
 
     folder = trial.run / "tensorboard"
     if folder.is_dir():  # a training that could not begin has none
-        events.write_values(folder, trial.values, finished=status == 0)
+        tensorboard.write_values(folder, trial.values, finished=status == 0)
 
 
 def write(folder, trials, states):
@@ -244,7 +244,7 @@ def _unchanged(trial, parse):
     return all(stored.get(section) == chosen for section, chosen in settings(trial, parse).items())
 
 
-def apart(arguments):
+def run_in_subprocess(arguments):
     """Run a training in a process of its own, from its command line to its exit status; 128 and more: interrupted."""
     # In a session of its own, for Ctrl-C to arrive there once: from here.
     child = subprocess.Popen([sys.executable, "-m", "japananime.train", *arguments], start_new_session=True)

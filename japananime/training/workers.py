@@ -41,8 +41,8 @@ class Part(NamedTuple):
     whole: int
 
 
-class Alone:
-    """A training in one process: the interface of a Team, with nobody to agree with."""
+class SingleProcess:
+    """A training in one process: the interface of a WorkerGroup, with nobody to agree with."""
 
     rank, size, on_this_machine = 0, 1, 1
 
@@ -81,7 +81,7 @@ class Alone:
         """Raise UserError where {name: JSON} is not the same on all workers."""
 
 
-class Team(Alone):
+class WorkerGroup(SingleProcess):
     """This process among several that train together.
 
     All of them must call the same methods in the same order: each call waits for the others.
@@ -96,18 +96,18 @@ class Team(Alone):
         )
 
     def mean(self, nest, part):
-        """See Alone. For the inside of a graph: it adds one exchange to it."""
+        """See SingleProcess. For the inside of a graph: it adds one exchange to it."""
         share = part.size / part.whole
         tensors = [share * tensor for tensor in tf.nest.flatten(nest)]
         return tf.nest.pack_sequence_as(nest, self._sum(tensors))
 
     def any(self, *flags):
-        """See Alone."""
+        """See SingleProcess."""
         (together,) = self._sum_flags(tf.constant(flags, tf.float32))
         return [bool(count) for count in together.numpy()]
 
     def follow(self, state, meta):
-        """See Alone."""
+        """See SingleProcess."""
         meta = self._from_chief(meta)
         variables = [variable for thing in state.values() for variable in thing.variables]
         sent = [np.asarray(variable) for variable in variables]
@@ -122,7 +122,7 @@ class Team(Alone):
         return meta
 
     def same(self, what):
-        """See Alone."""
+        """See SingleProcess."""
         chiefs = self._from_chief(what)
         different = [name for name in chiefs if chiefs[name] != json.loads(json.dumps(what[name]))]
         if self.any(bool(different))[0]:
@@ -165,7 +165,7 @@ class Team(Alone):
 
 @contextlib.contextmanager
 def team(asked=None, command="", arguments=None):
-    """Who trains: an Alone or a Team, until the end of the `with`.
+    """Who trains: a SingleProcess or a WorkerGroup, until the end of the `with`.
 
     asked: None, "auto" (a worker for every GPU of this machine) or a number of workers on this machine. Where
     TF_CONFIG names a cluster, this process is the worker of it that TF_CONFIG says; `asked` may say how many it has.
@@ -176,7 +176,7 @@ def team(asked=None, command="", arguments=None):
     if cluster is None:
         count = max(1, len(_gpus())) if asked == "auto" else asked or 1
         if count == 1:
-            yield Alone()
+            yield SingleProcess()
             return
         addresses = _free_addresses(count)
         cluster = addresses, 0
@@ -257,7 +257,7 @@ def _form(addresses, rank):
     os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
     if rank == 0:
         print(f"waiting for {len(addresses)} workers: {', '.join(addresses)}", flush=True)
-    return Team(rank, len(addresses), len(here), tf.distribute.MultiWorkerMirroredStrategy())
+    return WorkerGroup(rank, len(addresses), len(here), tf.distribute.MultiWorkerMirroredStrategy())
 
 
 def _gpus():

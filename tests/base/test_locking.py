@@ -14,22 +14,22 @@ from japananime.base.errors import UserError
 HELD = """
 import sys, pathlib
 from japananime.base import locking
-with locking.alone(pathlib.Path(sys.argv[1]), "--out"):
+with locking.exclusive_lock(pathlib.Path(sys.argv[1]), "--out"):
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
 def test_the_second_is_told_who_is_there(tmp_path):
-    with locking.alone(tmp_path, "--out"):
+    with locking.exclusive_lock(tmp_path, "--out"):
         with (
             pytest.raises(UserError, match=f"--out is '{tmp_path}', where process {os.getpid()} is at work"),
-            locking.alone(tmp_path, "--out"),
+            locking.exclusive_lock(tmp_path, "--out"),
         ):
             pass
         assert [path.name for path in tmp_path.iterdir()] == [locking.LOCK]
     assert not list(tmp_path.iterdir())
-    with locking.alone(tmp_path, "--out"):
+    with locking.exclusive_lock(tmp_path, "--out"):
         pass
 
 
@@ -40,13 +40,13 @@ def test_a_killed_process_holds_nothing(tmp_path):
     assert process.stdout.readline() == "held\n"
     with (
         pytest.raises(UserError, match=f"process {process.pid} is at work"),
-        locking.alone(tmp_path, "--out"),
+        locking.exclusive_lock(tmp_path, "--out"),
     ):
         pass
     process.kill()
     process.communicate()
     assert (tmp_path / locking.LOCK).exists()  # what it left is no hindrance
-    with locking.alone(tmp_path, "--out"):
+    with locking.exclusive_lock(tmp_path, "--out"):
         pass
     assert not list(tmp_path.iterdir())
 
@@ -57,7 +57,7 @@ def test_a_folder_is_held_on_a_full_disk_too(tmp_path, monkeypatch):
 
     with monkeypatch.context() as full_disk, contextlib.ExitStack() as held:
         full_disk.setattr(os, "write", full)
-        held.enter_context(locking.alone(tmp_path, "--out"))
-        with pytest.raises(UserError, match="another process is at work"), locking.alone(tmp_path, "--out"):
+        held.enter_context(locking.exclusive_lock(tmp_path, "--out"))
+        with pytest.raises(UserError, match="another process is at work"), locking.exclusive_lock(tmp_path, "--out"):
             pytest.fail("not held")
     assert not list(tmp_path.iterdir())

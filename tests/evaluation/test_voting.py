@@ -111,7 +111,7 @@ def test_a_vote_that_a_full_disk_cuts_off_spoils_no_other_and_can_be_given_again
 
 def test_two_pages_do_not_share_a_folder(sources, capsys):
     (sources / "out").mkdir()
-    with locking.alone(sources / "out", "--out"):
+    with locking.exclusive_lock(sources / "out", "--out"):
         arguments = ["--photos", str(sources / "photos"), "--outputs", f"a={sources / 'a'}", f"b={sources / 'b'}"]
         assert vote.main([*arguments, "--out", str(sources / "out"), "--port", "0"]) == 2
     assert "is at work; end that first" in capsys.readouterr().err

@@ -202,7 +202,7 @@ def test_either_direction_looks_for_its_own_kind_of_faces(style):
     there.detect = detector((20, 20, 40, 0.9))
     there(np.zeros((100, 100, 3), np.uint8))
     assert shown == [(24, 24, 3)]
-    back = faces_engine.load(found.turned("anime2photo"), options, size=0, margin=0.5)
+    back = faces_engine.load(found.in_direction("anime2photo"), options, size=0, margin=0.5)
     assert isinstance(back.detect, detectors.AnimeFaces)
     assert (back.size, back.margin) == (0, 0.5)
 

@@ -260,7 +260,7 @@ def test_one_that_was_killed_at_its_first_write_begins_anew(tmp_path):
 
 def test_two_at_once_do_not_meet_in_a_dataset(run, sources, tmp_path, capsys):
     (tmp_path / "dataset").mkdir()
-    with locking.alone(tmp_path / "dataset", "--out"):
+    with locking.exclusive_lock(tmp_path / "dataset", "--out"):
         assert run(sources) == 2
     assert "at work; end that first" in capsys.readouterr().err
     assert not (tmp_path / "dataset" / "train").exists()

@@ -284,7 +284,7 @@ def test_what_a_killed_run_left_is_removed(run, film, tmp_path):
 
 def test_two_at_once_do_not_meet_in_a_folder(run, film, tmp_path, capsys):
     (tmp_path / "film-frames").mkdir()
-    with locking.alone(tmp_path / "film-frames", "--out"):
+    with locking.exclusive_lock(tmp_path / "film-frames", "--out"):
         assert run([str(film)]) == 1
         assert [path.name for path in (tmp_path / "film-frames").iterdir()] == [locking.LOCK]
     assert capsys.readouterr().err.count("at work; end that first") == 1

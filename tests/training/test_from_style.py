@@ -44,20 +44,23 @@ def test_a_training_goes_on_as_the_style_was_trained_but_at_its_own_length(odd):
 
 def test_a_preset_goes_before_the_style_and_a_resumed_run_has_its_own(odd):
     family = FAMILIES["featuregan"]
-    usual = settings.usual("featuregan", family, None, ask("--from", odd), TrainingSettings)
+    usual = settings.family_defaults("featuregan", family, None, ask("--from", odd), TrainingSettings)
     assert usual["content_weight"] == 0.5
-    assert settings.usual("featuregan", family, None, ask("--from", odd, "--resume"), TrainingSettings) == {}
+    assert settings.family_defaults("featuregan", family, None, ask("--from", odd, "--resume"), TrainingSettings) == {}
 
 
 def test_the_length_for_the_minutes_by_hand():
     given = TrainingSettings(epochs=152)
     # 20 minutes are 10 epochs; 1,200 s less 10 ends of 6 s leave 1,140 s, at 0.5 s a step 2,280 steps.
-    found = from_style.within(given, 20, step_seconds=0.5, epoch_seconds=6)
+    found = from_style.fit_to_minutes(given, 20, step_seconds=0.5, epoch_seconds=6)
     assert (found.epochs, found.steps_per_epoch, found.schedule, found.decay_from) == (10, 228, "linear", 0.5)
-    assert from_style.within(given, 3, 0.5, 6).epochs == 1
-    assert from_style.within(given, 1, 100, 6).steps_per_epoch == 1
+    assert from_style.fit_to_minutes(given, 3, 0.5, 6).epochs == 1
+    assert from_style.fit_to_minutes(given, 1, 100, 6).steps_per_epoch == 1
     own = TrainingSettings(schedule="cosine", decay_from=0.8)
-    assert (from_style.within(own, 20, 0.5, 6).schedule, from_style.within(own, 20, 0.5, 6).decay_from) == (
+    assert (
+        from_style.fit_to_minutes(own, 20, 0.5, 6).schedule,
+        from_style.fit_to_minutes(own, 20, 0.5, 6).decay_from,
+    ) == (
         "cosine",
         0.8,
     )

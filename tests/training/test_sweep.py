@@ -10,7 +10,6 @@ from small_settings import SHORT, SMALL
 from japananime import train
 from japananime.base.errors import UserError
 from japananime.training import sweep
-from japananime.training.run import events
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
 from japananime.training.settings import choose, resolved

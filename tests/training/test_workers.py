@@ -16,7 +16,7 @@ from japananime.base.errors import UserError
 from japananime.training import data as training_data
 from japananime.training import workers
 from japananime.training.run.folder import Run
-from japananime.training.workers import Alone
+from japananime.training.workers import SingleProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = [
@@ -27,7 +27,7 @@ TINY = [
 ]
 
 
-class Seat(Alone):
+class Seat(SingleProcess):
     """Where a worker sits among others, with no connection to them."""
 
     def __init__(self, rank, size):
@@ -37,7 +37,7 @@ class Seat(Alone):
 def test_a_batch_is_divided_without_rest():
     assert Seat(0, 3).parts(7) == [3, 2, 2]
     assert [Seat(rank, 3).part(7) for rank in range(3)] == [(0, 3, 7), (3, 2, 7), (5, 2, 7)]
-    assert Alone().part(7) == (0, 7, 7)
+    assert SingleProcess().part(7) == (0, 7, 7)
     with pytest.raises(UserError, match="--batch is 2 with 3 workers; .* at least 3"):
         Seat(0, 3).parts(2)
 
@@ -151,7 +151,7 @@ def test_two_processes_are_one_training_and_survive_a_loss(folders):
 def test_workers_that_differ_are_told_so():
     """The comparison itself, on a team whose exchange is done by hand."""
 
-    class Pair(workers.Team):
+    class Pair(workers.WorkerGroup):
         def __init__(self, rank, told):
             super().__init__(rank, 2, 2, None)
             self.told = told

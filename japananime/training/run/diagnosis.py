@@ -47,7 +47,7 @@ def _culprit(name, report):
 
 
 @dataclass
-class Watch:
+class WarningMonitor:
     """Warnings worth giving a person, each once: the means of a stretch of training in, new warnings out.
 
     patience: stretches in a row for which a phase's loss must be too low. low: for how many it was, by phase.

@@ -20,12 +20,12 @@ from japananime.base.errors import UserError
 from japananime.base.files import make_folders, whole, write_bytes
 from japananime.base.json_files import PLAIN, TEXT, Field, each, maybe
 from japananime.styles import folder as style_folder
-from japananime.training import made_once
+from japananime.training import derived_cache
 from japananime.training.run import states
 
 BEST = "best"
 # Folders in which a training writes.
-WRITTEN = ("samples", "style", BEST, made_once.FOLDER)
+WRITTEN = ("samples", "style", BEST, derived_cache.FOLDER)
 # What the settings of a run have at least, and hardly another file of that name.
 SECTIONS = {
     "name": Field(TEXT),
@@ -164,7 +164,7 @@ class Run:
         raise UserError(unfit or f"--out is '{self.folder}': none of its {len(saved)} states can be read")
 
 
-class Scrapbook(Run):
+class NullRun(Run):
     """What a run directory is to a worker that does not write: a folder for what nobody needs, and no states.
 
     Such a worker is given its variables by the one that does.

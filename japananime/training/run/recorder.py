@@ -7,7 +7,7 @@ import time
 import tensorflow as tf
 
 from japananime.base.terminal import Bar
-from japananime.training.run import events
+from japananime.training.run import tensorboard
 from japananime.training.run.history import History, Means
 
 
@@ -149,7 +149,7 @@ class Recorder:
         self._bar.set_postfix_str(", ".join(parts), refresh=False)
 
     def _open_events(self, step):
-        events.forget_after(self._folder, step)
+        tensorboard.forget_after(self._folder, step)
         self._writer = tf.summary.create_file_writer(str(self._folder))
 
     def _scalars(self, row):

@@ -8,7 +8,7 @@ import tensorflow as tf
 from japananime.base.errors import UserError
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
-from japananime.training import made_once, preflight, settings, teacher
+from japananime.training import derived_cache, preflight, settings, teacher
 from japananime.training.families import FAMILIES, distillation
 
 SEED = tf.constant([0, 0], tf.int32)
@@ -64,7 +64,7 @@ def test_a_teacher_draws_as_its_style_does_and_is_told_from_others(random, tmp_p
     ((stream, (source, draws)),) = found.items()
     assert (stream, source) == ("taught", "photo")
     assert np.array_equal(draws(photo), loading.load(style_folder.find("watercolor"), drawn_at=0)(photo))
-    kept = [made_once.kept(teacher.Teacher(style), tmp_path) for style in ("watercolor", "forest", "watercolor")]
+    kept = [derived_cache.kept(teacher.Teacher(style), tmp_path) for style in ("watercolor", "forest", "watercolor")]
     assert [change(photo).shape for change in kept] == [photo.shape] * 3
     assert len(list(tmp_path.iterdir())) == 2
     assert stream in preflight.SLOW

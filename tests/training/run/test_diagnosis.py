@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from japananime.training.program import Phase
-from japananime.training.run.diagnosis import Divergence, Watch, variety
+from japananime.training.run.diagnosis import Divergence, WarningMonitor, variety
 from japananime.training.runner import PhaseReport
 
 NAN = float("nan")
@@ -30,7 +30,9 @@ def phase(name, **options):
 
 
 def test_a_discriminator_that_wins_for_long():
-    watch = Watch((phase("discriminator", warn_below=0.05, advice="lower --discriminator-rate"),), {}, patience=3)
+    watch = WarningMonitor(
+        (phase("discriminator", warn_below=0.05, advice="lower --discriminator-rate"),), {}, patience=3
+    )
     won = {"train/discriminator/real": 0.01, "train/discriminator/fake": 0.02}
     fair = {"train/discriminator/real": 0.3, "train/discriminator/fake": 0.02}
     found = [watch.see(means) for means in (won, won, fair, won, won, won, won)]
@@ -42,18 +44,18 @@ def test_a_discriminator_that_wins_for_long():
 
 
 def test_terms_of_very_different_size():
-    watch = Watch((phase("generator"),), {"generator": {"content": 10.0, "style": 1.0, "variation": 0.0}})
+    watch = WarningMonitor((phase("generator"),), {"generator": {"content": 10.0, "style": 1.0, "variation": 0.0}})
     means = {"train/generator/content": 5.0, "train/generator/style": 0.001, "train/generator/variation": 1e-9}
     (warning,) = watch.see(means)
     assert "content is more than 1000 times the style" in warning
     assert "--style-weight is 1" in warning
-    assert Watch(watch.phases, watch.weights).see({**means, "train/generator/style": 0.01}) == []
+    assert WarningMonitor(watch.phases, watch.weights).see({**means, "train/generator/style": 0.01}) == []
 
 
 def test_collapse():
     photos = np.stack([np.full((4, 4, 3), level) for level in (-1.0, 0.0, 1.0)])
     assert variety(photos) == pytest.approx((1 + 2 + 1) / 3)
-    watch = Watch((), {})
+    watch = WarningMonitor((), {})
     assert watch.see_pictures(photos, photos * 0.06) == []
     (warning,) = watch.see_pictures(photos, photos * 0.04)
     assert "collapsed" in warning
@@ -63,8 +65,8 @@ def test_collapse():
 
 def test_a_watch_that_is_taken_up_again_goes_on_counting():
     phases, low = (phase("discriminator", warn_below=0.05),), {"train/discriminator/fake": 0.01}
-    watch = Watch(phases, {}, patience=3)
+    watch = WarningMonitor(phases, {}, patience=3)
     assert watch.see(low) == watch.see(low) == []
-    assert Watch(phases, {}, patience=3).see(low) == []
-    (warning,) = Watch(phases, {}, patience=3, low=watch.low).see(low)
+    assert WarningMonitor(phases, {}, patience=3).see(low) == []
+    (warning,) = WarningMonitor(phases, {}, patience=3, low=watch.low).see(low)
     assert "stays below 0.05" in warning

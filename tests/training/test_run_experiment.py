@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from japananime import experiment, train
-from japananime.training import experimenting
-from japananime.training.experiments import EXPERIMENTS, Experiment
+from japananime.training import run_experiment
+from japananime.training.experiment_list import EXPERIMENTS, Experiment
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
 from japananime.training.settings import choose
@@ -31,7 +31,7 @@ def test_every_training_can_be_had(tmp_path, name, training):
     places = ["--anime", str(tmp_path / "pictures")]
     places += [] if name == "dcgan" else ["--photos", str(tmp_path / "pictures")]
     run = Run(tmp_path / "run")
-    parsed, family, training_class = train.parse(experimenting.arguments(EXPERIMENTS[name], training, run, places))
+    parsed, family, training_class = train.parse(run_experiment.arguments(EXPERIMENTS[name], training, run, places))
     chosen, _ = choose(parsed, family, training_class, run)
     assert chosen["training"].epochs == int(EXPERIMENTS[name].shared[EXPERIMENTS[name].shared.index("--epochs") + 1])
     assert chosen["training"].precision == "float32"  # one for all that are compared
@@ -42,18 +42,18 @@ def test_every_training_can_be_had(tmp_path, name, training):
 
 
 def test_a_training_that_has_begun_goes_on_with_its_own_settings(tmp_path):
-    runs = experimenting.trainings(TINY, tmp_path)
+    runs = run_experiment.trainings(TINY, tmp_path)
     assert [run.folder.name for run in runs.values()] == ["model-1", "model-two"]
     more = ["--anime", "a", "--epochs", "5"]
     wanted = ["--epochs", "3", "--preset", "animegan-hayao", "--batch", "1", *more, "--out", str(tmp_path / "model-1")]
-    assert experimenting.arguments(TINY, "Model 1", runs["Model 1"], more) == wanted
+    assert run_experiment.arguments(TINY, "Model 1", runs["Model 1"], more) == wanted
     for name, run in runs.items():
         run.create()
         run.save_state(4, {}, {})
         for flags, epochs in ((more, "5"), ([], "3")):
             wanted = ["--out", str(run.folder), "--resume", "--epochs", epochs]
-            assert experimenting.arguments(TINY, name, run, flags) == wanted
-            assert experimenting.arguments(TINY, name, run, [*flags, "--report-to", "x:y"])[-2:] == [
+            assert run_experiment.arguments(TINY, name, run, flags) == wanted
+            assert run_experiment.arguments(TINY, name, run, [*flags, "--report-to", "x:y"])[-2:] == [
                 "--report-to",
                 "x:y",
             ]
@@ -74,11 +74,11 @@ def leave(run, epochs, **outcomes):
 
 
 def test_the_table_has_steps_pace_and_outcomes(tmp_path):
-    runs = experimenting.trainings(TINY, tmp_path)
+    runs = run_experiment.trainings(TINY, tmp_path)
     leave(runs["Model 1"], 3, score__scores__fid=[20.0, 10.0, 15.0])
     leave(runs["model two"], 1, validation__generator__content=[0.5, 0.25])
     histories = {name: History(run / "history.csv") for name, run in runs.items()}
-    assert experimenting.table(runs, histories) == [
+    assert run_experiment.table(runs, histories) == [
         ["", "Model 1", "model two"],
         ["steps", "8", "8"],
         ["seconds an epoch", "9.5", "–"],  # 9 and 10
@@ -88,17 +88,17 @@ def test_the_table_has_steps_pace_and_outcomes(tmp_path):
 
 
 def test_pictures_of_the_epochs_shown_and_the_last_stand_beside_each_other(tmp_path):
-    runs = experimenting.trainings(TINY, tmp_path)
+    runs = run_experiment.trainings(TINY, tmp_path)
     leave(runs["Model 1"], 3)
     leave(runs["model two"], 1)
-    found = experimenting.sheets(TINY, runs)
+    found = run_experiment.sheets(TINY, runs)
     assert {title: int(sheet[0, 0, 0]) for title, sheet in found.items()} == {
         "Model 1, epoch 1": 50,
         "Model 1, epoch 3": 150,
         "model two, epoch 1": 50,
     }
-    head = experimenting.HEAD
-    whole = experimenting.beside(found)
+    head = run_experiment.HEAD
+    whole = run_experiment.beside(found)
     assert whole.shape == (2 * (6 + head), 16, 3)
     assert np.all(whole[head : head + 6, 8:] == 150)
     assert np.all(whole[head + 6 + head :, :8] == 50)
@@ -113,7 +113,7 @@ def test_trainings_run_one_after_another_and_the_failed_are_told(tmp_path, capsy
         leave(Run(arguments[-1]), 2, score__scores__kid=[1.0])
         return int("model-two" in arguments[-1])
 
-    assert experimenting.run(TINY, tmp_path, ["--anime", "a b"], start) == 1
+    assert run_experiment.run(TINY, tmp_path, ["--anime", "a b"], start) == 1
     assert [arguments[-1] for arguments in asked] == [str(tmp_path / "model-1"), str(tmp_path / "model-two")]
     said = capsys.readouterr()
     assert "training 2 of 2: model two" in said.out
@@ -128,7 +128,7 @@ def test_trainings_run_one_after_another_and_the_failed_are_told(tmp_path, capsy
 
 
 def test_an_interruption_ends_it_at_once(tmp_path, capsys):
-    assert experimenting.run(TINY, tmp_path, [], lambda arguments: 130) == 130
+    assert run_experiment.run(TINY, tmp_path, [], lambda arguments: 130) == 130
     assert "the same command picks up where this stopped" in capsys.readouterr().out
     assert not (tmp_path / "experiment.md").exists()
 
@@ -152,7 +152,7 @@ def test_wrong_use_is_one_line_and_status_2(tmp_path, monkeypatch, capsys, given
 
 def test_the_command_hands_pictures_and_flags_on(tmp_path, monkeypatch):
     given = []
-    monkeypatch.setattr(experimenting, "run", lambda *arguments: given.append(arguments) or 0)
+    monkeypatch.setattr(run_experiment, "run", lambda *arguments: given.append(arguments) or 0)
     out = tmp_path / "out"
     assert experiment.main(["dcgan", "--anime", "a", "--out", str(out), "--flags", "--epochs 2 --size '64'"]) == 0
     assert given == [(EXPERIMENTS["dcgan"], out, ["--anime", "a", "--epochs", "2", "--size", "64"])]

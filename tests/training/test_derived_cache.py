@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from samples import paint
 
-from japananime.training import made_once, preflight
+from japananime.training import derived_cache, preflight
 from japananime.training.job import TrainingSettings
 
 
@@ -28,11 +28,11 @@ def picture(random):
 
 
 def test_made_once_and_found_by_content(tmp_path, picture, change, calls):
-    kept = made_once.kept(change, tmp_path / "new")
+    kept = derived_cache.kept(change, tmp_path / "new")
     first = kept(picture)
     assert np.array_equal(first, 255 - picture)
     # Another training, on the same picture under whatever name; one pixel makes it another.
-    assert np.array_equal(made_once.kept(change, tmp_path / "new")(picture.copy()), first)
+    assert np.array_equal(derived_cache.kept(change, tmp_path / "new")(picture.copy()), first)
     assert len(calls) == 1
     picture[0, 0, 0] ^= 1
     assert np.array_equal(kept(picture), 255 - picture)
@@ -41,15 +41,15 @@ def test_made_once_and_found_by_content(tmp_path, picture, change, calls):
 
 
 def test_other_code_makes_it_anew(tmp_path, picture, change, calls, monkeypatch):
-    made_once.kept(change, tmp_path)(picture)
-    monkeypatch.setattr(made_once, "_sources", lambda package: b"changed")
-    made_once.kept(change, tmp_path)(picture)
+    derived_cache.kept(change, tmp_path)(picture)
+    monkeypatch.setattr(derived_cache, "_sources", lambda package: b"changed")
+    derived_cache.kept(change, tmp_path)(picture)
     assert len(calls) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"no picture"])
 def test_a_damaged_file_is_made_anew(tmp_path, picture, change, calls, damage):
-    kept = made_once.kept(change, tmp_path)
+    kept = derived_cache.kept(change, tmp_path)
     kept(picture)
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
@@ -61,9 +61,9 @@ def test_a_damaged_file_is_made_anew(tmp_path, picture, change, calls, damage):
 def test_with_the_dataset_or_else_with_the_run(tmp_path):
     photos, run = tmp_path / "data" / "photos", tmp_path / "run"
     photos.mkdir(parents=True)
-    assert made_once.place(photos, run) == run / ".made"
+    assert derived_cache.place(photos, run) == run / ".made"
     (tmp_path / "data" / "dataset.json").write_text("{}")
-    assert made_once.place(str(photos), run) == tmp_path / "data" / ".made"
+    assert derived_cache.place(str(photos), run) == tmp_path / "data" / ".made"
 
 
 def test_gather_keeps_what_takes_long(tmp_path, random, change, calls, monkeypatch):

@@ -21,7 +21,7 @@ from japananime.base.files import write_bytes
 from japananime.image import files as image_files
 from japananime.image.sheets import grid
 from japananime.training import sweep
-from japananime.training.experiments import Experiment
+from japananime.training.experiment_list import Experiment
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
 
@@ -51,7 +51,9 @@ def arguments(experiment: Experiment, name: str, run: Run, more: Sequence[str]) 
     return ["--out", str(run.folder), "--resume", "--epochs", given.epochs, *reporting]
 
 
-def run(experiment: Experiment, out: Path, more: Sequence[str], start: Callable[[list[str]], int] = sweep.apart) -> int:
+def run(
+    experiment: Experiment, out: Path, more: Sequence[str], start: Callable[[list[str]], int] = sweep.run_in_subprocess
+) -> int:
     """Train all that is not trained yet and write what came out; returns the exit status: 1 if any training failed.
 
     more: flags for every training, its pictures for one. start: from a training's command line to its exit status.

@@ -3,7 +3,7 @@
 import tensorflow as tf
 from tensorboard.plugins.hparams import api_pb2, metadata
 
-from japananime.training.run import events
+from japananime.training.run import tensorboard
 
 
 def write(folder, steps):
@@ -27,7 +27,7 @@ def test_later_steps_are_forgotten_and_earlier_ones_kept(tmp_path):
     write(tmp_path, [1, 2, 3, 4])
     (path,) = tmp_path.iterdir()
     (tmp_path / "notes.txt").write_text("mine")
-    events.forget_after(tmp_path, 3)
+    tensorboard.forget_after(tmp_path, 3)
     assert steps(tmp_path) == [1, 2, 3]
     first = next(iter(tf.data.TFRecordDataset(str(path)))).numpy()
     assert tf.compat.v1.Event.FromString(first).file_version == "brain.Event:2"
@@ -40,9 +40,9 @@ def test_what_was_cut_off_goes(tmp_path):
     write(tmp_path, [1, 2, 3])
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:-5])
-    events.forget_after(tmp_path, 9)
+    tensorboard.forget_after(tmp_path, 9)
     assert steps(tmp_path) == [1, 2]
-    events.forget_after(tmp_path / "none", 9)
+    tensorboard.forget_after(tmp_path / "none", 9)
 
 
 def told(folder):
@@ -65,10 +65,10 @@ def told(folder):
 
 def test_values_are_told_once_with_numbers_as_numbers(tmp_path):
     write(tmp_path, [3])
-    events.write_values(tmp_path, {"width": "32", "adversarial": "hinge"}, finished=False)
+    tensorboard.write_values(tmp_path, {"width": "32", "adversarial": "hinge"}, finished=False)
     assert told(tmp_path) == [({"width": 32.0, "adversarial": "hinge"}, api_pb2.STATUS_FAILURE)]
-    events.write_values(tmp_path, {"width": "32", "adversarial": "hinge"}, finished=True)
+    tensorboard.write_values(tmp_path, {"width": "32", "adversarial": "hinge"}, finished=True)
     assert told(tmp_path) == [({"width": 32.0, "adversarial": "hinge"}, api_pb2.STATUS_SUCCESS)]
     assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 2  # the training's own stay
-    events.forget_after(tmp_path, 2)  # as a training does that goes on from a step
+    tensorboard.forget_after(tmp_path, 2)  # as a training does that goes on from a step
     assert told(tmp_path) == [({"width": 32.0, "adversarial": "hinge"}, api_pb2.STATUS_SUCCESS)]
