@@ -67,7 +67,7 @@ def end_epoch(job, recorder, watch, held_out, epoch, step, measures=()):
         sheet = sheets.in_columns({title: np.asarray(pixels.to_bytes(made)) for title, made in columns.items()})
         (job.run / "samples").mkdir(exist_ok=True)
         image_files.write(job.run / "samples" / f"epoch-{epoch + 1:03d}.png", image_files.Picture(sheet))
-        recorder.write_images(sheet, step)
+        recorder.events.image(sheet, step)
     history.draw(recorder.history, job.run / "losses.png")
     export(job, step)
     report.write(job.run, job, step, watch.given, recorder.skipped)

@@ -120,7 +120,7 @@ class Training:
         if self.step == self._saved_step:
             return
         with self.recorder.aside():
-            self.recorder.flush()
+            self.recorder.events.flush()
             kept = {
                 "rate_factor": self.factor,
                 "divergence": self.divergence.state(),

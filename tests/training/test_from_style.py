@@ -57,10 +57,5 @@ def test_the_length_for_the_minutes_by_hand():
     assert from_style.fit_to_minutes(given, 3, 0.5, 6).epochs == 1
     assert from_style.fit_to_minutes(given, 1, 100, 6).steps_per_epoch == 1
     own = TrainingSettings(schedule="cosine", decay_from=0.8)
-    assert (
-        from_style.fit_to_minutes(own, 20, 0.5, 6).schedule,
-        from_style.fit_to_minutes(own, 20, 0.5, 6).decay_from,
-    ) == (
-        "cosine",
-        0.8,
-    )
+    fitted = from_style.fit_to_minutes(own, 20, 0.5, 6)
+    assert (fitted.schedule, fitted.decay_from) == ("cosine", 0.8)

@@ -10,6 +10,7 @@ from small_settings import SHORT, SMALL
 from japananime import train
 from japananime.base.errors import UserError
 from japananime.training import sweep
+from japananime.training.run import tensorboard
 from japananime.training.run.folder import Run
 from japananime.training.run.history import History
 from japananime.training.settings import choose, resolved
@@ -96,7 +97,7 @@ def test_every_value_is_checked_before_anything_runs(folders, capsys, asked, mes
 def test_tensorboard_is_told_the_values_of_runs_that_began(folders, monkeypatch):
     told = []
     monkeypatch.setattr(
-        events, "write_values", lambda folder, values, finished: told.append((folder, values, finished))
+        tensorboard, "write_values", lambda folder, values, finished: told.append((folder, values, finished))
     )
 
     def start(arguments):

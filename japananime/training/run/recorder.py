@@ -4,11 +4,9 @@ import contextlib
 import sys
 import time
 
-import tensorflow as tf
-
 from japananime.base.terminal import Bar
-from japananime.training.run import tensorboard
 from japananime.training.run.history import History, Means
+from japananime.training.run.tensorboard import EventWriter
 
 
 class Recorder:
@@ -29,8 +27,7 @@ class Recorder:
         self._waited = 0.0
         self._since = time.monotonic()
         self._stretch_start = start
-        self._folder = job.run / "tensorboard"
-        self._open_events(start)
+        self.events = EventWriter(job.run / "tensorboard", start)
         self._tracker = job.tracker
         if self._tracker:
             self._tracker.say = self.say
@@ -51,7 +48,7 @@ class Recorder:
 
     def __exit__(self, *error):
         self._bar.close()
-        self._writer.close()
+        self.events.close()
         if self._tracker:
             self._tracker.close()
 
@@ -96,7 +93,7 @@ class Recorder:
             "skipped_steps": self.skipped,
         }
         self.history.append(row)
-        self._scalars(row)
+        self._tell(row)
         self._show()
         self._means = Means()
         self._waited, self._since, self._stretch_start = 0.0, time.monotonic(), self._step
@@ -105,12 +102,7 @@ class Recorder:
     def write_validation(self, epoch, means):
         """Write the means over held-out images at the end of an epoch (counted from 0)."""
         self.history.append({"step": self._step, "epoch": epoch + 1, **means})
-        self._scalars({**means})
-
-    def write_images(self, sheet, step):
-        """A sheet of samples, uint8 (height, width, 3), to TensorBoard."""
-        with self._writer.as_default():
-            tf.summary.image("samples", sheet[None], step=step)
+        self._tell(means)
 
     def say(self, text):
         """A line above the progress bar."""
@@ -120,8 +112,7 @@ class Recorder:
     def go_back(self, step, pending):
         """Training goes on from an earlier step: forget what came after it."""
         self.history.forget_after(step)
-        self._writer.close()
-        self._open_events(step)
+        self.events.go_back(step)
         self._means = Means(pending)
         self._step = self._stretch_start = step
         self._waited, self._since = 0.0, time.monotonic()
@@ -131,10 +122,6 @@ class Recorder:
     def pending(self):
         """The means collected since the last row, to be saved with a state; empty if there are none."""
         return self._means.sums
-
-    def flush(self):
-        """Push TensorBoard's events to the disk."""
-        self._writer.flush()
 
     def _show(self):
         seconds = max(time.monotonic() - self._since, 1e-9)
@@ -148,14 +135,8 @@ class Recorder:
             parts += [f"{self.skipped} skipped"]
         self._bar.set_postfix_str(", ".join(parts), refresh=False)
 
-    def _open_events(self, step):
-        tensorboard.forget_after(self._folder, step)
-        self._writer = tf.summary.create_file_writer(str(self._folder))
-
-    def _scalars(self, row):
-        with self._writer.as_default():
-            for name, value in row.items():
-                if name != "step":
-                    tf.summary.scalar(name, value, step=self._step)
+    def _tell(self, row):
+        values = {name: value for name, value in row.items() if name != "step"}
+        self.events.scalars(values, self._step)
         if self._tracker:
-            self._tracker.log(self._step, {name: value for name, value in row.items() if name != "step"})
+            self._tracker.log(self._step, values)

@@ -1,4 +1,4 @@
-"""What TensorBoard is given, in the files in which it finds it."""
+"""What TensorBoard is given, in the files in which it finds it: numbers, sheets of samples, a sweep's values."""
 
 import tensorflow as tf
 from tensorboard.plugins.hparams import api_pb2, summary
@@ -7,6 +7,42 @@ from japananime.base.files import whole
 
 # How the names of files end that tell a sweep's values.
 VALUES = ".values"
+
+
+class EventWriter:
+    """Writes what TensorBoard shows of a training that goes on from a step. folder: of its event files."""
+
+    def __init__(self, folder, step):
+        self._folder = folder
+        self._open(step)
+
+    def scalars(self, values, step):
+        """Numbers, {name: value}."""
+        with self._writer.as_default():
+            for name, value in values.items():
+                tf.summary.scalar(name, value, step=step)
+
+    def image(self, sheet, step):
+        """A sheet of samples, uint8 (height, width, 3)."""
+        with self._writer.as_default():
+            tf.summary.image("samples", sheet[None], step=step)
+
+    def go_back(self, step):
+        """The training goes on from an earlier step: what came after it is told again."""
+        self._writer.close()
+        self._open(step)
+
+    def flush(self):
+        """Push what is written to the disk."""
+        self._writer.flush()
+
+    def close(self):
+        """Write the last of it."""
+        self._writer.close()
+
+    def _open(self, step):
+        forget_after(self._folder, step)
+        self._writer = tf.summary.create_file_writer(str(self._folder))
 
 
 def forget_after(folder, step):
