@@ -7,11 +7,11 @@ import tensorflow as tf
 from stepping import changed, seed, take, variables
 
 from japananime.base.errors import UserError
-from japananime.networks import projected_discriminator, skip_excitation_generator
+from japananime.networks import latent_encoder, projected_discriminator, skip_excitation_generator
 from japananime.networks.layers import GatedLinearUnit
 from japananime.perception import losses
 from japananime.training.families import characters, faces
-from japananime.training.families.parts import augmentation, shadows
+from japananime.training.families.parts import augmentation, projected_game, shadows
 from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.runner import Runner
 
@@ -262,3 +262,34 @@ def test_what_cannot_be(family):
         family.Settings(discriminator_width=0, pixel_width=0)
     with pytest.raises(UserError, match="--penalty-weight is 1.0 with --pixel-width 0"):
         family.Settings(pixel_width=0, penalty_weight=1.0)
+
+
+def test_numbers_of_an_encoder_are_like_those_drawn():
+    numbers = np.array([[1.0, 50.0], [3.0, 10.0], [5.0, 30.0]], "float32")
+    noise = np.array([[0.5, 0.0], [0.0, -1.0], [0.0, 0.0]], "float32")
+    deviation = (8 / 3) ** 0.5
+    even = np.array([[-2, 2], [0, -2], [2, 0]]) / deviation  # the second column is ten times as far apart
+    found = np.asarray(latent_encoder.as_drawn(numbers, noise))
+    np.testing.assert_allclose(found, 0.75**0.5 * even + 0.5 * noise, atol=1e-3)
+    many = np.random.default_rng(1).normal(size=(2, 4000, 3)).astype("float32")
+    np.testing.assert_allclose(np.asarray(latent_encoder.as_drawn(7 + 3 * many[0], many[1])).std(axis=0), 1, atol=0.03)
+
+
+def test_half_of_the_characters_are_training_pictures_remade(random):
+    batch = {"anime": tf.constant(random.uniform(-1, 1, (4, 32, 32, 3)), tf.float32)}
+    runner = make(characters, remake_weight=3.0)
+    program = runner.program
+    tensors = {**batch, **program.forward(batch, seed(0))}
+    _, make_phase = program.phases
+    terms = make_phase.losses(tensors, seed(0))
+    first = [np.asarray(tensors[name])[:2] for name in ("anime", "picture")]
+    seen = [np.asarray(eyes(("one",))(projected_game.enlarged(tf.constant(picture)))) for picture in first]
+    expected = np.abs(first[0] - first[1]).mean() + 0.25 * np.abs(seen[0] - seen[1]).mean()
+    assert float(terms["remake"].value) == pytest.approx(expected, rel=1e-4)
+    assert terms["remake"].weight == 3.0
+    trained = {id(variable) for variable in make_phase.variables}
+    assert {id(variable) for variable in program.state["encoder"].trainable_variables} <= trained
+    # What the encoder sees changes what is remade.
+    again = program.forward({"anime": -batch["anime"]}, seed(0))
+    assert not np.allclose(again["picture"][:2], tensors["picture"][:2], atol=1e-3)
+    assert "encoder" not in make(characters).program.state

@@ -107,8 +107,12 @@ class ProjectedGame(Family):
             after=lambda tensors, seed: self.after_judges(tensors["real"]),
         )
         yield self.phase(
-            "generator", self.generator_losses, [self.generator], settings.generator_rate, after=self.after_generator
+            "generator", self.generator_losses, self.trained(), settings.generator_rate, after=self.after_generator
         )
+
+    def trained(self):
+        """The networks that play against the judges."""
+        return [self.generator]
 
     def discriminator_losses(self, tensors, seed):
         """What the judges pay, with the penalty if asked."""
