@@ -40,7 +40,9 @@ class OurStep:
 
     def __init__(self, precision, size, batch):
         keras.config.set_dtype_policy("float32" if precision == "float32" else f"mixed_{precision}")
-        program = japananimegan.build(japananimegan.Settings(), lambda taps: features.vgg19("random", taps))
+        program = japananimegan.JapananimeGan.build(
+            japananimegan.Settings(), lambda taps: features.vgg19("random", taps)
+        )
         self.runner = Runner(program, precision=precision)
         self.phases = self.runner.due(STAGE, 0)
         random = np.random.default_rng(0)

@@ -49,7 +49,7 @@ def measure(parsed):
         keras.config.set_dtype_policy("float32" if parsed.precision == "float32" else f"mixed_{parsed.precision}")
         keras.utils.set_random_seed(0)
         settings = japananimegan.Settings(width=parsed.width)
-        program = japananimegan.build(settings, lambda taps: features.vgg19("random", taps))
+        program = japananimegan.JapananimeGan.build(settings, lambda taps: features.vgg19("random", taps))
         runner = Runner(program, precision=parsed.precision, combine=lambda nest: team.mean(nest, part))
         phases = runner.due(settings.pretrain_epochs, 0)
         random = np.random.default_rng(team.rank)

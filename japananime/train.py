@@ -43,7 +43,7 @@ examples:
 
 
 def parse(arguments=None):
-    """The command line: (namespace, family module, settings class of the training)."""
+    """The command line: (namespace, family, settings class of the training)."""
     from japananime.training.families import FAMILIES
     from japananime.training.job import TrainingSettings
 

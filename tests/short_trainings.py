@@ -31,11 +31,11 @@ def features(taps):
 def make_job(folders, name, family=SMALL, **changes):
     training = dataclasses.replace(TRAINING, **changes)
     places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
-    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), training)
+    pools, held_out = preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), training)
     keras.utils.set_random_seed(training.seed)
     run = Run(folders / name)
     run.create()
-    runner = Runner(japananimegan.build(family, features), training.clip, precision=training.precision)
+    runner = Runner(japananimegan.JapananimeGan.build(family, features), training.clip, precision=training.precision)
     return Job(run, runner, training, pools, held_out, {"name": name})
 
 

@@ -159,7 +159,7 @@ def family_defaults(name, family, preset, asked, training_class):
     if asked.resume:
         return {}
     begun = from_style.settings_of(asked.begin_with, name, (training_class, family.Settings))
-    return {**getattr(family, "USUAL", {}), **begun, **(preset.settings if preset else {})}
+    return {**family.USUAL, **begun, **(preset.settings if preset else {})}
 
 
 def choose(arguments, family, training_class, run):

@@ -73,7 +73,7 @@ def values(texts):
 def plan(arguments, parse):
     """The trials of a command line with --sweep, every one of them checked: [Trial].
 
-    parse: from a command line to (namespace, family module, training's settings class).
+    parse: from a command line to (namespace, family, training's settings class).
     """
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     own.add_argument("--sweep", action="append")

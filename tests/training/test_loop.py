@@ -203,7 +203,7 @@ def test_too_few_images_are_too_few_before_anything_is_built(folders):
         path.unlink()
     places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
     with pytest.raises(UserError, match="--anime is '.*anime', with 5 usable images; at least 8 are needed"):
-        preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
+        preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), TRAINING)
 
 
 def test_held_out_folders_are_used_as_they_are(folders):
@@ -212,7 +212,7 @@ def test_held_out_folders_are_used_as_they_are(folders):
         (folders / name).mkdir(exist_ok=True)
     shutil.copytree(folders / "anime", folders / "photos", dirs_exist_ok=True)
     places = preflight.Folders(*(str(folders / n) for n in ("photos", "anime")), val_photos=str(folders / "val"))
-    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
+    pools, held_out = preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), TRAINING)
     assert (len(pools["photo"]), len(held_out["photo"])) == (12, 12)
     assert held_out["photo"].files[0].parent.name == "val"
     assert set(pools["smooth"].files) == set(pools["anime"].files)
@@ -226,7 +226,7 @@ def test_with_held_out_anime_all_smoothed_pictures_are_learnt_from(folders):
         path.unlink()
     named = {name: str(folders / name) for name in ("photos", "anime", "smooth")}
     places = preflight.Folders(**named, val_anime=str(folders / "held"))
-    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING)
+    pools, held_out = preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), TRAINING)
     assert len(pools["smooth"]) == len(pools["anime"]) == 12
     assert held_out["smooth"].files == held_out["anime"].files
     assert {path.parent.name for path in held_out["smooth"].files} == {"held"}
@@ -239,7 +239,7 @@ def test_pictures_that_are_enlarged_are_told_of_in_one_line(folders, random):
         paint(folders / "photos" / f"{number:02d}.png", random, size=(12, 15))
     places = preflight.Folders(str(folders / "photos"), str(folders / "anime"))
     said = []
-    pools, held_out = preflight.gather(places, japananimegan.streams(SMALL), TRAINING, say=said.append)
+    pools, held_out = preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), TRAINING, say=said.append)
     assert len(pools["photo"]) + len(held_out["photo"]) == 12
     assert ["are few: from about 200 on" in line for line in said] == [False, True, True]
     assert said[:1] == [

@@ -21,7 +21,7 @@ def eyes(taps):
 
 def make(seed, size=32):
     keras.utils.set_random_seed(seed)
-    return characters.build(characters.Settings(**SMALL), eyes, size)
+    return characters.Characters.build(characters.Settings(**SMALL), eyes, size)
 
 
 def keep(program, folder):
@@ -60,7 +60,7 @@ def test_a_larger_training_begins_with_a_smaller_one(tmp_path):
 
 def test_what_cannot_be_begun_with(tmp_path):
     folder = keep(make(0), tmp_path / "kept")
-    program = japananimegan.build(japananimegan.Settings(width=4, residual_blocks=1), lambda taps: None)
+    program = japananimegan.JapananimeGan.build(japananimegan.Settings(width=4, residual_blocks=1), lambda taps: None)
     with pytest.raises(UserError, match="it makes characters from scratch"):
         warm_start.begin(folder, program)
     with pytest.raises(UserError, match="has 1 of the 31 weights of this training's"):

@@ -13,13 +13,13 @@ from japananime.training.families import (
 )
 
 FAMILIES = {
-    "japananimegan": japananimegan,
-    "featuregan": featuregan,
-    "animegan": animegan,
-    "autoencoder": autoencoder,
-    "cyclegan": cyclegan,
-    "dcgan": dcgan,
-    "characters": characters,
-    "faces": faces,
-    "distillation": distillation,
+    "japananimegan": japananimegan.JapananimeGan,
+    "featuregan": featuregan.FeatureGan,
+    "animegan": animegan.AnimeGan,
+    "autoencoder": autoencoder.AutoEncoder,
+    "cyclegan": cyclegan.CycleGan,
+    "dcgan": dcgan.Dcgan,
+    "characters": characters.Characters,
+    "faces": faces.Faces,
+    "distillation": distillation.Distillation,
 }

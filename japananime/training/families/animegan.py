@@ -16,7 +16,7 @@ from japananime.perception import losses
 from japananime.training.families.family import WINS, PretrainedFamily
 from japananime.training.families.parts import anime_terms, averaged_generator
 from japananime.training.families.parts.seeded_random import SeededRandom
-from japananime.training.program import Program, Term
+from japananime.training.program import Term
 
 # Which settings build which generator.
 RECIPES = {
@@ -72,24 +72,17 @@ class Settings(anime_terms.Weights):
         return 2**self.depth if self.generator == "unet" else 4
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime", "smooth")
-
-
-def build(settings, features, size=None) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
-    size: side of the training pictures, which makes no difference here.
-    """
-    return AnimeGan(settings, features).program(streams(settings))
-
-
 class AnimeGan(PretrainedFamily):
-    """The networks and the losses; settings and features as for `build`."""
+    """The networks and the losses."""
 
-    def __init__(self, settings, features):
+    Settings = Settings
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("photo", "anime", "smooth")
+
+    def __init__(self, settings, features, size=None):
         recipe = {name: getattr(settings, name) for name in RECIPES[settings.generator]}
         generators = averaged_generator.pair(settings.generator, recipe)
         self.discriminator = patch_discriminator.build(

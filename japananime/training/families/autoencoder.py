@@ -13,7 +13,7 @@ from japananime.networks import blocks, patch_discriminator, vgg_autoencoder
 from japananime.perception import losses
 from japananime.training.families.family import WINS, Family
 from japananime.training.families.parts import anime_terms, averaged_generator
-from japananime.training.program import Program, Term
+from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,17 @@ class Settings(anime_terms.Weights):
         return max(4, 2**self.depth)
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime", *(("smooth",) if settings.adversarial_weight else ()))
-
-
-def build(settings, features, size=None) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model with VGG19's layers, from pictures to features, such as `features.vgg19`.
-    size: side of the training pictures, which makes no difference here.
-    """
-    return AutoEncoder(settings, features).program(streams(settings))
-
-
 class AutoEncoder(Family):
-    """The networks and the losses; settings and features as for `build`."""
+    """The networks and the losses."""
 
-    def __init__(self, settings, features):
+    Settings = Settings
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("photo", "anime", *(("smooth",) if settings.adversarial_weight else ()))
+
+    def __init__(self, settings, features, size=None):
         recipe = {name: getattr(settings, name) for name in ("width", "depth", "normalisation")}
         super().__init__(settings, averaged_generator.pair("vgg_autoencoder", recipe))
         # Content and style are taken from block 4; where the encoder goes deeper, so does the model its weights come

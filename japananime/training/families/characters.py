@@ -16,10 +16,7 @@ from japananime.perception.features import PERCEPTIONS
 from japananime.styles import latents
 from japananime.training.families.parts import averaged_generator, fixed_latents
 from japananime.training.families.parts.projected_game import GameSettings, ProjectedGame, enlarged
-from japananime.training.program import Program, Term
-
-# How it is trained unless asked otherwise.
-USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.998}
+from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
@@ -36,24 +33,17 @@ class Settings(GameSettings):
     sizes = (32, 64, 128, 256)
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("anime",)
-
-
-def build(settings, features, size) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
-    size: side of the training pictures, and of the characters that are made.
-    """
-    return Characters(settings, features, size).program(streams(settings))
-
-
 class Characters(ProjectedGame):
-    """The networks and the losses; settings, features and size as for `build`."""
+    """The networks and the losses."""
 
-    settings: Settings
+    Settings = Settings
+    # How it is trained unless asked otherwise.
+    USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.998}
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("anime",)
 
     def __init__(self, settings, features, size):
         recipe = {"latent": settings.latent, "size": size, "width": settings.width}

@@ -15,10 +15,7 @@ from japananime.perception import losses
 from japananime.training.families.family import Family
 from japananime.training.families.parts import averaged_generator
 from japananime.training.families.parts.fake_pool import FakePool
-from japananime.training.program import Program, Term
-
-# How it is trained unless asked otherwise: on whole faces, as a part of a face would be shown as large as a whole one.
-USUAL = {"size": 128, "smallest_crop": 1.0, "epochs": 200, "schedule": "linear", "decay_from": 0.5}
+from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
@@ -50,23 +47,19 @@ class Settings(BaseSettings):
     multiple = 8
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime")
-
-
-def build(settings, features, size) -> Program:
-    """The program of this family.
-
-    features: not asked for. size: side of the training pictures, which the pools hold.
-    """
-    return CycleGan(settings, size).program(streams(settings))
-
-
 class CycleGan(Family):
-    """The networks and the losses; settings and size as for `build`."""
+    """The networks and the losses."""
 
-    def __init__(self, settings, size):
+    Settings = Settings
+    # On whole faces, as a part of a face would be shown as large as a whole one.
+    USUAL = {"size": 128, "smallest_crop": 1.0, "epochs": 200, "schedule": "linear", "decay_from": 0.5}
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("photo", "anime")
+
+    def __init__(self, settings, features, size):
         recipe = {name: getattr(settings, name) for name in ("width", "residual_blocks", "upsampling")}
         there, back = averaged_generator.pair("resnet", recipe), averaged_generator.pair("resnet", recipe)
         self.discriminators = {

@@ -20,11 +20,9 @@ from japananime.training.families.parts import averaged_generator, fixed_latents
 from japananime.training.families.parts.fixed_latents import SHEET_SEED, TOGETHER
 from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.picture_gradients import gradient
-from japananime.training.program import Program, Score, Term
+from japananime.training.program import Score, Term
 
 GAMES = {**losses.ADVERSARIAL, "wasserstein": losses.WASSERSTEIN}
-# How it is trained unless asked otherwise: as published, on faces that are all of one size and place.
-USUAL = {"size": 64, "batch": 128, "epochs": 70, "smallest_crop": 1.0}
 FEATURES = ("block4_conv4",)
 # Of the latent numbers that are drawn once for the score.
 SCORE_SEED = 2
@@ -74,22 +72,17 @@ class Settings(BaseSettings):
             )
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("anime",)
-
-
-def build(settings, features, size) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
-    size: side of the training pictures, and of the characters that are made.
-    """
-    return Dcgan(settings, features, size).program(streams(settings))
-
-
 class Dcgan(Family):
-    """The networks and the losses; settings, features and size as for `build`."""
+    """The networks and the losses."""
+
+    Settings = Settings
+    # How it is trained unless asked otherwise: as published, on faces that are all of one size and place.
+    USUAL = {"size": 64, "batch": 128, "epochs": 70, "smallest_crop": 1.0}
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("anime",)
 
     def __init__(self, settings, features, size):
         recipe = {name: getattr(settings, name) for name in ("latent", "width", "upsampling")} | {"size": size}

@@ -16,10 +16,7 @@ from japananime.perception.features import PERCEPTIONS
 from japananime.styles import folder as style_folder
 from japananime.training.families.family import Family
 from japananime.training.families.parts import averaged_generator
-from japananime.training.program import Program, Term
-
-# How it is trained unless asked otherwise.
-USUAL = {"size": 256, "batch": 4, "epochs": 40, "smallest_crop": 0.7}
+from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
@@ -61,26 +58,19 @@ class Settings(BaseSettings):
         return max(averaged_generator.MULTIPLES[self.network], 32 if self.feature_weight else 1)
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds: photos, and what the teacher makes of them."""
-    return ("photo", "taught")
-
-
-def build(settings, features, size=None) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
-    size: side of the training pictures, which makes no difference here.
-    """
-    return Distillation(settings, features).program(streams(settings))
-
-
 class Distillation(Family):
-    """The pupil and its losses; settings and features as for `build`."""
+    """The pupil and its losses."""
 
-    settings: Settings
+    Settings = Settings
+    # How it is trained unless asked otherwise.
+    USUAL = {"size": 256, "batch": 4, "epochs": 40, "smallest_crop": 0.7}
 
-    def __init__(self, settings, features):
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds: photos, and what the teacher makes of them."""
+        return ("photo", "taught")
+
+    def __init__(self, settings, features, size=None):
         super().__init__(settings, averaged_generator.build(settings))
         taps = tuple(PERCEPTIONS[settings.perception].taps)
         self.extractor = features(taps[:2]) if settings.feature_weight else None

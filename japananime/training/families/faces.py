@@ -18,7 +18,7 @@ from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.training.families.parts import averaged_generator, shadows
 from japananime.training.families.parts.projected_game import GameSettings, ProjectedGame, enlarged
-from japananime.training.program import Program, Term
+from japananime.training.program import Term
 
 # Where cheeks, nose and mouth are in the square of a face in the proportions of anime, for `lit_color_difference`.
 SKIN = (0.5, 0.76, 0.3, 0.7)
@@ -29,8 +29,6 @@ COLORS: dict[str, Callable[..., Any]] = {
 }
 # Tells the draws of shadows from those of the augmentation.
 SHADOWS = 1000
-# How it is trained unless asked otherwise: on whole faces.
-USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.995}
 
 
 @dataclass(frozen=True)
@@ -67,24 +65,17 @@ class Settings(GameSettings):
         averaged_generator.check_output(self)
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime")
-
-
-def build(settings, features, size) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
-    size: side of the training pictures.
-    """
-    return Faces(settings, features, size).program(streams(settings))
-
-
 class Faces(ProjectedGame):
-    """The networks and the losses; settings, features and size as for `build`."""
+    """The networks and the losses."""
 
-    settings: Settings
+    Settings = Settings
+    # How it is trained unless asked otherwise: on whole faces.
+    USUAL = {"size": 64, "batch": 16, "epochs": 40, "smallest_crop": 1.0, "average_decay": 0.995}
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("photo", "anime")
 
     def __init__(self, settings, features, size):
         super().__init__(settings, averaged_generator.build(settings), features, size)

@@ -1,7 +1,7 @@
 """What the families have in common: each is a class that builds its networks and says `forward` and its losses."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
@@ -18,6 +18,9 @@ class Family:
     generators: the generator, its average and how it is given away. judges: what else a checkpoint must hold, by name.
     """
 
+    # What is set about it, a frozen dataclass, and what of the general settings it overrides unless asked otherwise.
+    Settings: ClassVar[Any]
+    USUAL: ClassVar[Mapping[str, Any]] = {}
     settings: Any
     state: dict[str, Any]
     averages: Sequence[tuple[keras.Model, keras.Model]]
@@ -30,6 +33,21 @@ class Family:
         self.judges = judges
         self.state = {"generator": self.generator, "generator_average": self.average, **judges}
         self.averages = ((self.generator, self.average),)
+
+    @staticmethod
+    def streams(settings: Any) -> tuple[str, ...]:
+        """The kinds of image that a batch holds."""
+        raise NotImplementedError
+
+    @classmethod
+    def build(cls, settings: Any, features: Callable[..., keras.Model] | None, size: int | None = None) -> Program:
+        """The program of this family.
+
+        features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names,
+        or VGG19 where the family looks through no other. size: side of the training pictures.
+        """
+        family: Any = cls
+        return family(settings, features, size).program(cls.streams(settings))
 
     def forward(self, batch: Mapping[str, Any], seed: Any) -> dict[str, Any]:
         """What several phases use, computed once a step."""

@@ -19,7 +19,7 @@ from japananime.training.families.parts import averaged_generator
 from japananime.training.families.parts.camera_noise import disturb, move
 from japananime.training.families.parts.feature_discriminators import LOOKS, FeatureDiscriminators
 from japananime.training.families.parts.seeded_random import SeededRandom
-from japananime.training.program import Program, Term
+from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
@@ -89,30 +89,23 @@ class Settings(BaseSettings):
         return max(averaged_generator.MULTIPLES[self.network], LOOKS[self.perception].multiple)
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    wanted = {"smooth": settings.smooth_weight, "faces": settings.face_weight}
-    return ("photo", "anime", drawn(settings), *(name for name, weight in wanted.items() if weight))
-
-
 def drawn(settings):
     """The stream of drawings: where faces count, those in which they are drawn finer."""
     return "finer_drawing" if settings.face_weight else "drawing"
 
 
-def build(settings, features, size=None) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, of the network that `settings.perception` names.
-    size: side of the training pictures, which makes no difference here.
-    """
-    return FeatureGan(settings, features).program(streams(settings))
-
-
 class FeatureGan(PretrainedFamily):
-    """The networks and the losses; settings and features as for `build`."""
+    """The networks and the losses."""
 
-    def __init__(self, settings, features):
+    Settings = Settings
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        wanted = {"smooth": settings.smooth_weight, "faces": settings.face_weight}
+        return ("photo", "anime", drawn(settings), *(name for name, weight in wanted.items() if weight))
+
+    def __init__(self, settings, features, size=None):
         generators = averaged_generator.build(settings)
         self.look, self.chance = LOOKS[settings.perception], SeededRandom()
         self.jury = FeatureDiscriminators(self.look, settings.discriminator_width, settings.pixel_width)

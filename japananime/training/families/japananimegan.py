@@ -13,7 +13,7 @@ from japananime.networks import blocks, patch_discriminator
 from japananime.perception import losses
 from japananime.training.families.family import PretrainedFamily
 from japananime.training.families.parts import averaged_generator
-from japananime.training.program import Program, Term
+from japananime.training.program import Term
 
 FEATURES = ("block4_conv4",)
 
@@ -88,24 +88,17 @@ class Settings(BaseSettings):
         return averaged_generator.MULTIPLES[self.network]
 
 
-def streams(settings):
-    """The kinds of image that a batch of this family holds."""
-    return ("photo", "anime", "smooth", *(("flat",) if settings.content_target == "flat" else ()))
-
-
-def build(settings, features, size=None) -> Program:
-    """The program of this family.
-
-    features: (taps) -> a frozen model from pictures to features, such as `features.vgg19` with its weights given.
-    size: side of the training pictures, which makes no difference here.
-    """
-    return JapananimeGan(settings, features).program(streams(settings))
-
-
 class JapananimeGan(PretrainedFamily):
-    """The networks and the losses; settings and features as for `build`."""
+    """The networks and the losses."""
 
-    def __init__(self, settings, features):
+    Settings = Settings
+
+    @staticmethod
+    def streams(settings):
+        """The kinds of image that a batch of this family holds."""
+        return ("photo", "anime", "smooth", *(("flat",) if settings.content_target == "flat" else ()))
+
+    def __init__(self, settings, features, size=None):
         generators = averaged_generator.build(settings)
         self.discriminator = patch_discriminator.build(
             settings.discriminator_width, settings.discriminator_activation, settings.discriminator_normalisation

@@ -21,8 +21,14 @@ from japananime.training.runner import Runner
 STREAMS = ("photo", "anime", "smooth")
 SMALL = {"width": 2, "inverted_blocks": 1, "discriminator_width": 2, "pretrain_epochs": 1}
 FAMILIES = {
-    "animegan": (animegan, {**SMALL, "dropout": 0.5, "fake_every": 2, "fake_epochs": 5, "pretrain_on": "anime"}),
-    "autoencoder": (autoencoder, {"width": 2, "depth": 1, "discriminator_width": 2, "adversarial_weight": 1.0}),
+    "animegan": (
+        animegan.AnimeGan,
+        {**SMALL, "dropout": 0.5, "fake_every": 2, "fake_epochs": 5, "pretrain_on": "anime"},
+    ),
+    "autoencoder": (
+        autoencoder.AutoEncoder,
+        {"width": 2, "depth": 1, "discriminator_width": 2, "adversarial_weight": 1.0},
+    ),
 }
 
 
@@ -91,7 +97,7 @@ def test_published_defaults():
 
 def test_losses_are_those_of_the_public_code(batch):
     settings = animegan.Settings(**SMALL, variation_weight=0.5, gray_weight=0.5, color_weight=7.0, style_scale=4.0)
-    program = animegan.build(settings, plain)
+    program = animegan.AnimeGan.build(settings, plain)
     terms, made = terms_of(program, batch)
     discriminator = program.state["discriminator"]
 
@@ -122,7 +128,7 @@ def test_losses_are_those_of_the_public_code(batch):
 
 
 def test_losses_of_the_autoencoder_without_a_game(batch):
-    program = autoencoder.build(autoencoder.Settings(width=2, depth=1), random_vgg19)
+    program = autoencoder.AutoEncoder.build(autoencoder.Settings(width=2, depth=1), random_vgg19)
     assert [phase.name for phase in program.phases] == ["decoder"]
     assert program.streams == ("photo", "anime")
     terms, made = terms_of(program, batch)
@@ -143,7 +149,7 @@ def test_additions_of_animegeneration(batch):
         **{"photo_weight": 1.0, "pretrain_on": "anime", "fake_every": 3, "fake_epochs": 2},
         **{"discriminator_every": 2, "discriminator_every_epochs": 5},
     )
-    program = animegan.build(settings, plain)
+    program = animegan.AnimeGan.build(settings, plain)
     terms, _ = terms_of(program, batch)
     assert list(terms["discriminator"]) == ["real", "gray", "smooth", "photo"]
     assert list(terms["fakes"]) == ["fake"]
@@ -203,7 +209,7 @@ def test_two_steps_and_exact_resume(name, batch, tmp_path, eagerly):
 
 
 def test_an_autoencoders_style_needs_no_vgg19(tmp_path, batch, monkeypatch):
-    program = autoencoder.build(autoencoder.Settings(width=2, depth=2), random_vgg19)
+    program = autoencoder.AutoEncoder.build(autoencoder.Settings(width=2, depth=2), random_vgg19)
     generators.save(tmp_path, program.export, name="code")
 
     def absent(*arguments, **options):

@@ -10,13 +10,15 @@ from japananime.base.errors import UserError
 from japananime.networks import latent_encoder, projected_discriminator, skip_excitation_generator
 from japananime.networks.layers import GatedLinearUnit
 from japananime.perception import losses
-from japananime.training.families import characters, faces
+from japananime.training.families import faces
+from japananime.training.families.characters import Characters
+from japananime.training.families.faces import Faces
 from japananime.training.families.parts import augmentation, projected_game, shadows
 from japananime.training.families.parts.seeded_random import SeededRandom
 from japananime.training.runner import Runner
 
 SMALL = {"width": 4, "discriminator_width": 4, "pixel_width": 4}
-OF_FAMILY = {characters: {**SMALL, "latent": 5, "grid": 2}, faces: {**SMALL, "residual_blocks": 1}}
+OF_FAMILY = {Characters: {**SMALL, "latent": 5, "grid": 2}, Faces: {**SMALL, "residual_blocks": 1}}
 
 
 def eyes(taps):
@@ -176,7 +178,7 @@ def test_early_maps_govern_late_ones(random):
 
 
 @pytest.mark.parametrize("adversarial", ["hinge", "relativistic"])
-@pytest.mark.parametrize("family", [characters, faces])
+@pytest.mark.parametrize("family", [Characters, Faces])
 def test_losses_are_those_of_the_judges(family, adversarial, batch):
     program = make(family, adversarial=adversarial, penalty_weight=0.5).program
     tensors = {**batch, **program.forward(batch, seed(3))}
@@ -202,7 +204,7 @@ def test_losses_are_those_of_the_judges(family, adversarial, batch):
 
 
 def test_a_face_is_held_by_layout_and_colors(batch):
-    program = make(faces).program
+    program = make(Faces).program
     tensors = {**batch, **program.forward(batch, seed(0))}
     terms = program.phases[1].losses(tensors, seed(0))
     assert (terms["layout"].weight, terms["color"].weight) == (15.0, 4.0)
@@ -210,11 +212,11 @@ def test_a_face_is_held_by_layout_and_colors(batch):
         float(losses.relative_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
     assert 0 < float(terms["layout"].value) < 2
-    lit = make(faces, colors="lit", color_blocks=4).program.phases[1].losses(tensors, seed(0))
+    lit = make(Faces, colors="lit", color_blocks=4).program.phases[1].losses(tensors, seed(0))
     assert float(lit["color"].value) == pytest.approx(
         float(losses.lit_color_difference(batch["photo"], tensors["picture"], 4, faces.SKIN)), rel=1e-5
     )
-    absolute = make(faces, colors="as they are").program.phases[1].losses(tensors, seed(0))
+    absolute = make(Faces, colors="as they are").program.phases[1].losses(tensors, seed(0))
     assert float(absolute["color"].value) == pytest.approx(
         float(losses.block_color_difference(batch["photo"], tensors["picture"], 8)), rel=1e-5
     )
@@ -222,7 +224,7 @@ def test_a_face_is_held_by_layout_and_colors(batch):
 
 def test_the_generator_is_shown_shadows_that_the_losses_do_not_know(random):
     photo = random.uniform(-1, 1, (16, 32, 32, 3)).astype("float32")
-    game = faces.Faces(faces.Settings(**OF_FAMILY[faces], shadows=0.5), eyes, 32)
+    game = faces.Faces(faces.Settings(**OF_FAMILY[Faces], shadows=0.5), eyes, 32)
     draws = np.asarray(game.chance.uniform((16, shadows.DRAWS + 1), seed(7), faces.SHADOWS))
     heights = game.chance.normal((16, shadows.PATCHES, shadows.PATCHES, 1), seed(7), faces.SHADOWS + 1)
     thrown = draws[:, -1] < 0.5
@@ -233,7 +235,7 @@ def test_the_generator_is_shown_shadows_that_the_losses_do_not_know(random):
 
 
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("family", [characters, faces])
+@pytest.mark.parametrize("family", [Characters, Faces])
 def test_a_phase_changes_its_own(family, batch):
     runner = make(family, augmentation_target=0.6, augmentation_strength=0.5)
     before = variables(runner)
@@ -245,7 +247,7 @@ def test_a_phase_changes_its_own(family, batch):
 
 
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("family", [characters, faces])
+@pytest.mark.parametrize("family", [Characters, Faces])
 def test_steps_repeat(family, batch):
     ends = []
     for _ in range(2):
@@ -256,7 +258,7 @@ def test_steps_repeat(family, batch):
     assert all(np.array_equal(ends[0][key], ends[1][key]) for key in ends[0])
 
 
-@pytest.mark.parametrize("family", [characters, faces])
+@pytest.mark.parametrize("family", [Characters, Faces])
 def test_what_cannot_be(family):
     with pytest.raises(UserError, match="--discriminator-width and --pixel-width are both 0"):
         family.Settings(discriminator_width=0, pixel_width=0)
@@ -277,7 +279,7 @@ def test_numbers_of_an_encoder_are_like_those_drawn():
 
 def test_half_of_the_characters_are_training_pictures_remade(random):
     batch = {"anime": tf.constant(random.uniform(-1, 1, (4, 32, 32, 3)), tf.float32)}
-    runner = make(characters, remake_weight=3.0)
+    runner = make(Characters, remake_weight=3.0)
     program = runner.program
     tensors = {**batch, **program.forward(batch, seed(0))}
     _, make_phase = program.phases
@@ -292,4 +294,4 @@ def test_half_of_the_characters_are_training_pictures_remade(random):
     # What the encoder sees changes what is remade.
     again = program.forward({"anime": -batch["anime"]}, seed(0))
     assert not np.allclose(again["picture"][:2], tensors["picture"][:2], atol=1e-3)
-    assert "encoder" not in make(characters).program.state
+    assert "encoder" not in make(Characters).program.state

@@ -29,16 +29,20 @@ def batch(random):
 
 def make(**settings):
     keras.utils.set_random_seed(0)
-    return Runner(cyclegan.build(cyclegan.Settings(**{**SMALL, **settings}), None, 16))
+    return Runner(cyclegan.CycleGan.build(cyclegan.Settings(**{**SMALL, **settings}), None, 16))
 
 
 def test_published_defaults():
     settings = cyclegan.Settings()
     assert (settings.cycle_weight, settings.identity_weight, settings.pool) == (10, 5, 50)
     assert (settings.generator_rate, settings.discriminator_rate, settings.beta_1) == (2e-4, 2e-4, 0.5)
-    assert (cyclegan.USUAL["schedule"], cyclegan.USUAL["decay_from"], cyclegan.USUAL["size"]) == ("linear", 0.5, 128)
-    assert cyclegan.USUAL["smallest_crop"] == 1.0
-    assert cyclegan.streams(settings) == ("photo", "anime")
+    assert (
+        cyclegan.CycleGan.USUAL["schedule"],
+        cyclegan.CycleGan.USUAL["decay_from"],
+        cyclegan.CycleGan.USUAL["size"],
+    ) == ("linear", 0.5, 128)
+    assert cyclegan.CycleGan.USUAL["smallest_crop"] == 1.0
+    assert cyclegan.CycleGan.streams(settings) == ("photo", "anime")
 
 
 def test_parameters_are_those_of_the_published_networks():

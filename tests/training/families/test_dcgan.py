@@ -39,7 +39,7 @@ def eyes(taps):
 
 def make(**settings):
     keras.utils.set_random_seed(0)
-    return Runner(dcgan.build(dcgan.Settings(**{**SMALL, **settings}), eyes, 16))
+    return Runner(dcgan.Dcgan.build(dcgan.Settings(**{**SMALL, **settings}), eyes, 16))
 
 
 def softplus(x):
@@ -50,8 +50,8 @@ def test_published_defaults():
     settings = dcgan.Settings()
     assert (settings.latent, settings.adversarial, settings.beta_1) == (100, "cross_entropy", 0.5)
     assert (settings.generator_rate, settings.discriminator_rate) == (1e-4, 4e-4)
-    assert (dcgan.USUAL["size"], dcgan.USUAL["batch"], dcgan.USUAL["epochs"]) == (64, 128, 70)
-    assert dcgan.streams(settings) == ("anime",)
+    assert (dcgan.Dcgan.USUAL["size"], dcgan.Dcgan.USUAL["batch"], dcgan.Dcgan.USUAL["epochs"]) == (64, 128, 70)
+    assert dcgan.Dcgan.streams(settings) == ("anime",)
 
 
 def test_parameters_are_those_of_five_blocks():
@@ -162,7 +162,7 @@ def test_gradient_can_be_differentiated_again():
 
 def test_penalty_of_the_critic_against_a_slow_reference(batch):
     settings = dcgan.Settings(**{**WASSERSTEIN, "penalty_weight": 7.0})
-    program = dcgan.build(settings, eyes, 16)
+    program = dcgan.Dcgan.build(settings, eyes, 16)
     critic = program.state["discriminator"]
     for variable in critic.trainable_variables:  # steep enough to be told from rounding
         variable.assign(10 * variable)
@@ -224,7 +224,7 @@ def test_exact_resume(tmp_path, batch):
 
 def test_fid_against_the_same_by_hand(batch):
     settings = dcgan.Settings(**SMALL, fid_epochs=3, fid_pictures=6)
-    program = dcgan.build(settings, eyes, 16)
+    program = dcgan.Dcgan.build(settings, eyes, 16)
     (score,) = program.scores
     assert (score.name, score.every_epochs) == ("fid", 3)
     pictures = np.asarray(batch["anime"])

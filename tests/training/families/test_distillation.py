@@ -26,7 +26,7 @@ def steps(picture):
 
 def test_the_loss_is_that_of_the_text(random):
     chosen = distillation.Settings(width=6, pixel_weight=2.0, edge_weight=3.0, feature_weight=0.5)
-    program = distillation.build(chosen, extractor)
+    program = distillation.Distillation.build(chosen, extractor)
     batch = {name: tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for name in program.streams}
     for variable in program.state["generator"].trainable_variables:  # so that it is not the photo that comes out
         variable.assign(random.normal(0, 0.2, variable.shape))
@@ -48,7 +48,7 @@ def test_the_loss_is_that_of_the_text(random):
 
 def test_without_features_no_trained_network_is_asked_for():
     chosen = distillation.Settings(width=6, feature_weight=0.0)
-    program = distillation.build(chosen, lambda taps: pytest.fail("asked for"))
+    program = distillation.Distillation.build(chosen, lambda taps: pytest.fail("asked for"))
     assert (chosen.multiple, distillation.Settings().multiple) == (8, 32)
     assert program.streams == ("photo", "taught")
 

@@ -49,7 +49,7 @@ def gram(features):
 
 def build(**changes):
     settings = japananimegan.Settings(**{**SMALL, **changes})
-    return settings, japananimegan.build(settings, extractor)
+    return settings, japananimegan.JapananimeGan.build(settings, extractor)
 
 
 def test_published_defaults():
@@ -150,7 +150,7 @@ def test_the_published_generator_in_the_light_game_begins_as_the_photo(batch):
         "output": "change",
         "normalisation": "none",
     }
-    program = featuregan.build(settings, taps)
+    program = featuregan.FeatureGan.build(settings, taps)
     # A change of nothing: the photo within the reach that a change leaves it.
     shown = program.preview(batch)["picture"]
     np.testing.assert_allclose(shown, blocks.REACH * np.asarray(batch["photo"]), atol=1e-6)
@@ -186,7 +186,7 @@ def test_losses_of_the_game_on_features(batch):
         discriminator_width=4,
         feature_scale=10.0,
     )
-    program = featuregan.build(settings, taps)
+    program = featuregan.FeatureGan.build(settings, taps)
     assert program.streams == ("photo", "anime", "drawing", "smooth")
     leave = program.state["generator"].get_layer("leave_conv")
     leave.bias.assign([0.3, -0.2, 0.1])
@@ -255,7 +255,7 @@ def few_eyed(random, **changes):
     settings = featuregan.Settings(
         network="far", width=6, perception="mobilenet_v2", discriminator_width=4, pixel_width=2, **changes
     )
-    program = featuregan.build(settings, few_taps)
+    program = featuregan.FeatureGan.build(settings, few_taps)
     program.state["generator"].get_layer("leave_conv").bias.assign([0.3, -0.2, 0.1])
     batch = {name: tf.constant(random.uniform(-1, 1, (2, 64, 64, 3)), tf.float32) for name in ALL}
     return program, {**batch, **program.forward(batch, SEED)}
