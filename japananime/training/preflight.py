@@ -204,7 +204,7 @@ def _gather_one(name, folders, settings, budget, say, least=LEAST_IMAGES):
             f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
             f"({', '.join(image_files.EXTENSIONS)}, no side under {settings.crop.least_side} pixels)"
         )
-    if least > 1 and len(pool) < FEW_IMAGES:
+    if not dataset_index.FOLDERS[name].held_out and len(pool) < FEW_IMAGES:
         say(
             f"warning: {len(pool)} images of --{flag} are few: from about {FEW_IMAGES} on a style is learnt well. More "
             "come out of the same film with a smaller --window and more --areas (tools/build_dataset.py); or begin "
