@@ -11,8 +11,9 @@ from japananime.training.families import (
     featuregan,
     japananimegan,
 )
+from japananime.training.families.family import Family
 
-FAMILIES = {
+FAMILIES: dict[str, type[Family]] = {
     "japananimegan": japananimegan.JapananimeGan,
     "featuregan": featuregan.FeatureGan,
     "animegan": animegan.AnimeGan,

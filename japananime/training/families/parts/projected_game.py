@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 from keras import ops
@@ -66,7 +67,7 @@ class ProjectedGame(Family):
     pictures.
     """
 
-    settings: GameSettings
+    settings: Any
     # Called after each update of the generator, where a family has something to do then.
     after_generator: Callable[..., None] | None = None
 
