@@ -73,7 +73,7 @@ def main(arguments):
     for name in parsed.style:
         style_folder.find(name).need("photo")
     if importlib.util.find_spec("gradio") is None:
-        raise UserError(f"the page needs Gradio, which is not installed; install it with: {cli.how_to_install('demo')}")
+        raise UserError(cli.not_installed("the page", ["Gradio"], "demo"))
     password = page_password.read(parsed.password_file) if parsed.password_file else ""
     port.need(address.host, address.port)
     # Whoever ends the command has the files removed, as Ctrl-C does.

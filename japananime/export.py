@@ -119,9 +119,7 @@ def _page(parsed):
 
 def _check_installed(kind, needed):
     if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
-        raise UserError(
-            f"--to {kind} needs {' and '.join(missing)}, not installed; install with: " + cli.how_to_install("export")
-        )
+        raise UserError(cli.not_installed(f"--to {kind}", missing, "export"))
 
 
 def _check_target(target, suffix, style):

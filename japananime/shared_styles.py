@@ -56,7 +56,8 @@ def _list(parsed: argparse.Namespace) -> None:
     from japananime.styles import installed
 
     for name in style_folder.bundled():
-        print(line(f"{name}: {style_folder.find(name).words}"))
+        usual = " (used where no --style is given)" if name == style_folder.DEFAULT else ""
+        print(line(f"{name}{usual}: {style_folder.find(name).words}"))
     for folder in installed.every_added():
         print(line(f"{folder.name}: added from {installed.origin(folder)['from']}"))
     for folder in installed.kept():

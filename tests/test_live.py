@@ -139,7 +139,7 @@ def test_the_cameras_are_named(monkeypatch, capsys):
         (["test", "--out", "a.txt"], "--out is 'a.txt', which cannot hold --codec h264"),
         (["test", "--style", "portraits", "--out", "none"], "portraits"),
         (["/dev/video97", "--out", "none"], "the camera at /dev/video97 cannot be opened (No such file or directory)"),
-        (["test", "--out", "camera"], "for which pyvirtualcam is not installed; install it with: pip install"),
+        (["test", "--out", "camera"], "needs pyvirtualcam, which is not installed; install with: pip install"),
     ],
 )
 def test_what_cannot_be_is_one_line(arguments, message, capsys, monkeypatch):

@@ -195,9 +195,15 @@ def need(*packages: str) -> None:
     """Raise UserError where packages that come with training and the dataset tools are not installed."""
     lacking = [name for name in packages if importlib.util.find_spec(name) is None]
     if lacking:
-        names = " and ".join({"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking)
-        verb = "is" if len(lacking) == 1 else "are"
-        raise UserError(f"this takes {names}, which {verb} not installed; install: {how_to_install('train')}")
+        named = [{"tensorflow": "TensorFlow", "cv2": "OpenCV"}.get(name, name) for name in lacking]
+        raise UserError(not_installed("this", named, "train"))
+
+
+def not_installed(what: str, packages: Sequence[str], extra: str) -> str:
+    """What is said where something needs packages that are not there. extra: the one that brings them."""
+    names = ", ".join(packages[:-1]) + " and " * (len(packages) > 1) + packages[-1]
+    verb = "is" if len(packages) == 1 else "are"
+    return f"{what} needs {names}, which {verb} not installed; install with: {how_to_install(extra)}"
 
 
 def load_tensorflow(*besides: str) -> None:

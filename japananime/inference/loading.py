@@ -161,10 +161,7 @@ def _network(style: Style, engine: str, precision: str, device: str | None) -> B
 
 def _on_tensorflow(style: Style, precision: str) -> Backend:
     if importlib.util.find_spec("tensorflow") is None:
-        raise UserError(
-            f"the style '{style.path}' needs TensorFlow here, which is not installed; install it with: "
-            + cli.how_to_install("train")
-        )
+        raise UserError(cli.not_installed(f"here the style '{style.path}'", ["TensorFlow"], "train"))
     cli.load_tensorflow()
     import keras
 
@@ -179,10 +176,7 @@ def _on_onnxruntime(plain: Graph, weights: Path) -> Backend:
     try:
         from japananime.inference.onnxruntime_backend import OnnxRuntimeNetwork
     except ImportError as error:
-        raise UserError(
-            f"--engine is onnxruntime, for which {error.name} is not installed; install it with: "
-            + cli.how_to_install("cuda")
-        ) from error
+        raise UserError(cli.not_installed("--engine onnxruntime", [str(error.name)], "cuda")) from error
     return OnnxRuntimeNetwork(plain, weights)
 
 

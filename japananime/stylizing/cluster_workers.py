@@ -20,9 +20,7 @@ PATIENCE = 60  # seconds until the first worker must be there
 def connected(address: str) -> Iterator[tuple[Any, int]]:
     """(client, how many workers there are) of the cluster at an address."""
     if importlib.util.find_spec("distributed") is None:
-        raise UserError(
-            "--cluster needs Dask, which is not installed; install it with: " + cli.how_to_install("cluster")
-        )
+        raise UserError(cli.not_installed("--cluster", ["Dask"], "cluster"))
     from dask.distributed import Client
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -55,10 +53,7 @@ def _workers_here(count: int) -> Any:
     from distributed.security import Security
 
     if importlib.util.find_spec("cryptography") is None:
-        raise UserError(
-            "--cluster local:N needs the package cryptography, which is not installed; install it with: "
-            + cli.how_to_install("cluster")
-        )
+        raise UserError(cli.not_installed("--cluster local:N", ["the package cryptography"], "cluster"))
     dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
     return LocalCluster(
         n_workers=count,

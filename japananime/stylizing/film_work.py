@@ -67,8 +67,7 @@ class FilmSettings(Encoding):
         CODECS[self.codec].check_quality(self.crf)
         encoders.check(self.encoder, self.codec)
         if self.steady and importlib.util.find_spec("cv2") is None:
-            install = cli.how_to_install("steady")
-            raise UserError(f"--steady needs OpenCV, which is not installed; install it with: {install}")
+            raise UserError(cli.not_installed("--steady", ["OpenCV"], "steady"))
 
 
 class FilmWork:

@@ -75,10 +75,7 @@ class VirtualCamera(Nowhere):
         try:
             import pyvirtualcam
         except ImportError as error:
-            raise UserError(
-                f"--out is camera, for which {error.name} is not installed; install it with: "
-                + cli.how_to_install("live")
-            ) from error
+            raise UserError(cli.not_installed("--out camera", [str(error.name)], "live")) from error
         self._size = height, width
         try:
             self._camera: Any = pyvirtualcam.Camera(width, height, min(float(rate), FASTEST), device=device)

@@ -28,7 +28,7 @@ class Encoding(Settings):
         None,
         "what encodes films: auto for hardware of this machine if it works, nvenc, qsv or amf for a certain one",
         choices=encoders.NAMES,
-        usual="software",
+        usual="the codec's own software",
     )
     preset: str | None = None
 

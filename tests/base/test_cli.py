@@ -21,7 +21,7 @@ def without_tensorflow(monkeypatch):
 
 
 def test_where_tensorflow_is_missing_one_line_says_what_to_do(without_tensorflow):
-    with pytest.raises(UserError, match=r"TensorFlow, which is not installed; install: pip install .*\[train\]'"):
+    with pytest.raises(UserError, match=r"TensorFlow, which is not installed; install with: pip install .*\[train\]'"):
         cli.load_tensorflow()
 
 
@@ -109,3 +109,12 @@ def test_commands_end_with_a_line_and_nothing_written(without_tensorflow, tmp_pa
 def test_a_port_that_is_none(capsys):
     assert demo.main(["--port", "65536"]) == 2
     assert capsys.readouterr().err == "error: --port is 65536; it must be 1 to 65535\n"
+
+
+def test_what_is_said_of_packages_that_are_missing(monkeypatch):
+    monkeypatch.setattr(cli, "how_to_install", lambda extra: f"pip install x[{extra}]")
+    assert (
+        cli.not_installed("this", ["A"], "train")
+        == "this needs A, which is not installed; install with: pip install x[train]"
+    )
+    assert cli.not_installed("--x", ["A", "B", "C"], "y").startswith("--x needs A, B and C, which are not installed; ")

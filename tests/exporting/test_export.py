@@ -182,7 +182,9 @@ def test_a_folder_that_fills_up_meanwhile_is_kept(made, tmp_path, monkeypatch):
 def test_what_is_not_installed_is_named(monkeypatch, capsys):
     monkeypatch.setitem(export.NEEDED, "onnx", ("onnx", "no_such_runtime"))
     assert export.main(["--to", "onnx"]) == 2
-    assert "--to onnx needs no_such_runtime, not installed; install with: pip install" in capsys.readouterr().err
+    assert (
+        "--to onnx needs no_such_runtime, which is not installed; install with: pip install" in capsys.readouterr().err
+    )
     assert set(export.NEEDED) == set(style_export.KINDS)
 
 

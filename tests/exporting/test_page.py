@@ -167,4 +167,4 @@ def test_without_onnx_it_is_told_what_to_install(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(export.importlib.util, "find_spec", lambda name: None)
     assert export.main(["--to", "page"]) == 2
-    assert "--to page needs onnx, not installed; install with: " in capsys.readouterr().err
+    assert "--to page needs onnx, which is not installed; install with: " in capsys.readouterr().err

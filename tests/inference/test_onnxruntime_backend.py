@@ -57,7 +57,7 @@ def test_without_its_packages(monkeypatch):
     for name in ("onnxruntime_backend", "onnx_graph"):  # as if they had not been imported yet
         monkeypatch.delitem(sys.modules, f"japananime.inference.{name}")
         monkeypatch.delattr(inference, name)
-    with pytest.raises(UserError, match=r"--engine is onnxruntime, for which onnx is not installed; .*\[cuda\]"):
+    with pytest.raises(UserError, match=r"--engine onnxruntime needs onnx, which is not installed; .*\[cuda\]"):
         loading.load(style_folder.find("cel"), "onnxruntime")
 
 

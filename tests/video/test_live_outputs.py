@@ -149,7 +149,7 @@ def test_without_a_virtual_camera_one_line_says_what_to_do(pyvirtualcam, monkeyp
         VirtualCamera(36, 64, Fraction(25), "/dev/video9")
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
     with pytest.raises(
-        UserError, match=r"for which pyvirtualcam is not installed; install it with: pip install .*\[live\]"
+        UserError, match=r"needs pyvirtualcam, which is not installed; install with: pip install .*\[live\]"
     ):
         VirtualCamera(36, 64, Fraction(25))
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -80,8 +81,10 @@ def _fresh():
 def _inside(folder):
     before = Path.cwd()
     os.chdir(folder)
+    own = {variable: str(folder / ".own") for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
     try:
-        yield
+        with mock.patch.dict(os.environ, own):
+            yield
     finally:
         os.chdir(before)
 
