@@ -65,6 +65,6 @@ def test_what_a_tool_needs_is_told_before_any_work(tmp_path, monkeypatch, capsys
             assert main(arguments) == 2
         called = "OpenCV" if package == "cv2" else package
         assert capsys.readouterr().err.startswith(
-            f"error: this takes {called}, which is not installed; install with: pip"
+            f"error: this needs {called}, which is not installed; install with: pip"
         )
     assert not (tmp_path / "made").exists()
