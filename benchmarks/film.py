@@ -37,8 +37,8 @@ from japananime.stylizing import filtering, planning
 from japananime.stylizing.film_work import FilmSettings, FilmWork
 from japananime.video import shots
 from japananime.video import source as film_source
+from japananime.video.frame_colors import ACCURATE
 from japananime.video.frames import TimedFrame
-from japananime.video.source import ACCURATE
 
 
 def main():

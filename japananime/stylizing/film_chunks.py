@@ -67,7 +67,7 @@ def begin(task: Task, settings: FilmSettings, pieces: int) -> tuple[list[Chunk],
         for sink in sinks:
             stack.enter_context(sink)
         work.check(sinks)
-        notes = list(sinks[0].remarks())
+        notes = list(work.remarks(sinks))
     shutil.rmtree(work.folder / "trial", ignore_errors=True)
     # How many frames there are is not known exactly before all are read: the last chunk takes what comes.
     size = pieces * film_sink.SEGMENT

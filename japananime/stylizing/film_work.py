@@ -21,7 +21,7 @@ from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import bounds, encoders, opening, pipeline, shots
+from japananime.video import bounds, encoders, hdr, opening, pipeline, shots
 from japananime.video import sink as film_sink
 from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
@@ -192,6 +192,13 @@ class FilmWork:
         self._check_room(sinks)
         for sink in sinks:
             sink.rehearse()
+
+    def remarks(self, sinks: Sequence[Sink]) -> Iterator[str]:
+        """What does not stay as it is, or may surprise, in sentences."""
+        kind = hdr.name(self.source.coded) if isinstance(self.source, FilmSource) else ""
+        if kind:
+            yield f"its high dynamic range ({kind}) is tone-mapped; it is drawn, and written, as a common film (BT.709)"
+        yield from sinks[0].remarks()
 
     def frames(self, sinks: Sequence[Sink]) -> Iterator[TimedFrame]:
         """All frames to be made."""

@@ -136,7 +136,7 @@ def _make(
             if not any(sink.done for sink in sinks):
                 work.remove()
             raise
-        for sentence in [*sinks[0].remarks(), *notes]:
+        for sentence in [*work.remarks(sinks), *notes]:
             print(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         statistics = work.measured(engine, sinks)
         over = work.surveyed(overlay, sinks)

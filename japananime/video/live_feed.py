@@ -16,9 +16,9 @@ from av.video.stream import VideoStream
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
 from japananime.video import bounds, reading
+from japananime.video.frame_colors import colors_of, to_picture
 from japananime.video.live_inputs import CAMERA, SCREEN, TEST, Input
 from japananime.video.mailbox import Mailbox
-from japananime.video.source import colors_of, to_picture
 
 # What an address may answer with, besides what a film's file may be. Playlists, which name other addresses, are not
 # among it; `sdp` is how RTSP describes its own stream, and the protocols that go with it are bounded by the address.

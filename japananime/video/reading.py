@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,12 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
 from japananime.base.files import refuse_other_kinds, walk
-from japananime.video import bounds
+from japananime.video import bounds, frame_colors, hdr
 
 EXTENSIONS = (
     *(".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts"),
@@ -32,7 +30,6 @@ DEMUXERS = (
     *("mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo", "ogg", "rm", "nut", "mxf", "dv", "wtv"),
     *("h264", "hevc", "m4v", "mjpeg", "ivf", "obu", "yuv4mpegpipe", "mp3", "wav"),  # the last to say: sound alone
 )
-_threads = threading.local()
 
 
 @dataclass(frozen=True)
@@ -67,14 +64,22 @@ class Frame:
     def bgr(self, width: int | None = None) -> np.ndarray:
         """uint8 (height, width, 3), blue first, as it lies in the film; `width` asks for a smaller copy."""
         height = max(1, round(self.image.height * width / self.image.width)) if width else None
-        return reformatter().reformat(self.image, width, height, "bgr24", threads=1).to_ndarray()
+        return self._pixels("bgr24", width, height)
 
     def rgb(self) -> np.ndarray:
         """uint8 (height, width, 3), turned upright and with square pixels, as a player would show it."""
         width = round(self.image.width * self.stretch) if self.stretch != 1 else None
         height = self.image.height if width else None
-        pixels = reformatter().reformat(self.image, width, height, "rgb24", threads=1).to_ndarray()
+        pixels = self._pixels("rgb24", width, height)
         return np.ascontiguousarray(np.rot90(pixels, round(self.image.rotation / 90)))
+
+    def _pixels(self, order: str, width: int | None, height: int | None) -> np.ndarray:
+        """uint8 (height, width, 3) in the order of rgb24 or bgr24, tone-mapped if it has to be."""
+        colors = frame_colors.colors_of(self.image)
+        if hdr.name(colors):
+            rgb = frame_colors.to_rgb(self.image, colors, width, height)
+            return rgb if order == "rgb24" else np.ascontiguousarray(rgb[..., ::-1])
+        return frame_colors.reformatter().reformat(self.image, width, height, order, threads=1).to_ndarray()
 
 
 def find(folder: Path | str) -> list[Path]:
@@ -306,10 +311,3 @@ def seconds_of(container: InputContainer, stream: VideoStream) -> float | None:
     # Matroska counts from 0, also where the film begins later.
     late = max(container.start_time or 0, 0) if "matroska" in container.format.name else 0
     return (container.duration - late) / av.time_base
-
-
-def reformatter() -> VideoReformatter:
-    """FFmpeg's converter of this thread: making one costs more than using it."""
-    if not hasattr(_threads, "reformatter"):
-        _threads.reformatter = VideoReformatter()
-    return _threads.reformatter
