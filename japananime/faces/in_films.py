@@ -16,8 +16,8 @@ from japananime.image.color import blend
 from japananime.image.resize import resize
 from japananime.inference.loading import EngineOptions
 from japananime.styles.folder import Style
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import TimedFrame
-from japananime.video.shots import CutFinder
 
 LOOKS_A_SECOND = 8
 # Faces as found go through the network at one of these sides, so many times the one before: a face has the same all

@@ -21,13 +21,13 @@ from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import bounds, encoders, hdr, opening, pipeline, shots
+from japananime.video import bounds, encoders, hdr, opening, pipeline, shot_statistics
 from japananime.video import sink as film_sink
 from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
-from japananime.video.shots import FilmStatistics, Statistics
+from japananime.video.shot_statistics import FilmStatistics, Statistics
 from japananime.video.source import FilmSource
 from japananime.video.steadying import Steadier
 
@@ -211,7 +211,7 @@ class FilmWork:
         if (known := self.known_statistics()) is not None:
             return known
         with bar(self.frame_count, "looking through") as progress:
-            statistics = shots.survey(self.frames(sinks), engine.measure, progress.update)  # type: ignore[attr-defined]
+            statistics = shot_statistics.survey(self.frames(sinks), engine.measure, progress.update)  # type: ignore[attr-defined]
         write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
         return statistics
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from japananime.base import files
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.video import animations, reading
+from japananime.video import animations, containers
 from japananime.video.codecs import CODECS
 
 FORMATS = ("jpg", "png", "webp")
@@ -207,7 +207,7 @@ def _ending(path: Path, moves: bool, wanted: Wanted) -> str:
 def _moves(path: Path) -> bool:
     """Whether a file is a film or an animation."""
     suffix = path.suffix.lower()
-    return suffix in reading.EXTENSIONS or (suffix in animations.EXTENSIONS and animations.is_animated(path))
+    return suffix in containers.EXTENSIONS or (suffix in animations.EXTENSIONS and animations.is_animated(path))
 
 
 def _apart(entries: list[_Entry]) -> list[_Entry]:

@@ -20,7 +20,7 @@ from japananime.base.files import write_bytes
 from japananime.base.json_files import COUNT, NUMBER, TEXT, Field, maybe
 from japananime.base.terminal import Bar
 from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, Over, Overlay, normalises
-from japananime.video import encoders, shots
+from japananime.video import encoders, shot_statistics
 from japananime.video.codecs import CODECS
 from japananime.video.frames import Sink, TimedFrame
 from japananime.video.sink import FilmSink
@@ -157,7 +157,7 @@ def _speed(work: FilmWork, engine: FilmEngine, over: Over | None = None) -> floa
     sinks = work.sinks(TRIAL)
     statistics = None
     if normalises(engine):
-        statistics = shots.survey(islice(work.frames(sinks), 1), engine.measure)  # type: ignore[attr-defined]
+        statistics = shot_statistics.survey(islice(work.frames(sinks), 1), engine.measure)  # type: ignore[attr-defined]
     try:
         with contextlib.ExitStack() as stack, contextlib.suppress(_Enough):
             for sink in sinks:

@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
-from japananime.video import bounds, decoding, frame_colors, hdr, reading
+from japananime.video import bounds, containers, decoding, frame_colors, hdr
 from japananime.video.color_marks import Colors
 from japananime.video.decoding import Decoded
 from japananime.video.frames import WHOLE, Span, TimedFrame
@@ -35,7 +35,7 @@ class FilmSource:
 
     origin: seconds at which the container's clock starts, taken off all times. offsets: of the recordings that it is
     joined of, see `video.recordings`. loaded_at: (width, height) of what its frames give, None for its own. memory:
-    bytes that its pictures may take, as `reading.open_container` has it.
+    bytes that its pictures may take, as `containers.open_container` has it.
     """
 
     path: Path
@@ -70,12 +70,14 @@ class FilmSource:
 
     def frames(self, span: Span = WHOLE, *, exact: bool = False) -> Iterator[TimedFrame]:
         """Every frame within a span; damaged ones come too, marked broken, as far as they can be told."""
-        with reading.open_container(self.path, self.memory) as container:
+        with containers.open_container(self.path, self.memory) as container:
             stream = container.streams[self.stream]
             # Threads that work on a frame each swallow what they complain of, and with it the frames that are lost.
             stream.thread_type = "SLICE"
             if span.start and len(self.offsets) == 1:
-                early = max(0, int((span.start - reading.SEEK_EARLY + self.origin) / reading.time_base_of(stream)))
+                early = max(
+                    0, int((span.start - containers.SEEK_EARLY + self.origin) / containers.time_base_of(stream))
+                )
                 with contextlib.suppress(av.error.FFmpegError):  # then it is read from the beginning
                     container.seek(early, stream=stream)
             snap = self._grid() if exact and not span.start else None
@@ -144,10 +146,10 @@ class FilmSource:
 def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
     """The Source in a film's file; raises UserError with the reason where there is none.
 
-    memory: bytes that its pictures may take, as `reading.open_container` has it.
+    memory: bytes that its pictures may take, as `containers.open_container` has it.
     """
-    with reading.open_container(path, memory) as container:
-        stream = reading.main_stream(container)
+    with containers.open_container(path, memory) as container:
+        stream = containers.main_stream(container)
         alpha = stream.metadata.get("alpha_mode") == "1" and stream.codec_context.name in decoding.DECODERS_OF_ALPHA
         unmoved = Clock((Fraction(0),))
         decoded = decoding.decoded(container, stream, alpha, unmoved)
@@ -162,16 +164,16 @@ def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
         stretch = stream.sample_aspect_ratio or Fraction(1)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         origin = _origin(container, stream)
-        with reading.open_container(path) as again:
-            offsets = find_offsets(again, reading.main_stream(again), 1 / rate)
+        with containers.open_container(path) as again:
+            offsets = find_offsets(again, containers.main_stream(again), 1 / rate)
         alone = len(offsets) == 1
         return FilmSource(
             path=Path(path),
             width=image.height if sideways else image.width,
             height=image.width if sideways else image.height,
             rate=rate,
-            time_base=reading.time_base_of(stream),
-            seconds=reading.seconds_of(container, stream),
+            time_base=containers.time_base_of(stream),
+            seconds=containers.seconds_of(container, stream),
             coded=coded,
             colors=hdr.WRITTEN if hdr.name(coded) else coded,
             stretch=1 / stretch if sideways else stretch,
@@ -180,7 +182,7 @@ def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
             stream=stream.index,
             tracks=tuple(other.index for other in container.streams if other.type in ("audio", "subtitle")),
             origin=origin,
-            begin=(stream.start_time or 0) * reading.time_base_of(stream) - origin,
+            begin=(stream.start_time or 0) * containers.time_base_of(stream) - origin,
             end=_end(stream, origin) if alone else None,
             offsets=offsets,
             memory=memory,
@@ -192,7 +194,7 @@ def _origin(container: InputContainer, stream: VideoStream) -> Fraction:
     if {"mov", "mp4", "matroska", "webm"} & set(container.format.name.split(",")):
         return Fraction(0)
     origin = Fraction(max(container.start_time or 0, 0), av.time_base)
-    tick = reading.time_base_of(stream)
+    tick = containers.time_base_of(stream)
     return int(origin / tick) * tick
 
 
@@ -200,7 +202,7 @@ def _end(stream: VideoStream, origin: Fraction) -> Fraction | None:
     """When the last frame is over, in seconds, where the container says so."""
     if not stream.duration:
         return _told_end(stream.metadata.get("DURATION", ""), origin)
-    return ((stream.start_time or 0) + stream.duration) * reading.time_base_of(stream) - origin
+    return ((stream.start_time or 0) + stream.duration) * containers.time_base_of(stream) - origin
 
 
 def _told_end(text: str, origin: Fraction) -> Fraction | None:

@@ -10,7 +10,7 @@ from film_samples import Inverse, frames, make
 
 from japananime.image import tone_mapping
 from japananime.image.tone_mapping import BT2020, HLG, PQ
-from japananime.video import hdr, live_feed, reading
+from japananime.video import film_frames, hdr, live_feed
 from japananime.video import source as film_source
 from japananime.video.color_marks import Colors
 from japananime.video.frame_colors import ACCURATE
@@ -71,7 +71,7 @@ def test_a_frame_is_shown_as_its_light_is(film):
     assert small.shape == (32, 48, 3)
     assert middles(small) == pytest.approx(expected, abs=2)
     # As the tools of datasets see it, and `live`.
-    frame = next(reading.frames(film))
+    frame = next(film_frames.frames(film))
     assert middles(frame.rgb()) == pytest.approx(expected, abs=2)
     assert np.array_equal(frame.bgr(), frame.rgb()[..., ::-1])
     assert middles(frame.bgr(48)) == pytest.approx(expected, abs=2)

@@ -5,8 +5,9 @@ import pytest
 
 from japananime.evaluation.flicker import Flicker
 from japananime.image.files import Picture
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import TimedFrame
-from japananime.video.shots import WINDOW, CutFinder, FilmStatistics, survey
+from japananime.video.shot_statistics import WINDOW, FilmStatistics, survey
 
 
 def frames(levels):
