@@ -36,9 +36,9 @@ from japananime.styles import folder as style_folder
 from japananime.stylizing import filtering, planning
 from japananime.stylizing.film_work import FilmSettings, FilmWork
 from japananime.video import shot_statistics
-from japananime.video import source as film_source
-from japananime.video.frame_colors import ACCURATE
 from japananime.video.frames import TimedFrame
+from japananime.video.reading import source as film_source
+from japananime.video.reading.frame_colors import ACCURATE
 
 
 def main():

@@ -30,7 +30,7 @@ from japananime.base import jobs
 from japananime.datasets import extraction
 from japananime.image import files as image_files
 from japananime.image.edge_smoothing import smooth_edges
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 RUNS = 3
 FRAMES = 8

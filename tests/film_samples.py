@@ -9,7 +9,7 @@ from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
 from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.planning import Wanted
-from japananime.video.frame_colors import ACCURATE
+from japananime.video.reading.frame_colors import ACCURATE
 
 
 class Inverse:

@@ -14,7 +14,7 @@ from japananime.base.settings import Settings, add_flags, from_flags, setting
 from japananime.datasets import building, cleaning, cutting, decisions, examining, extraction, review_server, reviewing
 from japananime.image import files as image_files
 from japananime.image.resize import resize
-from japananime.video import containers
+from japananime.video.reading import containers
 
 # The short side of frames in which faces are looked for, and the smallest of them, in pixels.
 LOOKED_AT, SMALLEST = 480, 24

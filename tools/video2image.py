@@ -9,7 +9,7 @@ if not __package__:  # a script of a checkout; installed, it is a module of the 
 from japananime.base import cli, files, jobs
 from japananime.base.errors import UserError
 from japananime.datasets import extraction
-from japananime.video import containers
+from japananime.video.reading import containers
 
 EXAMPLES = """\
   python tools/video2image.py movie.mp4

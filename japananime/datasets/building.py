@@ -22,7 +22,7 @@ from japananime.base.settings import setting
 from japananime.datasets import black_bars, cleaning, cutting, extraction, own_pictures, pieces, scenes
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
 FOLDERS = dataset_index.FOLDERS

@@ -23,7 +23,7 @@ from japananime.base.settings import setting
 from japananime.datasets import black_bars, cleaning, keyframes
 from japananime.datasets.extraction_notes import State, Table, read_table
 from japananime.image import files as image_files
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 METHODS = ("keyframes", "scenes")
 SECONDS_BETWEEN_STATES = 5
@@ -143,7 +143,7 @@ def _path(pair):
 
 
 def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
-    """Write the chosen frames of a video.film_frames.Film into a folder: Extracted.
+    """Write the chosen frames of a video.reading.film_frames.Film into a folder: Extracted.
 
     scores, plot: leave scores.csv, scores.svg there as well. progress: called with how many frames have been done since
     the last call. warn: called with a sentence about damage that did not stop the work.

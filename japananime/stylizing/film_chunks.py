@@ -18,9 +18,9 @@ from japananime.base.files import write_bytes
 from japananime.base.json_files import UNREADABLE
 from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, Overlay, work_of
 from japananime.stylizing.planning import Task
-from japananime.video import joining
-from japananime.video import sink as film_sink
-from japananime.video.sink import FilmSink
+from japananime.video.writing import joining
+from japananime.video.writing import sink as film_sink
+from japananime.video.writing.sink import FilmSink
 
 # All frames before a chunk are decoded for nothing, so chunks are as long as this if the film is; in a shorter one each
 # worker is given several all the same.

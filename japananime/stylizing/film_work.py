@@ -21,15 +21,17 @@ from japananime.base.terminal import Bar
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import bounds, encoders, hdr, opening, pipeline, shot_statistics
-from japananime.video import sink as film_sink
-from japananime.video.codecs import CODECS
+from japananime.video import bounds, opening, pipeline, shot_statistics
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
+from japananime.video.reading import hdr
+from japananime.video.reading.source import FilmSource
 from japananime.video.shot_statistics import FilmStatistics, Statistics
-from japananime.video.source import FilmSource
 from japananime.video.steadying import Steadier
+from japananime.video.writing import encoders
+from japananime.video.writing import sink as film_sink
+from japananime.video.writing.codecs import CODECS
 
 STATISTICS_FILE, OVERLAY_FILE, SETTINGS_FILE = "statistics.npz", "overlay.npz", "settings.json"
 # Drawn as always, or so small that the film's own rate is held.

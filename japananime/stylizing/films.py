@@ -25,7 +25,7 @@ from japananime.stylizing.pictures import PictureFiles
 from japananime.stylizing.planning import Task
 from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
-from japananime.video.sink import FilmSink
+from japananime.video.writing.sink import FilmSink
 
 __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "settings"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from japananime.base import files
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.video import animations, containers
-from japananime.video.codecs import CODECS
+from japananime.video import animations
+from japananime.video.reading import containers
+from japananime.video.writing.codecs import CODECS
 
 FORMATS = ("jpg", "png", "webp")
 FILM_SUFFIXES = (
@@ -35,7 +36,8 @@ class Task:
 class Wanted:
     """What is to be made. title: of the style. format: of pictures, one of FORMATS, or None for the photo's.
 
-    codec: of films, see `video.codecs.CODECS`. preview: a part of films alone. frames: folders are the frames of films.
+    codec: of films, see `video.writing.codecs.CODECS`. preview: a part of films alone. frames: folders are the frames
+    of films.
     """
 
     title: str

@@ -20,10 +20,11 @@ from japananime.base.files import write_bytes
 from japananime.base.json_files import COUNT, NUMBER, TEXT, Field, maybe
 from japananime.base.terminal import Bar
 from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, Over, Overlay, normalises
-from japananime.video import encoders, shot_statistics
-from japananime.video.codecs import CODECS
+from japananime.video import shot_statistics
 from japananime.video.frames import Sink, TimedFrame
-from japananime.video.sink import FilmSink
+from japananime.video.writing import encoders
+from japananime.video.writing.codecs import CODECS
+from japananime.video.writing.sink import FilmSink
 
 PACE_FILE, TRIAL = "pace.json", "pace"
 # Short sides at which films may be drawn, and 0 for a film's own.

@@ -14,8 +14,8 @@ import numpy as np
 
 from japananime.image.files import Picture
 from japananime.video.color_marks import Colors
-from japananime.video.frame_colors import THUMBNAIL_SIDE
-from japananime.video.tracks import Tracks
+from japananime.video.reading.frame_colors import THUMBNAIL_SIDE
+from japananime.video.reading.tracks import Tracks
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 from japananime.base import files, temporary
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.video import containers, film_frames
+from japananime.video.reading import containers, film_frames
 
 LONG = "a" * 250
 

@@ -7,7 +7,7 @@ import pytest
 from published import key_frames, pick
 
 from japananime.datasets import keyframes
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 
 def found(levels, window):

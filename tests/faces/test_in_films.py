@@ -12,8 +12,8 @@ from japananime.faces.in_films import FilmFaces, network_side
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import real_time
 from japananime.stylizing.film_work import FilmSettings
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
+from japananime.video.writing import sink as film_sink
 
 COUNT, SIZE, SIDE = 22, (96, 128), 24
 RED = (250, 30, 30)

@@ -29,7 +29,8 @@ from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.styles import folder as style_folder
 from japananime.styles import weights as style_weights
-from japananime.video import animations, containers, source
+from japananime.video import animations
+from japananime.video.reading import containers, source
 
 HANG, BYTES, IN_A_PROCESS = 20, 3_000_000_000, 2000
 FILMS = {".mp4": "libx264", ".mkv": "libx264", ".avi": "mpeg4", ".ts": "mpeg2video", ".webm": "libvpx"}

@@ -10,7 +10,7 @@ from film_samples import Inverse, film, frames, make, near, packets, scene, task
 from japananime.base.errors import UserError
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_work import FilmSettings
-from japananime.video import containers, film_frames
+from japananime.video.reading import containers, film_frames
 
 
 def test_two_recordings_joined_are_one_film(tmp_path):

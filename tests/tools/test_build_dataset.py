@@ -15,7 +15,7 @@ from japananime.datasets import building, cleaning, decisions, examining, extrac
 from japananime.datasets import index as dataset_index
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.files import read_rgb
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 FLAGS = ["--size", "64", "--areas", "1x2", "--window", "12"]
 

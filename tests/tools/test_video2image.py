@@ -13,7 +13,7 @@ from japananime.base import locking, temporary
 from japananime.datasets import extraction
 from japananime.image import files as image_files
 from japananime.image.files import read_rgb
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
-from japananime.video import containers, frame_colors, hdr
+from japananime.video.reading import containers, frame_colors, hdr
 
 # Of a film, spread over it.
 SAMPLES = 16

@@ -15,9 +15,10 @@ from PIL import Image
 from japananime.base import cli, files, temporary
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
-from japananime.video import frame_colors, track_writing
-from japananime.video.codecs import Codec
-from japananime.video.frame_colors import ACCURATE, MATRICES, usual_matrix
+from japananime.video.reading import frame_colors
+from japananime.video.reading.frame_colors import ACCURATE, MATRICES, usual_matrix
+from japananime.video.writing import track_writing
+from japananime.video.writing.codecs import Codec
 
 # A live picture has no rate of its own: each is given the millisecond at which it came.
 TICK = Fraction(1, 1000)

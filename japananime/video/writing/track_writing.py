@@ -16,8 +16,8 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from japananime.video import containers
-from japananime.video.tracks import Tracks
+from japananime.video.reading import containers
+from japananime.video.reading.tracks import Tracks
 
 MUXERS = {".mkv": "matroska", ".webm": "webm", ".mov": "mov"}
 MP4 = "mp4"

@@ -8,8 +8,8 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from japananime.image import tone_mapping
 from japananime.image.files import Picture
-from japananime.video import hdr, ycgco
 from japananime.video.color_marks import SRGB, Colors
+from japananime.video.reading import hdr, ycgco
 
 # SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, by their numbers: PyAV 17 knows no names for them.
 ACCURATE = Interpolation.BICUBIC | 0x40000 | 0x2000 | 0x4000

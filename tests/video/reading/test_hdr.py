@@ -10,10 +10,11 @@ from film_samples import Inverse, frames, make
 
 from japananime.image import tone_mapping
 from japananime.image.tone_mapping import BT2020, HLG, PQ
-from japananime.video import film_frames, hdr, live_feed
-from japananime.video import source as film_source
 from japananime.video.color_marks import Colors
-from japananime.video.frame_colors import ACCURATE
+from japananime.video.live import feed as live_feed
+from japananime.video.reading import film_frames, hdr
+from japananime.video.reading import source as film_source
+from japananime.video.reading.frame_colors import ACCURATE
 
 # Gray, white, a highlight of 1000 candelas, and a dull red, as levels of PQ (50, 203 and 1000; 60, 20 and 5).
 LEVELS = {PQ: [[0.4403] * 3, [0.5807] * 3, [0.7518] * 3], HLG: [[0.5] * 3, [0.75] * 3, [1.0] * 3]}

@@ -1,4 +1,4 @@
-"""japananime.video.film_frames: decoding and seeking."""
+"""japananime.video.reading.film_frames: decoding and seeking."""
 
 from fractions import Fraction
 
@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from japananime.video import film_frames
+from japananime.video.reading import film_frames
 
 
 @pytest.mark.parametrize("name, number", [("a.mp4", 1), ("a.mp4", 37), ("a.mkv", 50), ("a.ts", 44), ("a.avi", 30)])

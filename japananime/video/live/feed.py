@@ -15,10 +15,11 @@ from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
-from japananime.video import bounds, containers
-from japananime.video.frame_colors import colors_of, to_picture
-from japananime.video.live_inputs import CAMERA, SCREEN, TEST, Input
-from japananime.video.mailbox import Mailbox
+from japananime.video import bounds
+from japananime.video.live.inputs import CAMERA, SCREEN, TEST, Input
+from japananime.video.live.mailbox import Mailbox
+from japananime.video.reading import containers
+from japananime.video.reading.frame_colors import colors_of, to_picture
 
 # What an address may answer with, besides what a film's file may be. Playlists, which name other addresses, are not
 # among it; `sdp` is how RTSP describes its own stream, and the protocols that go with it are bounded by the address.

@@ -8,8 +8,8 @@ from types import TracebackType
 from av.packet import Packet
 from av.stream import Stream
 
-from japananime.video import containers
-from japananime.video.recordings import Clock
+from japananime.video.reading import containers
+from japananime.video.reading.recordings import Clock
 
 
 class Tracks:

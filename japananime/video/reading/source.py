@@ -17,12 +17,13 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
-from japananime.video import bounds, containers, decoding, frame_colors, hdr
+from japananime.video import bounds
 from japananime.video.color_marks import Colors
-from japananime.video.decoding import Decoded
 from japananime.video.frames import WHOLE, Span, TimedFrame
-from japananime.video.recordings import Clock, find_offsets
-from japananime.video.tracks import Tracks
+from japananime.video.reading import containers, decoding, frame_colors, hdr
+from japananime.video.reading.decoding import Decoded
+from japananime.video.reading.recordings import Clock, find_offsets
+from japananime.video.reading.tracks import Tracks
 
 PROBED = 4  # frames looked at to tell what a film is like
 # Containers that count milliseconds cannot hold the times of 24000/1001 frames per second.
@@ -34,8 +35,8 @@ class FilmSource:
     """A Source in a film's file. stream: number of the one with the pictures. coded: how its numbers mean colours.
 
     origin: seconds at which the container's clock starts, taken off all times. offsets: of the recordings that it is
-    joined of, see `video.recordings`. loaded_at: (width, height) of what its frames give, None for its own. memory:
-    bytes that its pictures may take, as `containers.open_container` has it.
+    joined of, see `recordings`. loaded_at: (width, height) of what its frames give, None for its own. memory: bytes
+    that its pictures may take, as `containers.open_container` has it.
     """
 
     path: Path
