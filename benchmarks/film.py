@@ -36,10 +36,10 @@ from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import filtering, planning
 from japananime.stylizing.film_work import FilmSettings, FilmWork
-from japananime.video import shots
-from japananime.video import source as film_source
+from japananime.video import shot_statistics
 from japananime.video.frames import TimedFrame
-from japananime.video.source import ACCURATE
+from japananime.video.reading import source as film_source
+from japananime.video.reading.frame_colors import ACCURATE
 
 
 def main():
@@ -112,7 +112,7 @@ def flicker(engine, photos):
         print("flicker: this style does not normalise by the picture; frames cannot disturb each other")
         return
     row = [TimedFrame(number, number, 1, lambda photo=photo: Picture(photo)) for number, photo in enumerate(photos)]
-    statistics = shots.survey(row, measure)
+    statistics = shot_statistics.survey(row, measure)
     alone, shared = Flicker(), Flicker()
     for number, photo in enumerate(photos):
         if number in statistics.begins:

@@ -30,8 +30,8 @@ from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.pictures import make_picture
 from japananime.stylizing.planning import Task
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
+from japananime.video.writing import sink as film_sink
 
 EPISODES, MINUTES, RATE = 12, 24, Fraction(24000, 1001)
 PHOTOS = 1_000_000

@@ -30,9 +30,9 @@ from japananime.image.resize import resize
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import filtering
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
 from japananime.video.steadying import Steadier
+from japananime.video.writing import sink as film_sink
 
 CAMERAS = {"pans": Camera(right=1.6, down=0.7), "zooms": Camera(nearer=1.005)}
 PHOTOS = Path(__file__).resolve().parents[1] / "Pretrain" / "origin"

@@ -30,7 +30,7 @@ from japananime.base import jobs
 from japananime.datasets import extraction
 from japananime.image import files as image_files
 from japananime.image.edge_smoothing import smooth_edges
-from japananime.video import reading
+from japananime.video.reading import film_frames
 
 RUNS = 3
 FRAMES = 8
@@ -58,7 +58,7 @@ def main():
                 )
             else:
                 compare_key_frames(path, Path(folder))
-                compare_smoothing(path.name, list(reading.sample(path, FRAMES)))
+                compare_smoothing(path.name, list(film_frames.sample(path, FRAMES)))
 
 
 def compare_key_frames(film, folder):
@@ -71,10 +71,10 @@ def compare_key_frames(film, folder):
             picked["published"] = published.key_frames(film, out)
         with _timed(times["ours"]):
             settings = extraction.Settings()
-            rows = extraction.extract(reading.open_film(film), out / "ours", settings, threads=os.cpu_count()).rows
+            rows = extraction.extract(film_frames.open_film(film), out / "ours", settings, threads=os.cpu_count()).rows
         picked["ours"] = [int(row["number"]) for row in rows]
         with _timed(times["decoding"]):
-            for _ in reading.frames(film):
+            for _ in film_frames.frames(film):
                 pass
     (slow, slow_work), (fast, fast_work), (least, _) = (np.min(times[name], axis=0) for name in times)
     same = "the same" if picked["published"] == picked["ours"] else "NOT the same"
@@ -126,7 +126,7 @@ def measure_memory(folder, width, height, hours):
     if child.returncode:
         sys.exit(f"video2image ended with {child.returncode}")
     seconds = time.perf_counter() - began
-    header = reading.open_film(film)
+    header = film_frames.open_film(film)
     print(
         f"video2image, {header.seconds / 3600:.2f} hours of {width}×{height}, about {header.frames} frames: "
         f"{peak / 1e6:.0f} MB at most, {seconds:.0f} s ({header.frames / seconds:.0f} frames a second)"

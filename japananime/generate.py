@@ -123,7 +123,7 @@ def main(arguments):
 
 
 def _interpolate(choice, characters, out):
-    from japananime.video import clips
+    from japananime.video.writing import clips
 
     ways = characters.between(min(choice.count, WAYS + 1), choice.seed, choice.steps, choice.variety)
     pictures = ways.reshape(-1, *ways.shape[2:])

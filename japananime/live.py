@@ -14,10 +14,10 @@ from japananime.inference import loading
 from japananime.styles import folder as style_folder
 from japananime.stylizing import filtering, live
 from japananime.stylizing.live_size import WorkingSize, ladder
-from japananime.video import live_inputs
-from japananime.video.live_feed import Arrival, Feed
-from japananime.video.live_outputs import Display
-from japananime.video.mailbox import Mailbox
+from japananime.video.live import inputs as live_inputs
+from japananime.video.live.feed import Arrival, Feed
+from japananime.video.live.mailbox import Mailbox
+from japananime.video.live.outputs import Display
 
 EXAMPLES = """\
 examples:

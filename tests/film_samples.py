@@ -9,7 +9,7 @@ from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import planning
 from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.planning import Wanted
-from japananime.video import source as film_source
+from japananime.video.reading.frame_colors import ACCURATE
 
 
 class Inverse:
@@ -72,7 +72,7 @@ def film(
                 dst_colorspace={6: 5}.get(matrix, matrix),
                 src_color_range=2,
                 dst_color_range=2 if full else 1,
-                interpolation=film_source.ACCURATE,
+                interpolation=ACCURATE,
             )
             if colors:
                 image.colorspace = matrix
@@ -116,7 +116,7 @@ def frames(path):
                 src_colorspace=matrix if not image.format.is_rgb else None,
                 src_color_range=2 if full else 1,
                 dst_color_range=2,
-                interpolation=film_source.ACCURATE,
+                interpolation=ACCURATE,
             )
             found.append((image.pts * stream.time_base, rgb.to_ndarray()))
         return found

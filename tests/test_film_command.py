@@ -15,8 +15,8 @@ from japananime.networks import light_generator, residual_generator
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, graph
 from japananime.training.program import Exportable
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
+from japananime.video.writing import sink as film_sink
 
 resource = pytest.importorskip("resource")  # limits of the system, which Windows has not
 

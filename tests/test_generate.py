@@ -14,7 +14,7 @@ from japananime.networks import LATENT_GENERATORS, dcgan_generator, pixels, resi
 from japananime.styles import folder as style_folder
 from japananime.styles import generators, latents
 from japananime.training.program import Exportable
-from japananime.video import clips
+from japananime.video.writing import clips
 
 RECIPE = {"latent": 6, "size": 16, "width": 2}
 PHOTO_RECIPE = {"width": 2, "residual_blocks": 0}

@@ -12,8 +12,8 @@ import pytest
 from japananime import live
 from japananime.inference.loading import EngineOptions
 from japananime.stylizing import live as live_stylizing
-from japananime.video import live_feed
-from japananime.video.live_inputs import Camera
+from japananime.video.live import feed as live_feed
+from japananime.video.live.inputs import Camera
 
 GENERATED = ("testsrc2=size=96x72:rate=20:duration=0.5", "--input-format", "lavfi")
 ENDLESS = ("testsrc2=size=96x72:rate=20", "--input-format", "lavfi")

@@ -157,7 +157,7 @@ def test_stylize(watch, tmp_path, random, kind):
 
 @pytest.mark.parametrize("source", ["generated", "film"])
 def test_live(watch, tmp_path, source):
-    """FFmpeg's own sockets are no events: `tests/video/test_feed.py` holds what an address is asked for by servers."""
+    """FFmpeg's own sockets are no events: `tests/video/live/test_feed.py` holds what servers are asked for."""
     what = ["testsrc2=size=64x48:rate=20:duration=0.3", "--input-format", "lavfi"]
     if source == "film":
         what = [film(tmp_path / "in.mp4", 6)]

@@ -24,7 +24,7 @@ from japananime.datasets import (
 )
 from japananime.image import files as image_files
 from japananime.image.resize import resize
-from japananime.video import reading
+from japananime.video.reading import containers
 
 # The short side of frames in which faces are looked for, and the smallest of them, in pixels.
 LOOKED_AT, SMALLEST = 480, 24
@@ -168,7 +168,7 @@ def _face_counter():
 def _inputs(parsed):
     """([(film, name)], [(kind, folder, name, files)], [problem]) named on the command line; names differ."""
     problems, names, found, folders = [], set(), [], []
-    tasks, missing = jobs.plan(parsed.films, None, "frames", reading.find, beside=True)
+    tasks, missing = jobs.plan(parsed.films, None, "frames", containers.find, beside=True)
     problems += missing
     found = [(task.source, _unique(task.source.stem, names)) for task in tasks]
     for kind in ("anime", "photos"):

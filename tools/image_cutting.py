@@ -10,9 +10,8 @@ import numpy as np
 
 from japananime.base import cli, files, jobs
 from japananime.base.errors import UserError
-from japananime.datasets import cutting
+from japananime.datasets import black_bars, cutting
 from japananime.image import files as image_files
-from japananime.video import reading
 
 EXAMPLES = """\
   python tools/image_cutting.py movie-frames
@@ -64,7 +63,7 @@ def _cut(task, settings, image_format):
     if min(height, width) < size:
         scaled = f" after --scale {settings.scale:g}" if settings.scale != 1 else ""
         raise UserError(f"{task.source}: {width}×{height}{scaled}, too small to cut {size}×{size} from")
-    margin = cutting.margin(height, reading.inside_bars([rgb]))
+    margin = cutting.margin(height, black_bars.inside_bars([rgb]))
     places = cutting.windows(height, width, task.source.name, settings, margin)
     for y, x in places:
         target = task.folder / files.fitting(task.name, f"-y{y:04d}-x{x:04d}.{image_format}")

@@ -9,7 +9,7 @@ if not __package__:  # a script of a checkout; installed, it is a module of the 
 from japananime.base import cli, files, jobs
 from japananime.base.errors import UserError
 from japananime.datasets import extraction
-from japananime.video import reading
+from japananime.video.reading import containers
 
 EXAMPLES = """\
   python tools/video2image.py movie.mp4
@@ -52,7 +52,7 @@ def main(arguments):
     """Run the command; returns the exit status: 1 if any film failed."""
     parsed, settings = parse(arguments)
     cli.need("cv2", "imagehash", "scenedetect", *(["matplotlib"] if parsed.plot else []))
-    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "frames", reading.find, beside=True)
+    tasks, problems = jobs.plan(parsed.inputs, parsed.out, "frames", containers.find, beside=True)
     files.make_folders(task.folder for task in tasks)
     places = [(task.source, task.folder / files.fitting(task.name, "-frames")) for task in tasks]
     _, status = extraction.extract_all(

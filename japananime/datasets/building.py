@@ -19,10 +19,10 @@ from japananime.base.errors import UserError
 from japananime.base.files import digest, make_folders, write_bytes
 from japananime.base.late_imports import cv2, imagehash, scenedetect
 from japananime.base.settings import setting
-from japananime.datasets import crops, cutting, extraction, rejection, scene_groups, written_files
+from japananime.datasets import black_bars, crops, cutting, extraction, rejection, scene_groups, written_files
 from japananime.datasets import index as dataset_index
 from japananime.image import files as image_files
-from japananime.video import reading
+from japananime.video.reading import film_frames
 
 LIBRARIES = (av, cv2, imagehash, np, PIL, scenedetect)
 FOLDERS = dataset_index.FOLDERS
@@ -265,14 +265,14 @@ def write_report(records, candidates, out):
 def _shared_bars(files):
     """{(height, width): box} of the black bars that all of a sample of pictures have."""
     samples: dict[tuple, list] = {}
-    for file in files[:: max(1, len(files) // reading.SAMPLES)]:
+    for file in files[:: max(1, len(files) // film_frames.SAMPLES)]:
         try:
             rgb = image_files.read_rgb(file)
         except UserError:
             continue  # it is reported when it is measured
         samples.setdefault(rgb.shape[:2], []).append(rgb)
     # In a few pictures a dark edge may look like a bar.
-    found = {size: reading.inside_bars(alike) for size, alike in samples.items() if len(alike) >= 4}
+    found = {size: black_bars.inside_bars(alike) for size, alike in samples.items() if len(alike) >= 4}
     return {size: box for size, box in found.items() if box}
 
 

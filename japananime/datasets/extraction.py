@@ -20,10 +20,10 @@ from japananime.base import settings as base_settings
 from japananime.base.errors import UserError
 from japananime.base.files import fitting, whole
 from japananime.base.settings import setting
-from japananime.datasets import keyframes, rejection
+from japananime.datasets import black_bars, keyframes, rejection
 from japananime.datasets.extraction_notes import State, Table, read_table
 from japananime.image import files as image_files
-from japananime.video import reading
+from japananime.video.reading import film_frames
 
 METHODS = ("keyframes", "scenes")
 SECONDS_BETWEEN_STATES = 5
@@ -102,7 +102,7 @@ def extract_all(places, settings, *, scores=False, plot=False, problems=(), tell
     line to print.
     """
     opened, status = base_jobs.run(
-        places, lambda place: reading.open_film(place[0]), "film", problems=problems, name=_path
+        places, lambda place: film_frames.open_film(place[0]), "film", problems=problems, name=_path
     )
     cores = os.cpu_count() or 1
     jobs = max(1, min(cores, sum(film is not None for film in opened)))
@@ -143,7 +143,7 @@ def _path(pair):
 
 
 def extract(film, folder, settings, *, scores=False, plot=False, threads=2, progress=None, warn=print):
-    """Write the chosen frames of a video.reading.Film into a folder: Extracted.
+    """Write the chosen frames of a video.reading.film_frames.Film into a folder: Extracted.
 
     scores, plot: leave scores.csv, scores.svg there as well. progress: called with how many frames have been done since
     the last call. warn: called with a sentence about damage that did not stop the work.
@@ -234,8 +234,8 @@ def _extremes(levels, parts=4000):
 
 def _box(film, settings):
     """The part of the upright picture to keep, (top, bottom, left, right), or an empty tuple for all of it."""
-    samples = () if settings.keep_bars else reading.sample(film.path)
-    return reading.inside_bars(samples) or ()
+    samples = () if settings.keep_bars else film_frames.sample(film.path)
+    return black_bars.inside_bars(samples) or ()
 
 
 def _choice(film, settings, past, table):
@@ -254,14 +254,14 @@ def _choice(film, settings, past, table):
 def _start(film, past, settings, threads, warn):
     """(Past, frames to go on with), or (None, all frames) where nothing is known or the place is not found again."""
     if past:
-        frames = reading.frames(film.path, after=past, threads=threads, warn=warn)
+        frames = film_frames.frames(film.path, after=past, threads=threads, warn=warn)
         try:
             first = next(frames)
             if keyframes.checksum(keyframes.prepare(first.bgr(), settings.blur)) == past.picture:
                 return past, itertools.chain([first], frames)
         except (LookupError, StopIteration):
             pass
-    return None, reading.frames(film.path, threads=threads, warn=warn)
+    return None, film_frames.frames(film.path, threads=threads, warn=warn)
 
 
 def _counted(frames, past, progress):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from japananime.base.late_imports import cv2, scenedetect
-from japananime.video.reading import Frame
+from japananime.video.reading.film_frames import Frame
 
 # PySceneDetect compares colours, for which a small copy serves as well.
 SCENE_WIDTH = 256

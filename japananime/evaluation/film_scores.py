@@ -10,8 +10,8 @@ from japananime.base.errors import UserError
 from japananime.evaluation import steadiness
 from japananime.evaluation.tables import PHOTOS, Evaluation
 from japananime.image.resize import resize
-from japananime.video import source as film_source
 from japananime.video.frames import middle
+from japananime.video.reading import source as film_source
 
 # What is seen of a film: so many seconds from its middle, the short side brought to so many pixels.
 SECONDS, SIDE = 2.0, 360

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from japananime.video import optical_flow
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import thumbnail
-from japananime.video.shots import CutFinder
 
 
 @dataclass(frozen=True)

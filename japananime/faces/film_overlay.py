@@ -12,8 +12,8 @@ from japananime.faces.squares import Square
 from japananime.faces.tracking import Look, Track
 from japananime.image.color import blend
 from japananime.image.resize import resize
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import TimedFrame
-from japananime.video.shots import CutFinder
 
 LOOKS_A_SECOND = 8
 # Faces as found go through the network at one of these sides, so many times the one before: a face has the same all

@@ -33,7 +33,7 @@ from japananime.stylizing.film_chunks import Chunk
 from japananime.stylizing.film_work import FULL, FilmEngine, FilmSettings, FilmWork
 from japananime.stylizing.pictures import PictureEngine, make_picture
 from japananime.stylizing.planning import Task
-from japananime.video import encoders
+from japananime.video.writing import encoders
 
 PHOTOS = 8  # in a unit
 # Units of photos handed out for every worker: none ever waits, and a million photos do not flood the scheduler.

@@ -19,9 +19,9 @@ from japananime.base.json_files import UNREADABLE
 from japananime.faces.film_overlay import FilmFaces
 from japananime.stylizing.film_work import SETTINGS_FILE, FilmEngine, FilmSettings, FilmWork, work_of
 from japananime.stylizing.planning import Task
-from japananime.video import joining
-from japananime.video import sink as film_sink
-from japananime.video.sink import FilmSink
+from japananime.video.writing import joining
+from japananime.video.writing import sink as film_sink
+from japananime.video.writing.sink import FilmSink
 
 # All frames before a chunk are decoded for nothing, so chunks are as long as this if the film is; in a shorter one each
 # worker is given several all the same.
@@ -68,7 +68,7 @@ def begin(task: Task, settings: FilmSettings, pieces: int) -> tuple[list[Chunk],
         for sink in sinks:
             stack.enter_context(sink)
         work.check(sinks)
-        notes = list(sinks[0].remarks())
+        notes = list(work.remarks(sinks))
     shutil.rmtree(work.folder / "trial", ignore_errors=True)
     # How many frames there are is not known exactly before all are read: the last chunk takes what comes.
     size = pieces * film_sink.SEGMENT

@@ -22,15 +22,17 @@ from japananime.faces.film_overlay import FilmFaces, FollowedFaces
 from japananime.image.files import Picture
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import bounds, encoders, opening, pipeline, shots
-from japananime.video import sink as film_sink
-from japananime.video.codecs import CODECS
+from japananime.video import bounds, opening, pipeline, shot_statistics
 from japananime.video.frames import WHOLE, Sink, Source, TimedFrame, middle
 from japananime.video.opening import Encoding
 from japananime.video.pipeline import Outcome
-from japananime.video.shots import FilmStatistics, Statistics
-from japananime.video.source import FilmSource
+from japananime.video.reading import hdr
+from japananime.video.reading.source import FilmSource
+from japananime.video.shot_statistics import FilmStatistics, Statistics
 from japananime.video.steadying import Steadier
+from japananime.video.writing import encoders
+from japananime.video.writing import sink as film_sink
+from japananime.video.writing.codecs import CODECS
 
 STATISTICS_FILE, OVERLAY_FILE, SETTINGS_FILE = "statistics.npz", "overlay.npz", "settings.json"
 # Drawn as always, or so small that the film's own rate is held.
@@ -166,6 +168,13 @@ class FilmWork:
         for sink in sinks:
             sink.rehearse()
 
+    def remarks(self, sinks: Sequence[Sink]) -> Iterator[str]:
+        """What does not stay as it is, or may surprise, in sentences."""
+        kind = hdr.name(self.source.coded) if isinstance(self.source, FilmSource) else ""
+        if kind:
+            yield f"its high dynamic range ({kind}) is tone-mapped; it is drawn, and written, as a common film (BT.709)"
+        yield from sinks[0].remarks()
+
     def frames(self, sinks: Sequence[Sink]) -> Iterator[TimedFrame]:
         """All frames to be made."""
         return self.source.frames(self.span, exact=sinks[0].exact)
@@ -177,7 +186,7 @@ class FilmWork:
         if (known := self.known_statistics()) is not None:
             return known
         with bar(self.frame_count, "looking through") as progress:
-            statistics = shots.survey(self.frames(sinks), engine.measure, progress.update)  # type: ignore[attr-defined]
+            statistics = shot_statistics.survey(self.frames(sinks), engine.measure, progress.update)  # type: ignore[attr-defined]
         write_bytes(self.folder / STATISTICS_FILE, statistics.to_bytes())
         return statistics
 

@@ -18,7 +18,7 @@ from japananime.stylizing.pictures import PictureFiles
 from japananime.stylizing.planning import Task
 from japananime.video.frames import Sink
 from japananime.video.pipeline import Outcome
-from japananime.video.sink import FilmSink
+from japananime.video.writing.sink import FilmSink
 
 __all__ = ["FilmSettings", "add_flags", "identity", "make", "make_all", "settings"]
 
@@ -131,7 +131,7 @@ def _make(
             if not any(sink.done for sink in sinks):
                 work.remove()
             raise
-        for sentence in [*sinks[0].remarks(), *notes]:
+        for sentence in [*work.remarks(sinks), *notes]:
             print(f"note: {terminal.line(f'{task.source}: {sentence}')}", file=sys.stderr)
         statistics = work.measured(engine, sinks)
         over = work.surveyed(overlay, sinks)

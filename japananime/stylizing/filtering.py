@@ -15,9 +15,10 @@ from japananime.image.files import Picture
 from japananime.stylizing.film_work import FULL, FilmEngine, bar, drawing, normalises
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds, pipeline, y4m
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import thumbnail
 from japananime.video.pipeline import Outcome
-from japananime.video.shots import CutFinder, Statistics
+from japananime.video.shot_statistics import Statistics
 from japananime.video.steadying import Steadier
 
 STREAM = "-"

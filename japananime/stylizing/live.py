@@ -18,13 +18,13 @@ from japananime.image.color import Finish
 from japananime.stylizing import filtering
 from japananime.stylizing.film_work import FilmEngine
 from japananime.stylizing.live_size import WorkingSize
-from japananime.video import live_outputs
-from japananime.video.codecs import CODECS
-from japananime.video.live_feed import Arrival, Feed
-from japananime.video.live_inputs import Input
-from japananime.video.live_outputs import Display
-from japananime.video.live_window import Window
-from japananime.video.mailbox import Mailbox
+from japananime.video.live import outputs as live_outputs
+from japananime.video.live.feed import Arrival, Feed
+from japananime.video.live.inputs import Input
+from japananime.video.live.mailbox import Mailbox
+from japananime.video.live.outputs import Display
+from japananime.video.live.window import Window
+from japananime.video.writing.codecs import CODECS
 
 # Where pictures go, in words; all else is a film's name.
 WINDOW, CAMERA, NOWHERE, STREAM = "window", "camera", "none", "-"

@@ -9,8 +9,9 @@ from pathlib import Path
 from japananime.base import files
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.video import animations, reading
-from japananime.video.codecs import CODECS
+from japananime.video import animations
+from japananime.video.reading import containers
+from japananime.video.writing.codecs import CODECS
 
 FILM_SUFFIXES = (
     *sorted({one for codec in CODECS.values() for one in codec.suffixes}),
@@ -34,7 +35,8 @@ class Task:
 class Wanted:
     """What is to be made. title: of the style. format: of pictures, one of `WRITTEN`, or None for the photo's.
 
-    codec: of films, see `video.codecs.CODECS`. preview: a part of films alone. frames: folders are the frames of films.
+    codec: of films, see `video.writing.codecs.CODECS`. preview: a part of films alone. frames: folders are the frames
+    of films.
     """
 
     title: str
@@ -233,7 +235,7 @@ def _ending(path: Path, moves: bool, wanted: Wanted) -> str:
 def _moves(path: Path) -> bool:
     """Whether a file is a film or an animation."""
     suffix = path.suffix.lower()
-    return suffix in reading.EXTENSIONS or (suffix in animations.EXTENSIONS and animations.is_animated(path))
+    return suffix in containers.EXTENSIONS or (suffix in animations.EXTENSIONS and animations.is_animated(path))
 
 
 def _apart(entries: list[_Entry]) -> list[_Entry]:

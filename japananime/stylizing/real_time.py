@@ -21,10 +21,11 @@ from japananime.base.json_files import COUNT, NUMBER, TEXT, Field, maybe
 from japananime.base.terminal import Bar
 from japananime.faces.film_overlay import FilmFaces, FollowedFaces
 from japananime.stylizing.film_work import REAL_TIME, FilmEngine, FilmWork, normalises
-from japananime.video import encoders, shots
-from japananime.video.codecs import CODECS
+from japananime.video import shot_statistics
 from japananime.video.frames import Sink, TimedFrame
-from japananime.video.sink import FilmSink
+from japananime.video.writing import encoders
+from japananime.video.writing.codecs import CODECS
+from japananime.video.writing.sink import FilmSink
 
 PACE_FILE, TRIAL = "pace.json", "pace"
 # Short sides at which films may be drawn, and 0 for a film's own.
@@ -158,7 +159,7 @@ def _speed(work: FilmWork, engine: FilmEngine, over: FollowedFaces | None = None
     sinks = work.sinks(TRIAL)
     statistics = None
     if normalises(engine):
-        statistics = shots.survey(islice(work.frames(sinks), 1), engine.measure)  # type: ignore[attr-defined]
+        statistics = shot_statistics.survey(islice(work.frames(sinks), 1), engine.measure)  # type: ignore[attr-defined]
     try:
         with contextlib.ExitStack() as stack, contextlib.suppress(_Enough):
             for sink in sinks:

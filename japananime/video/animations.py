@@ -20,7 +20,8 @@ from japananime.base.json_files import UNREADABLE
 from japananime.image import files as image_files
 from japananime.image.files import Picture
 from japananime.video import bounds
-from japananime.video.frames import SRGB, WHOLE, Colors, Source, Span, TimedFrame
+from japananime.video.color_marks import SRGB, Colors
+from japananime.video.frames import WHOLE, Source, Span, TimedFrame
 
 EXTENSIONS = (".gif", ".webp")
 FORMATS = ("GIF", "WEBP", "PNG", "TIFF", "JPEG")  # that a file of such a name may really be in

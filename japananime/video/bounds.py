@@ -11,6 +11,8 @@ from japananime.base.errors import UserError
 PIXEL = 60
 # And what it takes besides where pictures are steadied: those that are carried, the flow, and what is computed of them.
 STEADIED = 100
+# The same where they are tone-mapped: sixteen bits of each colour, before and after.
+TONE_MAPPED = 20
 # Bytes that are always to be had: a small --max-memory is meant for the network, whose tiles it makes small.
 LEAST = 64_000_000
 

@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from japananime.image.files import Picture
-from japananime.video.tracks import Tracks
-
-THUMBNAIL_SIDE = 64
+from japananime.video.color_marks import Colors
+from japananime.video.reading.frame_colors import THUMBNAIL_SIDE
+from japananime.video.reading.tracks import Tracks
 
 
 @dataclass(frozen=True)
@@ -51,23 +51,6 @@ def thumbnail(rgb: np.ndarray) -> np.ndarray:
     """uint8 (height, width, 3) -> some of its pixels, about THUMBNAIL_SIDE a side, to compare frames by."""
     step = max(1, min(rgb.shape[:2]) // THUMBNAIL_SIDE)
     return rgb[::step, ::step]
-
-
-@dataclass(frozen=True)
-class Colors:
-    """How a film's numbers mean colours, in the numbers of ITU-T H.273: what is written is marked as it was read.
-
-    matrix: never unspecified. full: whether 0 is black and 255 white, instead of 16 and 235.
-    """
-
-    matrix: int = 1
-    full: bool = False
-    primaries: int = 2
-    transfer: int = 2
-
-
-# What has no such marks (pictures, and films in RGB) is written as most films are today.
-SRGB = Colors(matrix=1, full=False, primaries=1, transfer=13)
 
 
 @dataclass(frozen=True)

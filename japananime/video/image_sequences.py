@@ -14,7 +14,8 @@ from japananime.base.files import write_bytes
 from japananime.base.json_files import UNREADABLE
 from japananime.image import files as image_files
 from japananime.image.files import Picture
-from japananime.video.frames import SRGB, WHOLE, Colors, Span, TimedFrame
+from japananime.video.color_marks import SRGB, Colors
+from japananime.video.frames import WHOLE, Span, TimedFrame
 
 RATE = Fraction(24)  # nothing depends on it: a folder has no times
 WRITTEN = (".jpg", ".jpeg", ".png", ".webp")

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from japananime.base.settings import Settings, setting
-from japananime.video import animations, encoders, image_sequences, source
+from japananime.video import animations, image_sequences
 from japananime.video.animations import AnimationSink
-from japananime.video.codecs import CODECS
 from japananime.video.frames import WHOLE, Sink, Source, Span
 from japananime.video.image_sequences import FolderSink, FolderSource
-from japananime.video.sink import FilmSink
+from japananime.video.reading import source
+from japananime.video.writing import encoders
+from japananime.video.writing.codecs import CODECS
+from japananime.video.writing.sink import FilmSink
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 
 from japananime.base.late_imports import cv2
 from japananime.video import optical_flow
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import thumbnail
-from japananime.video.shots import CutFinder
 
 # The largest share of what was drawn before, where the film has not changed at all.
 MOST = 0.85

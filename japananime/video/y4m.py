@@ -13,8 +13,9 @@ from av.video.reformatter import ColorRange, VideoReformatter
 
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
-from japananime.video.frames import Colors, TimedFrame
-from japananime.video.source import ACCURATE, MATRICES, to_picture, usual_matrix
+from japananime.video.color_marks import Colors
+from japananime.video.frames import TimedFrame
+from japananime.video.reading.frame_colors import ACCURATE, MATRICES, to_picture, usual_matrix
 
 NAME = "standard input"
 MAGIC = b"YUV4MPEG2"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.base.settings import Settings, setting
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
 
 # What Pillow opens without calling another program, as it does for PostScript.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")

@@ -14,7 +14,7 @@ import pytest
 from japananime.base import files, temporary
 from japananime.base.errors import UserError
 from japananime.image import files as image_files
-from japananime.video import reading
+from japananime.video.reading import containers, film_frames
 
 LONG = "a" * 250
 
@@ -32,7 +32,7 @@ def test_a_walk_passes_by_what_is_hidden_and_what_is_unfinished(tmp_path):
     told = []
     assert files.walk(tmp_path, told.append) == wanted
     assert told == []
-    assert reading.find(tmp_path) == [path for path in wanted if path.suffix != ".jpg"]
+    assert containers.find(tmp_path) == [path for path in wanted if path.suffix != ".jpg"]
     assert image_files.find(tmp_path)[0] == [tmp_path / "b" / "c.jpg"]
 
 
@@ -70,7 +70,7 @@ def test_pipes_and_sockets_are_refused_and_never_opened(tmp_path):
         assert files.walk(tmp_path, told.append) == []
         assert told == [f"{door}: a socket, not a file", f"{pipe}: a pipe, not a file"]
         with pytest.raises(UserError, match="door.mp4: a socket; it must be a file"):
-            reading.open_film(door)
+            film_frames.open_film(door)
     # In a process of its own, which reading the pipe would keep for ever.
     code = "import sys; from japananime.image import files as pictures; pictures.read(sys.argv[1])"
     done = subprocess.run([sys.executable, "-c", code, pipe], capture_output=True, text=True, timeout=60)

@@ -7,7 +7,7 @@ import pytest
 from published import key_frames, pick
 
 from japananime.datasets import keyframes
-from japananime.video import reading
+from japananime.video.reading import film_frames
 
 
 def found(levels, window):
@@ -17,7 +17,7 @@ def found(levels, window):
 
 
 def chosen(film, **settings):
-    return [one.frame.number for one in keyframes.choose(reading.frames(film), keyframes.KeyFrames(**settings), 2)]
+    return [one.frame.number for one in keyframes.choose(film_frames.frames(film), keyframes.KeyFrames(**settings), 2)]
 
 
 def test_peaks_are_those_of_the_published_loop_with_all_its_ties_and_borders():
@@ -73,7 +73,7 @@ def test_cuts_are_found_where_they_are(tmp_path, make_film, scene):
 def test_of_a_still_film_all_frames_are_equal_and_share_one_picture(tmp_path, make_film, scene):
     film = make_film(tmp_path / "film.mp4", scene(1) * 40, options={"qp": "0", "preset": "ultrafast"})
 
-    picked = list(keyframes.choose(reading.frames(film), keyframes.KeyFrames(window=10), 2))
+    picked = list(keyframes.choose(film_frames.frames(film), keyframes.KeyFrames(window=10), 2))
 
     assert [one.frame.number for one in picked] == list(range(1, 41))
     assert len({id(one.frame.image) for one in picked}) == 1
@@ -87,13 +87,13 @@ def test_a_choice_goes_on_from_any_place_as_if_it_had_not_stopped(tmp_path, make
     whole = chosen(film, **settings)
 
     first, early = keyframes.KeyFrames(**settings), []
-    for frame in reading.frames(film):
+    for frame in film_frames.frames(film):
         if frame.number > stop:
             break
         early += [one.frame.number for one in first.push(frame, first.prepare(frame))]
     past = first.decided()
     rest = keyframes.KeyFrames(**settings, past=past)
-    late = [one.frame.number for one in keyframes.choose(reading.frames(film, after=past), rest, 2)]
+    late = [one.frame.number for one in keyframes.choose(film_frames.frames(film, after=past), rest, 2)]
 
     assert past.number >= stop - 12
     assert early + late == whole

@@ -9,11 +9,12 @@ from film_samples import Inverse, film, frames, task_of
 from japananime.faces import film_overlay, proportions
 from japananime.faces.engine import FacesEngine
 from japananime.faces.film_overlay import FilmFaces, network_side
+from japananime.image.files import Picture
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import real_time
 from japananime.stylizing.film_work import FilmSettings
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
+from japananime.video.writing import sink as film_sink
 
 COUNT, SIZE, SIDE = 22, (96, 128), 24
 RED = (250, 30, 30)
@@ -156,7 +157,7 @@ def test_a_face_that_comes_appears_little_by_little():
     shown = [np.full((*SIZE, 3), 60 if number >= 8 else 0, np.uint8) for number in range(13)]
 
     def timed(number):
-        picture = film_source.Picture(shown[number])
+        picture = Picture(shown[number])
         return film_source.TimedFrame(number, number, 1, lambda: picture, lambda: np.zeros((9, 9, 3), np.uint8))
 
     ticks = []
@@ -186,7 +187,7 @@ def test_faces_in_the_proportions_of_anime_are_bent_before_anything_is_drawn():
     # Eyes 28 pixels apart are in a square of 100, a third from its top.
     face = np.array([[60.0, 60, 80, 0.99, 86, 90, 114, 90, 100, 118.56]])
     faces = FilmFaces(FacesEngine(lambda rgb: rgb, lambda rgb: face, bent=True))
-    timed = [film_source.TimedFrame(n, n, 1, lambda: film_source.Picture(rows)) for n in range(2)]
+    timed = [film_source.TimedFrame(n, n, 1, lambda: Picture(rows)) for n in range(2)]
     followed = faces.over(faces.survey(timed, 25.0, lambda: None))
     square = proportions.around(face[0])
     bent = followed.prepare(1, rows)

@@ -29,7 +29,8 @@ from japananime.base.errors import UserError
 from japananime.image import files as image_files
 from japananime.styles import folder as style_folder
 from japananime.styles import weights as style_weights
-from japananime.video import animations, reading, source
+from japananime.video import animations
+from japananime.video.reading import containers, source
 
 HANG, BYTES, IN_A_PROCESS = 20, 3_000_000_000, 2000
 FILMS = {".mp4": "libx264", ".mkv": "libx264", ".avi": "mpeg4", ".ts": "mpeg2video", ".webm": "libvpx"}
@@ -90,7 +91,7 @@ def read(path):
                 style_folder.find(path.parent).graph()
             elif path.name == style_weights.WEIGHTS_FILE:
                 style_weights.read(path)
-            elif path.suffix in reading.EXTENSIONS:
+            elif path.suffix in containers.EXTENSIONS:
                 for frame in source.open_film(path).frames():
                     assert frame.load().rgb.dtype == np.uint8
             elif path.name.startswith("moving"):

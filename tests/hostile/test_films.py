@@ -9,7 +9,7 @@ import pytest
 from film_samples import film, scene
 from PIL import Image
 
-from japananime.video import source
+from japananime.video.reading import source
 
 from .conftest import DAMAGES, damaged, write
 

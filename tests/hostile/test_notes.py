@@ -15,8 +15,8 @@ from japananime.evaluation import onnx_features
 from japananime.styles import description, graph, installed
 from japananime.training import sweep
 from japananime.training.run.folder import Run
-from japananime.video import joining
 from japananime.video.image_sequences import FolderSink
+from japananime.video.writing import joining
 
 from .conftest import write
 

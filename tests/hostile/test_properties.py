@@ -14,7 +14,7 @@ from japananime.base.files import LONGEST_NAME, fitting
 from japananime.image import decoding
 from japananime.image import files as image_files
 from japananime.styles import description, graph
-from japananime.video import source
+from japananime.video.reading import source
 
 # Few and the same each time, for `make test`; `make fuzz` has the time.
 quick = settings(

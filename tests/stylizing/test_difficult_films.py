@@ -10,7 +10,7 @@ from film_samples import Inverse, film, frames, make, near, packets, scene, task
 from japananime.base.errors import UserError
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_work import FilmSettings
-from japananime.video import reading
+from japananime.video.reading import containers, film_frames
 
 
 def test_two_recordings_joined_are_one_film(tmp_path):
@@ -55,7 +55,7 @@ def test_a_list_of_other_files_is_no_film(tmp_path, text):
     for name in ("list.mp4", "list.mkv"):
         (tmp_path / name).write_text(text)
         with pytest.raises(UserError, match=r"list\.m..: not a film"):
-            reading.open_container(tmp_path / name)
+            containers.open_container(tmp_path / name)
         with pytest.raises(UserError, match=r"list\.m..: not a film"):
             make(tmp_path / name)
 
@@ -66,7 +66,7 @@ def test_a_codec_without_a_decoder_is_one_line(tmp_path):
     with pytest.raises(UserError, match="codec that there is no decoder for"):
         make(source)
     with pytest.raises(UserError, match="codec that there is no decoder for"):
-        reading.open_film(source)
+        film_frames.open_film(source)
 
 
 def test_a_film_that_nobody_foresaw_does_not_end_the_run(tmp_path, capsys):
@@ -174,7 +174,7 @@ def test_a_film_whose_clock_begins_late_has_a_middle_too(tmp_path, suffix):
     times = [1_000_000 + 40 * number for number in range(50)]
     source = film(tmp_path / f"film{suffix}", 50, times=times, base=Fraction(1, 1000))
     warnings = []
-    assert len(list(reading.frames(source, warn=warnings.append))) == 50
+    assert len(list(film_frames.frames(source, warn=warnings.append))) == 50
     assert warnings == []
     made = frames(make(source, preview=0.4))
     assert [round(25 * (time - made[0][0])) for time, _ in made] == list(range(10))

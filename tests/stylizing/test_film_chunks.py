@@ -15,7 +15,7 @@ from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_work import SETTINGS_FILE, FilmSettings, FilmWork, work_of
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Task
-from japananime.video import sink as film_sink
+from japananime.video.writing import sink as film_sink
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from film_samples import Inverse, frames, make, scene
 
-from japananime.video import bounds, source, track_writing
+from japananime.video import bounds
+from japananime.video.reading import source
+from japananime.video.writing import track_writing
 
 
 def spoken(path, codec, *, layout="stereo", rate=44100, container=None, count=25):

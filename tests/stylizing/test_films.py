@@ -22,8 +22,8 @@ from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.pictures import Finish
 from japananime.stylizing.planning import Wanted
 from japananime.video import animations
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
+from japananime.video.reading import source as film_source
+from japananime.video.writing import sink as film_sink
 
 
 def test_every_frame_has_its_time_and_its_picture(tmp_path):
@@ -214,7 +214,7 @@ def test_killed_and_started_again(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(
         "import sys, time; sys.path[:0] = sys.argv[3:]\n"
-        "import film_samples as tests; from japananime.video import sink as segments; segments.SEGMENT = 6\n"
+        "import film_samples as tests; from japananime.video.writing import sink as segments; segments.SEGMENT = 6\n"
         "class Slow(tests.Inverse):\n"
         "    def __call__(self, rgb):\n"
         "        time.sleep(float(sys.argv[2])); return super().__call__(rgb)\n"

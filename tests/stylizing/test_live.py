@@ -8,9 +8,9 @@ from japananime.image.color import Finish
 from japananime.stylizing import live
 from japananime.stylizing.live import LiveStylizer, Meter
 from japananime.stylizing.live_size import WorkingSize, ladder
-from japananime.video.live_feed import Arrival
-from japananime.video.live_inputs import Input
-from japananime.video.mailbox import Mailbox
+from japananime.video.live.feed import Arrival
+from japananime.video.live.inputs import Input
+from japananime.video.live.mailbox import Mailbox
 
 CAMERA_RATE = 32  # whose parts are exact in binary
 

@@ -15,7 +15,7 @@ from japananime.image.color import Finish
 from japananime.stylizing import films as film_stylizing
 from japananime.stylizing import pictures, planning
 from japananime.stylizing.film_work import FilmSettings
-from japananime.video.sink import FilmSink
+from japananime.video.writing.sink import FilmSink
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.cluster import Order
 from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.real_time import largest
-from japananime.video import encoders
-from japananime.video import sink as film_sink
-from japananime.video import source as film_source
-from japananime.video.codecs import CODECS
+from japananime.video.reading import source as film_source
+from japananime.video.writing import encoders
+from japananime.video.writing import sink as film_sink
+from japananime.video.writing.codecs import CODECS
 
 
 class Seeing(Inverse):

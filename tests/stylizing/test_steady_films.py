@@ -14,7 +14,7 @@ from japananime.stylizing import films as film_stylizing
 from japananime.stylizing.film_work import FilmSettings
 from japananime.stylizing.pictures import Finish
 from japananime.video import bounds
-from japananime.video import sink as film_sink
+from japananime.video.writing import sink as film_sink
 
 COUNT = 22
 

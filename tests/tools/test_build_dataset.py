@@ -23,7 +23,7 @@ from japananime.datasets import (
 from japananime.datasets import index as dataset_index
 from japananime.image.edge_smoothing import smooth_edges
 from japananime.image.files import read_rgb
-from japananime.video import reading
+from japananime.video.reading import film_frames
 
 FLAGS = ["--size", "64", "--areas", "1x2", "--window", "12"]
 
@@ -94,7 +94,7 @@ def test_the_index_tells_where_every_picture_is_from(run, sources, tmp_path):
     for image in content["images"]:
         made = (out / image["file"]).read_bytes()
         assert image["hash"] == hashlib.sha256(made).hexdigest()[:16]
-    film = {frame.number: frame for frame in reading.frames(tmp_path / "films" / "夏 movie.mp4")}
+    film = {frame.number: frame for frame in film_frames.frames(tmp_path / "films" / "夏 movie.mp4")}
     image = next(image for image in content["images"] if image["kind"] == "anime" and image["frame"])
     frame = film[image["frame"]]
     assert image["time"] == pytest.approx(frame.time, abs=0.001)

@@ -13,7 +13,7 @@ from japananime.base import locking, temporary
 from japananime.datasets import extraction
 from japananime.image import files as image_files
 from japananime.image.files import read_rgb
-from japananime.video import reading
+from japananime.video.reading import film_frames
 
 
 @pytest.fixture
@@ -240,8 +240,8 @@ def test_a_stopped_run_goes_on_and_gives_the_same(run, tmp_path, film, stop_at, 
     past = json.loads((folder / "state.json").read_text())["past"]
     assert past["number"] > 50
 
-    begun, frames = [], reading.frames
-    monkeypatch.setattr(reading, "frames", lambda *a, **k: begun.append(k.get("after")) or frames(*a, **k))
+    begun, frames = [], film_frames.frames
+    monkeypatch.setattr(film_frames, "frames", lambda *a, **k: begun.append(k.get("after")) or frames(*a, **k))
     assert run(flags) == 0
 
     assert [after.number for after in begun] == [past["number"]]

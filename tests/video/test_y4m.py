@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 
 from japananime.base.errors import UserError
 from japananime.image.files import Picture
-from japananime.video import source, y4m
+from japananime.video import y4m
+from japananime.video.reading import source
 
 SIDES = some.integers(1, 999_999)
 

@@ -16,8 +16,8 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from japananime.video import reading
-from japananime.video.tracks import Tracks
+from japananime.video.reading import containers
+from japananime.video.reading.tracks import Tracks
 
 MUXERS = {".mkv": "matroska", ".webm": "webm", ".mov": "mov"}
 MP4 = "mp4"
@@ -96,9 +96,9 @@ def remarks(tracks: Tracks, suffix: str, found: Ways) -> Iterator[str]:
             fate = f"encoded as {_plain(way)}" if way else "left out"
             advice = "" if suffix == ".mkv" else "; give --out a name in .mkv to keep it"
             yield f"{what} cannot be stored in {suffix} unchanged, and is {fate}{advice}"
-    main = reading.main_stream(tracks.container)
-    further = sum(stream.index != main.index and not reading.is_cover(stream) for stream in streams.video)
-    covers = sum(reading.is_cover(stream) for stream in streams.video)
+    main = containers.main_stream(tracks.container)
+    further = sum(stream.index != main.index and not containers.is_cover(stream) for stream in streams.video)
+    covers = sum(containers.is_cover(stream) for stream in streams.video)
     attached = sum(stream.type == "attachment" for stream in streams)
     for count, one, many in ((further, "further video", "further videos"), (covers, "cover", "covers")):
         if count:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from japananime.image.files import Picture
+from japananime.video.cuts import CutFinder
 from japananime.video.frames import TimedFrame
-from japananime.video.shots import WINDOW, CutFinder, FilmStatistics, survey
+from japananime.video.shot_statistics import WINDOW, FilmStatistics, survey
 
 
 def frames(levels):

@@ -15,9 +15,10 @@ from PIL import Image
 from japananime.base import cli, files, temporary
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
-from japananime.video import reading, track_writing
-from japananime.video.codecs import Codec
-from japananime.video.source import ACCURATE, MATRICES, usual_matrix
+from japananime.video.reading import frame_colors
+from japananime.video.reading.frame_colors import ACCURATE, MATRICES, usual_matrix
+from japananime.video.writing import track_writing
+from japananime.video.writing.codecs import Codec
 
 # A live picture has no rate of its own: each is given the millisecond at which it came.
 TICK = Fraction(1, 1000)
@@ -136,7 +137,7 @@ class Stream(Nowhere):
     def show(self, rgb: np.ndarray, time: float) -> None:
         """Write a picture."""
         self._begun = time if self._begun is None else self._begun
-        image = reading.reformatter().reformat(
+        image = frame_colors.reformatter().reformat(
             av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(rgb), format="rgb24"),
             self._width,
             self._height,

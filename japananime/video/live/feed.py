@@ -15,10 +15,11 @@ from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError, reason
 from japananime.image.resize import resize
-from japananime.video import bounds, reading
-from japananime.video.live_inputs import CAMERA, SCREEN, TEST, Input
-from japananime.video.mailbox import Mailbox
-from japananime.video.source import colors_of, to_picture
+from japananime.video import bounds
+from japananime.video.live.inputs import CAMERA, SCREEN, TEST, Input
+from japananime.video.live.mailbox import Mailbox
+from japananime.video.reading import containers
+from japananime.video.reading.frame_colors import colors_of, to_picture
 
 # What an address may answer with, besides what a film's file may be. Playlists, which name other addresses, are not
 # among it; `sdp` is how RTSP describes its own stream, and the protocols that go with it are bounded by the address.
@@ -105,7 +106,7 @@ class Feed:
         return size[::-1] if round(image.rotation / 90) % 2 else size
 
     def _read(self, mailbox: Mailbox[Arrival], wait: Callable[[float], object]) -> None:
-        begun, base = self._clock(), reading.time_base_of(self._stream)
+        begun, base = self._clock(), containers.time_base_of(self._stream)
         start = self._first.pts or 0
         try:
             mailbox.put(Arrival(self._first, begun))
@@ -158,10 +159,10 @@ def _pictures_of(container: InputContainer, given: Input) -> VideoStream:
 
 def _open(given: Input) -> InputContainer:
     if given.kind == "file":
-        return reading.open_container(Path(given.address))
+        return containers.open_container(Path(given.address))
     options = dict(given.options)
     if given.kind == "address":
-        options["format_whitelist"] = ",".join((*reading.DEMUXERS, *STREAMED))
+        options["format_whitelist"] = ",".join((*containers.DEMUXERS, *STREAMED))
     silence = SILENCE if given.kind == "address" else None
     try:
         return av.open(given.address, format=given.format, options=options, timeout=silence, metadata_errors="replace")

@@ -8,8 +8,8 @@ import av
 import numpy as np
 
 from japananime.base.errors import UserError
-from japananime.video import joining
-from japananime.video.codecs import CODECS, Codec
+from japananime.video.writing import joining
+from japananime.video.writing.codecs import CODECS, Codec
 
 AUTO = "auto"
 # What FFmpeg's names for the usual encoders are on the command line.

@@ -8,8 +8,8 @@ from types import TracebackType
 from av.packet import Packet
 from av.stream import Stream
 
-from japananime.video import reading
-from japananime.video.recordings import Clock
+from japananime.video.reading import containers
+from japananime.video.reading.recordings import Clock
 
 
 class Tracks:
@@ -20,7 +20,7 @@ class Tracks:
 
     def __init__(self, path: Path, numbers: Sequence[int], origin: Fraction, offsets: Sequence[Fraction]):
         self._path, self._numbers, self._origin, self._offsets = path, numbers, origin, offsets
-        self.container = reading.open_container(path)
+        self.container = containers.open_container(path)
         self.streams: list[Stream] = [self.container.streams[number] for number in numbers]
 
     def again(self) -> "Tracks":

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from japananime.base.errors import UserError
-from japananime.video import live_window
-from japananime.video.live_feed import Feed
-from japananime.video.live_inputs import Machine, understand
-from japananime.video.live_window import Window, fitting
+from japananime.video.live import window as live_window
+from japananime.video.live.feed import Feed
+from japananime.video.live.inputs import Machine, understand
+from japananime.video.live.window import Window, fitting
 
 pytest.importorskip("tkinter")
 WIDTH, HEIGHT = 640, 480

@@ -13,26 +13,18 @@ from itertools import islice
 from pathlib import Path
 
 import av
-import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from japananime.base.errors import UserError
-from japananime.image.files import Picture
-from japananime.video import decoding, reading, ycgco
-from japananime.video.decoding import Decoded
-from japananime.video.frames import THUMBNAIL_SIDE, WHOLE, Colors, Span, TimedFrame
-from japananime.video.recordings import Clock, find_offsets
-from japananime.video.tracks import Tracks
+from japananime.video import bounds
+from japananime.video.color_marks import Colors
+from japananime.video.frames import WHOLE, Span, TimedFrame
+from japananime.video.reading import containers, decoding, frame_colors, hdr
+from japananime.video.reading.decoding import Decoded
+from japananime.video.reading.recordings import Clock, find_offsets
+from japananime.video.reading.tracks import Tracks
 
-# SWS_ACCURATE_RND, SWS_FULL_CHR_H_INT and SWS_FULL_CHR_H_INP, by their numbers: PyAV 17 knows no names for them.
-ACCURATE = Interpolation.BICUBIC | 0x40000 | 0x2000 | 0x4000
-# From H.273's numbers to FFmpeg's scaler's; both kinds of BT.601 are one matrix, and so are both of BT.2020.
-MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-BT709, BT601, YCGCO = 1, 6, 8
-# Unmarked films wider or higher than this are taken for BT.709, others for BT.601, as players do.
-STANDARD_DEFINITION = (1279, 576)
 PROBED = 4  # frames looked at to tell what a film is like
 # Containers that count milliseconds cannot hold the times of 24000/1001 frames per second.
 COARSE = Fraction(1, 1000)
@@ -40,11 +32,11 @@ COARSE = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class FilmSource:
-    """A Source in a film's file. stream: number of the one with the pictures.
+    """A Source in a film's file. stream: number of the one with the pictures. coded: how its numbers mean colours.
 
     origin: seconds at which the container's clock starts, taken off all times. offsets: of the recordings that it is
-    joined of, see `video.recordings`. loaded_at: (width, height) of what its frames give, None for its own. memory:
-    bytes that its pictures may take, as `reading.open_container` has it.
+    joined of, see `recordings`. loaded_at: (width, height) of what its frames give, None for its own. memory: bytes
+    that its pictures may take, as `containers.open_container` has it.
     """
 
     path: Path
@@ -53,6 +45,7 @@ class FilmSource:
     rate: Fraction
     time_base: Fraction
     seconds: float | None
+    coded: Colors
     colors: Colors
     stretch: Fraction
     alpha: bool
@@ -78,12 +71,14 @@ class FilmSource:
 
     def frames(self, span: Span = WHOLE, *, exact: bool = False) -> Iterator[TimedFrame]:
         """Every frame within a span; damaged ones come too, marked broken, as far as they can be told."""
-        with reading.open_container(self.path, self.memory) as container:
+        with containers.open_container(self.path, self.memory) as container:
             stream = container.streams[self.stream]
             # Threads that work on a frame each swallow what they complain of, and with it the frames that are lost.
             stream.thread_type = "SLICE"
             if span.start and len(self.offsets) == 1:
-                early = max(0, int((span.start - reading.SEEK_EARLY + self.origin) / reading.time_base_of(stream)))
+                early = max(
+                    0, int((span.start - containers.SEEK_EARLY + self.origin) / containers.time_base_of(stream))
+                )
                 with contextlib.suppress(av.error.FFmpegError):  # then it is read from the beginning
                     container.seek(early, stream=stream)
             snap = self._grid() if exact and not span.start else None
@@ -103,8 +98,9 @@ class FilmSource:
                     continue  # the film begins with what cannot be decoded
                 good = number if not broken or good is None else good
                 time = snap(time) if snap else time
-                load = functools.partial(to_picture, image, self.colors, self.alpha, self.loaded_at)
-                yield TimedFrame(number, time, duration, load, functools.partial(_thumbnail, image), broken, good)
+                load = functools.partial(frame_colors.to_picture, image, self.coded, self.alpha, self.loaded_at)
+                small = functools.partial(frame_colors.thumbnail, image, self.coded)
+                yield TimedFrame(number, time, duration, load, small, broken, good)
                 number, previous = number + 1, image
 
     def _grid(self) -> Callable[[Fraction], Fraction] | None:
@@ -151,10 +147,10 @@ class FilmSource:
 def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
     """The Source in a film's file; raises UserError with the reason where there is none.
 
-    memory: bytes that its pictures may take, as `reading.open_container` has it.
+    memory: bytes that its pictures may take, as `containers.open_container` has it.
     """
-    with reading.open_container(path, memory) as container:
-        stream = reading.main_stream(container)
+    with containers.open_container(path, memory) as container:
+        stream = containers.main_stream(container)
         alpha = stream.metadata.get("alpha_mode") == "1" and stream.codec_context.name in decoding.DECODERS_OF_ALPHA
         unmoved = Clock((Fraction(0),))
         decoded = decoding.decoded(container, stream, alpha, unmoved)
@@ -162,28 +158,32 @@ def open_film(path: Path | str, memory: int | None = None) -> FilmSource:
         if not images:
             raise UserError(f"{path}: not one frame can be decoded")
         image = images[0]
+        coded = frame_colors.colors_of(image)
+        if hdr.name(coded):
+            bounds.check(path, image.width, image.height, memory, bounds.PIXEL + bounds.TONE_MAPPED)
         sideways = round(image.rotation / 90) % 2
         stretch = stream.sample_aspect_ratio or Fraction(1)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         origin = _origin(container, stream)
-        with reading.open_container(path) as again:
-            offsets = find_offsets(again, reading.main_stream(again), 1 / rate)
+        with containers.open_container(path) as again:
+            offsets = find_offsets(again, containers.main_stream(again), 1 / rate)
         alone = len(offsets) == 1
         return FilmSource(
             path=Path(path),
             width=image.height if sideways else image.width,
             height=image.width if sideways else image.height,
             rate=rate,
-            time_base=reading.time_base_of(stream),
-            seconds=reading.seconds_of(container, stream),
-            colors=colors_of(image),
+            time_base=containers.time_base_of(stream),
+            seconds=containers.seconds_of(container, stream),
+            coded=coded,
+            colors=hdr.WRITTEN if hdr.name(coded) else coded,
             stretch=1 / stretch if sideways else stretch,
             alpha=alpha or any(component.is_alpha for component in image.format.components),
             interlaced=any(image.interlaced_frame for image in images),
             stream=stream.index,
             tracks=tuple(other.index for other in container.streams if other.type in ("audio", "subtitle")),
             origin=origin,
-            begin=(stream.start_time or 0) * reading.time_base_of(stream) - origin,
+            begin=(stream.start_time or 0) * containers.time_base_of(stream) - origin,
             end=_end(stream, origin) if alone else None,
             offsets=offsets,
             memory=memory,
@@ -195,66 +195,15 @@ def _origin(container: InputContainer, stream: VideoStream) -> Fraction:
     if {"mov", "mp4", "matroska", "webm"} & set(container.format.name.split(",")):
         return Fraction(0)
     origin = Fraction(max(container.start_time or 0, 0), av.time_base)
-    tick = reading.time_base_of(stream)
+    tick = containers.time_base_of(stream)
     return int(origin / tick) * tick
-
-
-def to_picture(image: av.VideoFrame, colors: Colors, alpha: bool, size: tuple[int, int] | None = None) -> Picture:
-    """A decoded frame as an upright Picture, its colours by the film's own matrix and range.
-
-    size: (width, height) of it, scaled in the same step; None for the frame's own.
-    """
-    turns = round(image.rotation / 90)
-    width, height = size[:: -1 if turns % 2 else 1] if size else (None, None)
-    if image.colorspace == YCGCO and not image.format.is_rgb:
-        planes = reading.reformatter().reformat(image, width, height, "yuv444p", threads=1)
-        return Picture(np.ascontiguousarray(np.rot90(ycgco.to_rgb(planes.to_ndarray(), colors.full), turns)))
-    pixels = reading.reformatter().reformat(
-        image,
-        width,
-        height,
-        format="rgba" if alpha else "rgb24",
-        src_colorspace=MATRICES.get(colors.matrix, MATRICES[BT601]),
-        src_color_range=ColorRange.JPEG if colors.full else ColorRange.MPEG,
-        dst_color_range=ColorRange.JPEG,
-        interpolation=ACCURATE,
-        threads=1,
-    )
-    upright = np.rot90(pixels.to_ndarray(), turns)
-    if alpha:
-        return Picture(np.ascontiguousarray(upright[..., :3]), np.ascontiguousarray(upright[..., 3]))
-    return Picture(np.ascontiguousarray(upright))
-
-
-def _thumbnail(image: av.VideoFrame) -> np.ndarray:
-    width = THUMBNAIL_SIDE
-    height = max(1, round(image.height * width / image.width))
-    return VideoReformatter().reformat(image, width, height, "rgb24", interpolation="AREA", threads=1).to_ndarray()
-
-
-def colors_of(image: av.VideoFrame) -> Colors:
-    """How a frame's numbers mean colours; what it does not say is guessed as players do."""
-    if image.format.is_rgb:
-        return Colors(matrix=BT709, full=False, primaries=1, transfer=13)
-    matrix = image.colorspace
-    if matrix not in MATRICES:
-        matrix = usual_matrix(image.width, image.height)
-    # FFmpeg's scaler knows no YCgCo: such a film is read by `ycgco`, and written in a matrix that players know.
-    full = image.format.name.startswith("yuvj") or image.color_range == ColorRange.JPEG
-    return Colors(int(matrix), full, int(image.color_primaries), int(image.color_trc))
-
-
-def usual_matrix(width: int, height: int) -> int:
-    """The matrix that players take a film of a size for that says none, in H.273's numbers."""
-    most_width, most_height = STANDARD_DEFINITION
-    return BT709 if width > most_width or height > most_height else BT601
 
 
 def _end(stream: VideoStream, origin: Fraction) -> Fraction | None:
     """When the last frame is over, in seconds, where the container says so."""
     if not stream.duration:
         return _told_end(stream.metadata.get("DURATION", ""), origin)
-    return ((stream.start_time or 0) + stream.duration) * reading.time_base_of(stream) - origin
+    return ((stream.start_time or 0) + stream.duration) * containers.time_base_of(stream) - origin
 
 
 def _told_end(text: str, origin: Fraction) -> Fraction | None:

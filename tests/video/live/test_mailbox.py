@@ -2,7 +2,7 @@
 
 import threading
 
-from japananime.video.mailbox import Mailbox
+from japananime.video.live.mailbox import Mailbox
 
 
 def test_the_newest_is_fetched_and_the_others_are_counted():

@@ -22,11 +22,11 @@ from av.packet import Packet
 from japananime.base.errors import UserError, reason
 from japananime.base.files import write_bytes
 from japananime.base.json_files import UNREADABLE
-from japananime.video import track_writing
-from japananime.video.codecs import MP4_FAMILY, Codec
 from japananime.video.frames import WHOLE, Source, Span
-from japananime.video.track_writing import Carried, Ways
-from japananime.video.tracks import Tracks
+from japananime.video.reading.tracks import Tracks
+from japananime.video.writing import track_writing
+from japananime.video.writing.codecs import MP4_FAMILY, Codec
+from japananime.video.writing.track_writing import Carried, Ways
 
 COUNTED = Fraction(1, 1000)
 FINEST = 1_000_000

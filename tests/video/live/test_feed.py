@@ -11,10 +11,10 @@ import pytest
 from film_samples import film
 
 from japananime.base.errors import UserError
-from japananime.video import live_inputs
-from japananime.video.live_feed import Feed
-from japananime.video.live_inputs import Input, understand
-from japananime.video.mailbox import Mailbox
+from japananime.video.live import inputs as live_inputs
+from japananime.video.live.feed import Feed
+from japananime.video.live.inputs import Input, understand
+from japananime.video.live.mailbox import Mailbox
 
 GENERATED = "testsrc2=size=64x48:rate=32:duration=0.3125"  # ten frames at times that are exact in binary
 
@@ -178,7 +178,7 @@ def test_a_stream_of_bytes(tmp_path):
 
 
 def test_an_address_that_says_nothing_is_given_up(monkeypatch):
-    monkeypatch.setattr("japananime.video.live_feed.SILENCE", 0.2)
+    monkeypatch.setattr("japananime.video.live.feed.SILENCE", 0.2)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from japananime.base.errors import UserError
-from japananime.video import live_outputs
-from japananime.video.codecs import CODECS
-from japananime.video.live_outputs import Nowhere, Stream, VirtualCamera
+from japananime.video.live import outputs as live_outputs
+from japananime.video.live.outputs import Nowhere, Stream, VirtualCamera
+from japananime.video.writing.codecs import CODECS
 
 TIMES = (1000.0, 1000.1, 1000.1004, 1000.35)  # of which two are in one millisecond
 

@@ -17,11 +17,11 @@ from av.video.stream import VideoStream
 from japananime.base.errors import UserError
 from japananime.base.files import put, whole
 from japananime.image.files import Picture
-from japananime.video import joining
-from japananime.video.codecs import MP4_FAMILY, Codec
 from japananime.video.frames import WHOLE, Source, Span, TimedFrame
-from japananime.video.joining import COUNTED, PIECE_NAME, FrameTimes, Layout
-from japananime.video.source import ACCURATE, BT601, MATRICES
+from japananime.video.reading.frame_colors import ACCURATE, BT601, MATRICES
+from japananime.video.writing import joining
+from japananime.video.writing.codecs import MP4_FAMILY, Codec
+from japananime.video.writing.joining import COUNTED, PIECE_NAME, FrameTimes, Layout
 
 SEGMENT = 60  # frames in a piece
 UNFINISHED = ".part"

@@ -10,7 +10,7 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from japananime.video.recordings import Clock
+from japananime.video.reading.recordings import Clock
 
 # FFmpeg's own decoders of these pass the transparency over.
 DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}

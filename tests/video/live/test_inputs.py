@@ -3,8 +3,8 @@
 import pytest
 
 from japananime.base.errors import UserError
-from japananime.video import live_inputs
-from japananime.video.live_inputs import Camera, Machine, understand
+from japananime.video.live import inputs as live_inputs
+from japananime.video.live.inputs import Camera, Machine, understand
 
 SEEN = (Camera("@device_pnp_1", "Integrated Camera"), Camera("@device_pnp_2", "USB2.0 HD UVC"))
 

@@ -1,0 +1,1 @@
+"""Films read: their files, their frames, and the colours of those."""

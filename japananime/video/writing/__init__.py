@@ -1,0 +1,1 @@
+"""Films written: encoders, pieces, and how they are joined."""
