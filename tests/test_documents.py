@@ -211,6 +211,7 @@ def test_commands_are_taken_as_they_are_typed():
     ]
     own = typed_pages.quick(["experiment", "dcgan", "--flags", "--latent 50"])[-1]
     assert own == f"--latent 50 {typed_pages.SHORT} --width 4 --discriminator-width 4"
+    assert typed_pages.quick(["live", "--mirror"]) == ["live", "test", "--mirror", *typed_pages.MORE["live"].split()]
     assert typed_pages.quick(["tools/build_dataset.py", "--review", "--open"]) == [
         "tools/build_dataset.py",
         *typed_pages.MORE["build_dataset.py"].split(),

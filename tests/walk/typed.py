@@ -14,13 +14,14 @@ NOT_HERE = {
     r"^docker ": "needs Docker",
     r"^ffmpeg |ffplay": "needs FFmpeg's programs; pipes: tests/video/test_y4m.py, tests/test_film_command.py",
     r"^dask |/shared/": "several machines: tests/stylizing/test_cluster.py, test_workers.py",
-    r"japananime\.live($| --mirror| --out camera| rtsp:| screen)": "needs a camera or a screen: tests/test_live.py",
+    r"japananime\.live (--out camera|rtsp:|screen)": "needs a driver, a network or a screen: tests/test_live.py",
     r"https://|hf://": "needs the network: tests/styles/test_packages.py",
     r"--report-to wandb": "needs wandb: tests/training/run/test_trackers.py",
     r"http\.server|^japananime-demo": "serves until it is stopped: tests/web",
     r"\.vote .*--open|vote .*--open": "waits for people: tests/evaluation/test_voting.py",
     r"^python benchmarks/": "needs films and labelled pictures of one's own",
     r"^python -m japananime\.train \.\.\.": "a part of a command: tests/training/run/test_best_style.py",
+    r"^python -m japananime\.train$": "a training of some minutes: tests/training/test_first_look.py",
     r"^(dataset/|note:|[\d.]+ pictures)|^ ": "no command",
 }
 COMMAND = re.compile(r"python -m japananime\.(\w+)(.*)|japananime (.*)|python (tools/\w+\.py.*)")
@@ -36,7 +37,7 @@ SMALL = {
     "fid_pictures": 4,
 }
 MORE = {
-    "evaluate": "--features vgg19 --features-weights random --shown 2 --count 4",
+    "evaluate": "--features mobilenet_v2 --features-weights random --shown 2 --count 4",
     "neural_style": "--size 128 --scales 1 --iterations 2",
     "live": "--out none --seconds 1",
     "build_dataset.py": "--window 10 --size 64",
@@ -75,6 +76,8 @@ def quick(words):
     kept = [word for word in words if word not in LESS]
     if name == "train":
         return kept + small(kept)
+    if name == "live" and (not kept[1:] or kept[1].startswith("--")):
+        kept.insert(1, "test")  # for the camera that is not here
     if name == "experiment":
         own = kept[kept.index("--flags") + 1] if "--flags" in kept else ""
         return [*kept, "--flags", f"{own} {SHORT} --width 4 --discriminator-width 4".strip()]
