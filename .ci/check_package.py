@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 import zipfile
 from pathlib import Path
@@ -47,7 +48,11 @@ def missing(names):
 
 
 def check(wheel, folder):
-    """Install a wheel into a new environment in a folder, and use it there."""
+    """Install a wheel into a new environment in a folder, and use it there; the seconds that it took to get there.
+
+    {"installed": ..., "first picture": ...}: with its environment, and what was downloaded; a whole process.
+    """
+    began = time.monotonic()
     environment = folder / "environment"
     venv.create(environment, with_pip=True)
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
@@ -60,6 +65,11 @@ def check(wheel, folder):
         return done.stdout.strip()
 
     run("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    seconds = {"installed": time.monotonic() - began}
+    photo = shutil.copy(PHOTO, folder / "photo.jpg")
+    began = time.monotonic()
+    run("japananime", photo, "--out", folder / "anime.jpg")
+    seconds["first picture"] = time.monotonic() - began
     assert run("python", "-c", LACKING) == "", "stylising alone is to be installed"
     assert run("python", "-c", "import japananime; print(japananime.__file__)").startswith(str(folder))
     styles = run("japananime", "stylize", "--list-styles")
@@ -70,16 +80,17 @@ def check(wheel, folder):
     assert len(list((folder / "characters").glob("character-*.png"))) == 4
     # The tools take OpenCV, an extra: that they are there is all that can be asked here.
     assert list(programs.glob("japananime-video2image*"))
-    photo = shutil.copy(PHOTO, folder / "photo.jpg")
-    run("japananime", photo, "--out", folder / "anime.jpg")
     size = tuple(map(int, run("python", "-c", MEASURE, folder / "anime.jpg").split()))
     assert size == SIZE, f"the picture is {size}, the photo {SIZE}"
     assert (folder / "anime.jpg").read_bytes() != PHOTO.read_bytes()
+    return seconds
 
 
 def main():
     """Build, look, install, use; the exit status."""
+    began = time.monotonic()
     wheel = build()
+    seconds = {"built": time.monotonic() - began}
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         (about,) = (archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
@@ -89,8 +100,9 @@ def main():
     assert "](docs/" not in about, "a link into the checkout, where there is none"
     assert "License-Expression: Apache-2.0" in about
     with tempfile.TemporaryDirectory() as folder:
-        check(wheel, Path(folder).resolve())
-    print(f"{wheel.name}: whole, and stylises where nothing else is installed")
+        seconds |= check(wheel, Path(folder).resolve())
+    taken = ", ".join(f"{what} in {value:.1f} s" for what, value in seconds.items())
+    print(f"{wheel.name}: whole, and stylises where nothing else is installed ({taken})")
     return 0
 
 

@@ -16,6 +16,8 @@ from japananime.image.sheets import grid
 from japananime.styles import folder as style_folder
 
 MOST = 10_000
+# Height of the line with a character's number above it, in pixels.
+NUMBERS = 14
 # Rows of the sheet of ways from one character to another.
 WAYS = 8
 # Pictures a second of the film of all ways.
@@ -105,7 +107,8 @@ def main(arguments):
     digits = max(4, len(str(choice.count)))
     for number, picture in enumerate(Bar(pictures, unit="character", delay=2, leave=False), 1):
         _write(out / f"character-{number:0{digits}}.png", picture)
-    _write(out / "sheet.png", grid(pictures, across=round(choice.count**0.5)))
+    numbers = [str(number) for number in range(1, choice.count + 1)]
+    _write(out / "sheet.png", grid(pictures, round(choice.count**0.5), numbers, line=NUMBERS, letters=NUMBERS - 2))
     written = [f"{choice.count} characters", "sheet.png"]
     if parsed.interpolate:
         written += _interpolate(choice, characters, out)

@@ -13,7 +13,6 @@ from japananime.base.settings import add_flags, from_flags
 from japananime.base.terminal import line, tell_skipped
 from japananime.faces import film_overlay
 from japananime.faces import flags as faces_flags
-from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference import loading
 from japananime.styles import folder as style_folder
@@ -108,15 +107,16 @@ def main(arguments: Sequence[str] | None) -> int:
     settings = film_stylizing.settings(parsed, computed_by, finish, written, options.max_memory)
     if filtering.wanted(inputs, parsed.out, parsed):
         return filtering.run_on_standard_streams(options.load(style), finish, settings.steady)
+    title = f"{style.title}-faces" if parsed.faces else style.title
     wanted = planning.Wanted(
-        style.title, written.format, parsed.compare, settings.codec, settings.preview is not None, parsed.film
+        title, written.format, parsed.compare, settings.codec, settings.preview is not None, parsed.film
     )
     plan = planning.plan(inputs, parsed.out, wanted)
-    image_files.tell_of(plan.others)
+    pictures.tell_of_plan(plan, wanted)
     faces_flags.check(parsed)
     faces = faces_flags.chosen(parsed) if parsed.faces else None
     if not faces:
-        pictures.tell_of_faces(style.whole_size, plan.photos)
+        pictures.tell_of_faces(style, plan.photos)
     if parsed.cluster:
         from japananime.stylizing import cluster
 

@@ -83,6 +83,8 @@ def main(arguments):
     cli.help_without_tensorflow(lambda: _parser("docs/families.md has the list"), arguments)
     if given := sys.argv[1:] if arguments is None else arguments:
         check_sources(given)
+    else:
+        print("nothing was asked for: a short training, to see what one looks like (--help has all that can be asked)")
     cli.load_tensorflow()
     if not given:
         from japananime.training import first_look

@@ -42,7 +42,7 @@ HARMLESS = (
 )
 # A random number that Gradio, when first used, writes beside its own code.
 SEED = "/gradio/hash_seed.txt'"
-# What Keras and matplotlib keep for the next time, as the README says.
+# What Keras and matplotlib keep for the next time, as docs/reliability.md says.
 CACHES = {".keras", ".keras/keras.json", ".cache", ".cache/matplotlib", ".config", ".config/matplotlib"}
 SCRATCH = {"dask-scratch-space"}  # an empty folder that all clusters of a person share
 

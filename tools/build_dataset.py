@@ -132,10 +132,10 @@ def _build(candidates, out, settings, inputs):
         )
     for kind, _, _, _, training, *_ in table[1:]:
         if 0 < training < building.FEW:
-            print(f"warning: {kind}: {building.small_set_warning(training)}", file=sys.stderr)
+            print(f"warning: {kind}: {building.small_set_warning(training, kind)}", file=sys.stderr)
     print(
-        f"look through {out / building.REPORT}, then train with: python -m japananime.train --dataset {out} "
-        "--out runs/first"
+        f"look through {out / building.REPORT}, then train with: python -m japananime.train --family featuregan "
+        f"--dataset {out} --out runs/first"
     )
     return status
 

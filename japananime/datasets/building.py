@@ -224,12 +224,14 @@ def write_index(records, candidates, inputs, out, settings, decided):
     write_bytes(out / dataset_index.INDEX, json.dumps(content, indent=1).encode())
 
 
-def small_set_warning(count):
-    """What is said of so few pictures for training, and which flags give more."""
-    return (
-        f"{count} pictures for training are few; a style needs about {FEW} to be learnt well. Get more from the same "
-        "films with a smaller --window, more --areas (such as 2x3), a lower --similar, and of more films"
-    )
+def small_set_warning(count, kind):
+    """What is said of so few pictures of a kind, "anime" or "photos", for training, and where more come from."""
+    more = {
+        "anime": "Get more from the same films with a smaller --window, more --areas (such as 2x3), a lower --similar, "
+        "and of more films",
+        "photos": "Take more photos",
+    }
+    return f"{count} pictures for training are few; a style needs about {FEW} to be learnt well. {more[kind]}"
 
 
 def write_report(records, candidates, out):
@@ -254,7 +256,8 @@ def write_report(records, candidates, out):
         captions = [(one.file, f"{one.name} · {one.rejected.value}") for one in _spread(shown)]
         sections.append((f"rejected as {why}: {len(shown)}", captions))
     words = f"At most {SAMPLES} of every kind are shown. {dataset_index.INDEX} says where each picture is from."
-    words += "".join(f" {row[0].capitalize()}: {small_set_warning(row[4])}." for row in table[1:] if 0 < row[4] < FEW)
+    for kind, count in ((row[0], row[4]) for row in table[1:]):
+        words += f" {kind.capitalize()}: {small_set_warning(count, kind)}." if 0 < count < FEW else ""
     html_sheets.write(out / REPORT, f"Dataset {out.resolve().name}", words=words, table=table, sections=sections)
     return table
 

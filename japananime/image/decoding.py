@@ -48,7 +48,8 @@ def check(path: Path, image: Image.Image, most: int | None) -> None:
     if needed(image) > most:
         raise UserError(
             f"{path}: {image.width}×{image.height} pixels take about {needed(image) / 1e9:.2f} GB of memory, and "
-            f"{most / 1e9:.2f} GB may be used (--max-memory, where the command has it)"
+            f"{most / 1e9:.2f} GB may be used (--max-memory, where the command has it, allows more; a "
+            "smaller copy of the picture, or parts cut out of it, take less)"
         )
 
 

@@ -225,10 +225,12 @@ def _mixed(text: str) -> Style:
             raise UserError(f"--style is '{text}': '{name}' is a file; only styles in folders can be mixed")
     first = descriptions[0]
     for name, other in zip(names, descriptions, strict=True):
-        if (other.network, other.arguments, other.takes) != (first.network, first.arguments, first.takes):
+        if not _alike(other, first):
+            fitting = [one.title for one in opened(lambda _: None) if _alike(one.description, first)]
             raise UserError(
-                f"--style is '{text}': '{names[0]}' is of the network {first.network} {first.arguments}, '{name}' of "
-                f"{other.network} {other.arguments}; only styles of one network can be mixed"
+                f"--style is '{text}': '{name}' has another network than '{names[0]}', and only styles of one network "
+                f"can be mixed; accepted with '{names[0]}': "
+                f"{', '.join(one for one in fitting if one != names[0]) or 'none of those bundled'}"
             )
     mark = hashlib.sha256(repr(shares).encode())
     for style in styles:
@@ -240,6 +242,11 @@ def _mixed(text: str) -> Style:
         description = replace(first, name=title, description=f"Mixed of {text}.", training={"mixture": text})
         _write_mixture(folder, styles, shares, description)
     return Style.at(folder)
+
+
+def _alike(one: Description | None, other: Description) -> bool:
+    wanted = (other.network, other.arguments, other.takes)
+    return one is not None and (one.network, one.arguments, one.takes) == wanted
 
 
 def _write_mixture(folder: Path, styles: list[Style], shares: tuple[float, ...], description: Description) -> None:

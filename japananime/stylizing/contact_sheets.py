@@ -38,7 +38,7 @@ def sheet(shown: Mapping[str, np.ndarray], width: int = WIDTH, across: int = ACR
 
 def make_all(parsed: argparse.Namespace, inputs: Sequence[Path | str]) -> int:
     """Make a sheet of every photo named on `stylize`'s command line; returns how many could not be made."""
-    for flag in ("faces", "cluster", "preview"):
+    for flag in ("faces", "cluster", "preview", "compare"):
         if vars(parsed).get(flag):
             raise UserError(f"--{flag} does not work with --style {ALL}, which makes a sheet of every photo")
     options, finish, written = loading.options(parsed), from_flags(Finish, parsed), from_flags(PictureFiles, parsed)

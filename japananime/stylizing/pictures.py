@@ -10,12 +10,13 @@ from japananime.base import temporary, terminal
 from japananime.base.errors import ROOM, UserError, disk_is_full
 from japananime.base.files import write_bytes
 from japananime.base.settings import Settings, setting
-from japananime.base.terminal import Bar
+from japananime.base.terminal import Bar, line
 from japananime.image import files as image_files
 from japananime.image.color import Finish
 from japananime.inference.fixed_size import is_square
+from japananime.styles.folder import Style
 from japananime.stylizing import failures
-from japananime.stylizing.planning import Task
+from japananime.stylizing.planning import Plan, Task, Wanted
 
 NAMED = 3  # files, or folders, at the end of many
 # uint8 (height, width, 3) -> the same in the style, or None where there is nothing in the photo for it to change.
@@ -60,8 +61,22 @@ def make_all(
     return len(tasks) - len(finished)
 
 
-def tell_of_faces(size: int, tasks: Sequence[Task]) -> None:
-    """Say so where a style that has learnt whole squares of a size (0: it has not) is to make pictures of others."""
+def tell_of_plan(plan: Plan, wanted: Wanted) -> None:
+    """Say on standard error what of the files that were named is not made, or not as it was asked for."""
+    image_files.tell_of(plan.others)
+    if plan.made:
+        count = f"{len(plan.made)} file{' was' if len(plan.made) == 1 else 's were'} made earlier in this style"
+        print(line(f"note: {count}, '{plan.made[0]}' for one, and passed over"), file=sys.stderr)
+    if wanted.preview and plan.photos:
+        print("note: --preview is for films; photos are made whole", file=sys.stderr)
+
+
+def tell_of_faces(style: Style, tasks: Sequence[Task]) -> None:
+    """Say so where a style that has learnt faces alone, or whole squares, is to make pictures of anything."""
+    if style.bends_faces and tasks:
+        print(f"the style '{style.title}' has learnt faces alone; --faces {style.title} draws those in a photo with it")
+        return
+    size = style.whole_size
     sizes = {task.source: image_files.size(task.source) for task in tasks} if size else {}
     oblong = [path for path, shape in sizes.items() if shape and not is_square(*shape)]
     if oblong:

@@ -1,5 +1,6 @@
 """What is to be made of what: files and folders, photos and films, to pairs of source and target, before any work."""
 
+import glob
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -46,11 +47,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is to be made. others: files in folders that are neither photos nor films."""
+    """All that is to be made. others: files in folders that are neither photos nor films.
+
+    made: those that were made of others there in this style, and are not made into it again.
+    """
 
     photos: tuple[Task, ...]
     films: tuple[Task, ...]
     others: tuple[Path, ...] = ()
+    made: tuple[Path, ...] = ()
 
     @property
     def targets(self) -> list[Path]:
@@ -80,13 +85,17 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
     A folder's files keep their places below `out`, or below FOLDER-title; a file's is FILE-title in `out` or beside it.
     Files of one folder that would get the same name are told apart. Raises UserError.
     """
-    paths = list(dict.fromkeys(map(Path, inputs)))
+    given = list(inputs)
+    if "" in given:
+        raise UserError("--in is '', an empty path; it must be a photo, a film or a folder of them")
+    paths = list(dict.fromkeys(map(Path, given)))
     for path in paths:
         files.refuse_other_kinds(path)
         if not path.exists():
             raise UserError(f"--in is '{path}', which does not exist; it must be a photo, a film or a folder of them")
     out = Path(out) if out else None
     others: list[Path] = []
+    made: list[Path] = []
     if out and _names_a_file(out, paths):
         entries = [replace(_file(paths[0], None, wanted), folder=out.parent, stem=out.stem, ending=out.suffix)]
         _check_name(out, entries[0].moves, wanted.format)
@@ -94,14 +103,14 @@ def plan(inputs: Iterable[Path | str], out: Path | str | None, wanted: Wanted) -
             entries[0] = replace(entries[0], ending=f"-preview{out.suffix}")
     else:
         several = len(paths) > 1
-        entries = [one for path in paths for one in _entries_in(path, out, several, wanted, others)]
+        entries = [one for path in paths for one in _entries_in(path, out, several, wanted, others, made)]
     once: dict[tuple[Path, Path], _Entry] = {}
     for one in entries:
         once.setdefault((one.source.resolve(), one.target.resolve()), one)
     tasks = _tasks(_apart(list(once.values())), wanted.compare)
     refuse_overwriting([task for task, _ in tasks])
     photos, films = (tuple(task for task, moves in tasks if moves == kind) for kind in (False, True))
-    return Plan(photos, films, tuple(others))
+    return Plan(photos, films, tuple(others), tuple(made))
 
 
 def refuse_overwriting(tasks: Sequence[Task]) -> None:
@@ -162,8 +171,10 @@ def _check_name(out: Path, moves: bool, image_format: str | None) -> None:
         raise UserError(f"--out is '{out}' and --format is {image_format}; they must agree")
 
 
-def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted, others: list[Path]) -> list[_Entry]:
-    """The sources in a folder; what else lies there is added to `others`."""
+def _entries_in(
+    path: Path, out: Path | None, several: bool, wanted: Wanted, others: list[Path], made: list[Path]
+) -> list[_Entry]:
+    """The sources in a folder; what else lies there is added to `others`, earlier results to `made`."""
     if path.is_file():
         return [_file(path, out, wanted)]
     path_name = path.resolve().name
@@ -178,6 +189,9 @@ def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted, oth
         sources = [file for file in sources if root.resolve() not in file.resolve().parents]
     home, entries = path.resolve(), []
     for file in sources:
+        if _made_before(file, path, wanted.title):
+            made.append(file)
+            continue
         moves, folder = _moves(file), (root / file.relative_to(path)).parent
         if moves or file.suffix.lower() in image_files.EXTENSIONS:
             entries.append(_Entry(file, moves, home, folder, file.stem, _ending(file, moves, wanted)))
@@ -188,6 +202,20 @@ def _entries_in(path: Path, out: Path | None, several: bool, wanted: Wanted, oth
             f"--in is '{path}', a folder without photos ({', '.join(image_files.EXTENSIONS)}) and without films"
         )
     return entries
+
+
+def _made_before(file: Path, root: Path, title: str) -> bool:
+    """Whether a file below `root` is named as what is made of a photo or folder that lies beside it."""
+    mark = f"-{title}"
+    for place in (file, *(one for one in file.parents if root in one.parents)):
+        stem = place.stem.removesuffix("-compare") if place == file else place.name
+        base = stem.removesuffix(mark)
+        if base and base != stem:
+            if place != file and (place.parent / base).is_dir():
+                return True
+            if place == file and any(one.stem == base for one in place.parent.glob(f"{glob.escape(base)}.*")):
+                return True
+    return False
 
 
 def _file(path: Path, out: Path | None, wanted: Wanted) -> _Entry:

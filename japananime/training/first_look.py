@@ -12,6 +12,7 @@ from PIL import Image
 
 from japananime.base.errors import UserError
 from japananime.base.files import make_folders
+from japananime.base.terminal import Bar
 from japananime.datasets import index
 from japananime.image import files as image_files
 from japananime.image.bundled import bundled_photos
@@ -40,7 +41,7 @@ def arguments() -> list[str]:
         photos, drawings = make_pictures(folder)
         words = f"squares of the bundled photos and drawings of them, made in {folder}"
         sources = ["--photos", str(photos), "--anime", str(drawings)]
-    print(f"nothing was asked for: a short training to see what one looks like, on {words}; the run is {out}")
+    print(f"it learns from {words}; the run is {out}")
     if family != "japananimegan":
         print(
             f"VGG19's weights are not on this computer, so the family is {family}, which needs none; for the others "
@@ -56,7 +57,7 @@ def make_pictures(folder: Path) -> tuple[Path, Path]:
         raise UserError("no photos came with this japananime; give --photos DIR and --anime DIR")
     photos, drawings = folder / "photos", folder / "drawings"
     make_folders([photos, drawings])
-    for number, path in enumerate(originals):
+    for number, path in enumerate(Bar(originals, desc="making pictures", unit="photo", delay=2, leave=False)):
         chance = np.random.default_rng(number)
         picture = Image.fromarray(image_files.read_rgb(path))
         for count in range(2 * SQUARES):

@@ -31,6 +31,10 @@ from japananime.training.schedules import seed
 LEAST_IMAGES = 8
 # Fewer teach a style little; and what is a long training, and how long a night is, in seconds.
 FEW_IMAGES = 200
+MORE = {
+    "anime": "More come out of the same film with a smaller --window and more --areas (tools/build_dataset.py)",
+    "photo": "Take more photos, of whatever is to be turned into the style",
+}
 LONG, NIGHT = 24 * 3600, 10 * 3600
 # Streams that are made of others, picture by picture.
 DERIVED: dict[str, tuple[str, derived_cache.Change]] = {
@@ -204,11 +208,11 @@ def _gather_one(name, folders, settings, budget, say, least=LEAST_IMAGES):
             f"--{flag} is '{folder}', with {len(pool)} usable images; at least {least} are needed "
             f"({', '.join(image_files.EXTENSIONS)}, no side under {settings.crop.least_side} pixels)"
         )
-    if least > 1 and len(pool) < FEW_IMAGES:
+    if not dataset_index.FOLDERS[name].held_out and len(pool) < FEW_IMAGES:
         say(
-            f"warning: {len(pool)} images of --{flag} are few: from about {FEW_IMAGES} on a style is learnt well. More "
-            "come out of the same film with a smaller --window and more --areas (tools/build_dataset.py); or begin "
-            "with a style (--from), which needs some dozens"
+            f"warning: {len(pool)} images of --{flag} are few: from about {FEW_IMAGES} on a style is learnt well. "
+            + MORE.get(dataset_index.FOLDERS[name].stream, "Take more of them")
+            + "; or begin with a style (--from), which needs some dozens"
         )
     return pool
 

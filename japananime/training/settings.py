@@ -134,7 +134,7 @@ def check_sources(arguments):
         *wrong,
     ]
     if problems:
-        example = "--photos photos --anime film --out runs/first"
+        example = "--out runs/first --resume" if given.resume else "--photos photos --anime film --out runs/first"
         raise UserError(cli.typed(f"{'; '.join(problems)}; for example: python -m japananime.train {example}"))
 
 

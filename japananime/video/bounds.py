@@ -24,7 +24,8 @@ def check(path: Path | str, width: int, height: int, memory: int | None, each: i
     if width * height * each > most:
         raise UserError(
             f"{path}: pictures of {width}×{height} pixels take about {width * height * each / 1e9:.2f} GB of memory, "
-            f"and {most / 1e9:.2f} GB may be used (--max-memory, where the command has it)"
+            f"and {most / 1e9:.2f} GB may be used (--max-memory, where the command has it, allows more; a copy "
+            "scaled down, as by ffmpeg -i IN -vf scale=1280:-2 OUT, takes less)"
         )
 
 

@@ -28,12 +28,13 @@ class Decoded:
 def decoded(container: InputContainer, stream: VideoStream, alpha: bool, clock: Clock) -> Iterator[Decoded]:
     """Every frame of a stream.
 
-    A lost frame is one whose packet was there, and whose picture did not come after the decoder had complained. Not all
-    packets are pictures, so that without a complaint nothing is missed.
+    A lost frame is one whose packet was there, and whose picture did not come after the decoder had complained, or
+    where pictures change their size, at which some decoders drop without a word what they have ready. Not all packets
+    are pictures, so that elsewhere nothing is missed.
     """
     decoder = _decoder(stream, alpha)
     waiting: dict[int, int] = {}
-    complaints, last = 0, None
+    complaints, last, size = 0, None, None
     for packet in _packets(container, stream):
         if packet is not None:
             clock.adjust(packet)
@@ -46,11 +47,13 @@ def decoded(container: InputContainer, stream: VideoStream, alpha: bool, clock: 
             continue
         for image in images:
             stamp = image.pts
+            resized = size is not None and size != (image.width, image.height)
+            size = image.width, image.height
             if stamp is not None:
                 for lost in sorted(known for known in waiting if known < stamp):
                     ticks = waiting.pop(lost)
-                    if complaints and (last is None or lost > last):
-                        complaints -= 1
+                    if (complaints or resized) and (last is None or lost > last):
+                        complaints = max(0, complaints - 1)
                         yield Decoded(lost, ticks, None)
                 waiting.pop(stamp, None)
                 last = stamp

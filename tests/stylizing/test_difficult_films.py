@@ -155,6 +155,20 @@ def test_every_damaged_frame_is_there_and_counted(tmp_path):
     assert len(frames(task.target)) == 36
 
 
+def test_a_frame_that_a_decoder_drops_where_the_size_changes_is_there_and_counted(tmp_path):
+    parts = [
+        film(tmp_path / f"{height}.m2v", 12, size=(height, 2 * height), codec="mpeg2video", container="mpeg2video")
+        for height in (48, 96)
+    ]
+    source = tmp_path / "film.mpg"
+    source.write_bytes(b"".join(part.read_bytes() for part in parts))
+    task = task_of(source)
+    line = film_stylizing.make(task, Inverse(), FilmSettings())
+    assert "24 frames" in line and "1 broken ones replaced by the one before" in line
+    times = [time for time, _ in frames(task.target)]
+    assert [round(25 * (time - times[0])) for time in times] == list(range(24))
+
+
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
 def test_a_film_whose_clock_begins_late_has_a_middle_too(tmp_path, suffix):
     times = [1_000_000 + 40 * number for number in range(50)]

@@ -212,8 +212,11 @@ def test_held_out_folders_are_used_as_they_are(folders):
         (folders / name).mkdir(exist_ok=True)
     shutil.copytree(folders / "anime", folders / "photos", dirs_exist_ok=True)
     places = preflight.Folders(*(str(folders / n) for n in ("photos", "anime")), val_photos=str(folders / "val"))
-    pools, held_out = preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), TRAINING)
+    said, training = [], dataclasses.replace(TRAINING, batch=4)
+    pools, held_out = preflight.gather(places, japananimegan.JapananimeGan.streams(SMALL), training, say=said.append)
     assert (len(pools["photo"]), len(held_out["photo"])) == (12, 12)
+    # A dozen are few to learn from, and enough to look at.
+    assert [line.split(" are few")[0] for line in said] == [f"warning: 12 images of --{n}" for n in ("photos", "anime")]
     assert held_out["photo"].files[0].parent.name == "val"
     assert set(pools["smooth"].files) == set(pools["anime"].files)
     assert not set(held_out["anime"].files) & set(pools["anime"].files)
