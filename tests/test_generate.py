@@ -70,7 +70,8 @@ def test_the_command_writes_characters_a_sheet_and_ways(style, tmp_path, capsys)
     )
     made = np.stack([image_files.read_rgb(out / name) for name in names])
     np.testing.assert_array_equal(made, Characters(style_folder.find(style))(6, seed=2))
-    np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), grid(made, across=2))
+    sheet = grid(made, 2, list("123456"), line=generate.NUMBERS, letters=generate.NUMBERS - 2)
+    np.testing.assert_array_equal(image_files.read_rgb(out / "sheet.png"), sheet)
     assert image_files.read_rgb(out / "interpolation.png").shape == (5 * 16, 3 * 16, 3)
     with av.open(str(out / "interpolation.mp4")) as film:
         stream = film.streams.video[0]

@@ -195,3 +195,32 @@ def test_other_kinds_are_handed_on_and_what_telephones_write_becomes_jpg(tmp_pat
     assert [task.target.name for task in plan.photos] == ["a.jpg", "b.jpg", "c.jpg"]
     assert sorted(path.name for path in plan.others) == ["c.cr2", "notes.txt"]
     assert planning.plan([tmp_path / "in" / "c.jpg"], None, planning.Wanted("cel")).others == ()
+
+
+def test_earlier_results_among_the_photos_are_passed_over(tmp_path):
+    """In this style and made of what lies beside them; other names that end alike are photos."""
+    photos = tmp_path / "photos"
+    names = ["a.jpg", "a-new.jpg", "a-new-compare.jpg", "b-new.jpg", "c/a.png", "c-new/a.png", "d-new/a.png", "-new.jpg"]
+    for name in names:
+        photo(photos / name)
+    plan = planning.plan([photos], None, NEW)
+    assert sorted(str(task.source.relative_to(photos)) for task in plan.photos) == [
+        "-new.jpg",
+        "a.jpg",
+        "b-new.jpg",
+        "c/a.png",
+        "d-new/a.png",
+    ]
+    assert sorted(str(path.relative_to(photos)) for path in plan.made) == [
+        "a-new-compare.jpg",
+        "a-new.jpg",
+        "c-new/a.png",
+    ]
+    # Named by itself, each is what is asked for.
+    assert [task.target.name for task in planning.plan([photos / "a-new.jpg"], None, NEW).photos] == ["a-new-new.jpg"]
+
+
+def test_an_empty_path_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(photo(tmp_path / "a.jpg").parent)
+    with pytest.raises(UserError, match="--in is '', an empty path"):
+        planning.plan([""], None, NEW)
