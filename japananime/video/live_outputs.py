@@ -148,8 +148,8 @@ class Stream(Nowhere):
         self._container.mux(self._stream.encode(image))
         self.count += 1
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, OSError):  # nobody reads any more, or the disk is full: its end cannot be written either
+    def __exit__(self, *error: object) -> None:
+        if isinstance(error[1], OSError):  # nobody reads any more, or the disk is full: its end cannot be written either
             with contextlib.suppress(av.error.FFmpegError, OSError):
                 self._container.close()
             return

@@ -200,7 +200,16 @@ def test_other_kinds_are_handed_on_and_what_telephones_write_becomes_jpg(tmp_pat
 def test_earlier_results_among_the_photos_are_passed_over(tmp_path):
     """In this style and made of what lies beside them; other names that end alike are photos."""
     photos = tmp_path / "photos"
-    names = ["a.jpg", "a-new.jpg", "a-new-compare.jpg", "b-new.jpg", "c/a.png", "c-new/a.png", "d-new/a.png", "-new.jpg"]
+    names = [
+        "a.jpg",
+        "a-new.jpg",
+        "a-new-compare.jpg",
+        "b-new.jpg",
+        "c/a.png",
+        "c-new/a.png",
+        "d-new/a.png",
+        "-new.jpg",
+    ]
     for name in names:
         photo(photos / name)
     plan = planning.plan([photos], None, NEW)
