@@ -1,4 +1,4 @@
-"""The programs as published, slow and plain: what the tools must agree with. Also timed by benchmarks/tools.py."""
+"""The programs as published, slow and plain: what the tools agree with. Also timed by benchmarks/dataset_tools.py."""
 
 import cv2
 import numpy as np

@@ -258,7 +258,8 @@ def test_slow_tests_are_where_they_are_said_to_be():
 def keys(file, name):
     """The keys of a table that a file writes out."""
     for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and ast.unparse(targets[0]) == name:
             return [ast.literal_eval(key) for key in node.value.keys]
     raise AssertionError(f"{file} has no {name}")
 

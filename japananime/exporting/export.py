@@ -102,11 +102,10 @@ def probe(height: int, width: int) -> np.ndarray:
 
 
 class Exporter(Protocol):
-    """One kind of file: its suffix, the precisions it can have, and what it is, in words."""
+    """One kind of file: its suffix and the precisions it can have."""
 
     suffix: str
     precisions: tuple[str, ...]
-    words: str
 
     @staticmethod
     def write(generator: keras.Model, path: Path, precision: str, /) -> None:
@@ -120,7 +119,6 @@ class Exporter(Protocol):
 class _Onnx:
     suffix: str = ".onnx"
     precisions: tuple[str, ...] = ("float32",)
-    words = "ONNX, for onnxruntime and most others"
 
     @staticmethod
     def write(generator: keras.Model, path: Path, _: str) -> None:
@@ -139,7 +137,6 @@ class _Onnx:
 class _Lite:
     suffix: str = ".tflite"
     precisions: tuple[str, ...] = PRECISIONS
-    words = "TensorFlow Lite (LiteRT), for phones; one picture at a time"
 
     @staticmethod
     def write(generator: keras.Model, path: Path, precision: str) -> None:
@@ -167,7 +164,6 @@ class _Lite:
 class _SavedModel:
     suffix: str = ""
     precisions: tuple[str, ...] = ("float32",)
-    words = "TensorFlow's SavedModel, a folder, for TensorFlow Serving and TensorFlow without Keras"
 
     @staticmethod
     def write(generator: keras.Model, path: Path, _: str) -> None:
@@ -184,7 +180,6 @@ class _SavedModel:
 class _Keras:
     suffix: str = ".keras"
     precisions: tuple[str, ...] = ("float32",)
-    words = "a Keras file; reading it takes this package if the network has layers of ours"
 
     @staticmethod
     def write(generator: keras.Model, path: Path, _: str) -> None:

@@ -19,7 +19,7 @@ NAME = re.compile(r"\w[\w .-]{0,99}")
 SUM = re.compile(r"([0-9a-f]{64})?")
 # How the pictures that a style has learnt from were framed: as crops at any scale; as whole squares of one size; or as
 # such squares around faces whose proportions were made those of anime (see `faces/proportions.py`).
-FRAMINGS = CROP, WHOLE, BENT = ("crop", "whole", "anime proportions")
+CROP, WHOLE, BENT = ("crop", "whole", "anime proportions")
 # Sides in pixels that those may have.
 WHOLE_SIZES = range(16, 2049)
 
@@ -29,7 +29,7 @@ class Description:
     """What `style.json` says. `network` and `arguments` build the generator again.
 
     takes: what the generator makes pictures of, "photo" or "latent" (random numbers).
-    trained: {"size": side of the training pictures in pixels, "framing": one of FRAMINGS}; crops where it is missing.
+    trained: {"size": side of the training pictures in pixels, "framing": CROP, WHOLE or BENT}; CROP if missing.
     weights_sha256: of the file of weights, in hexadecimal; "" where it does not say.
     """
 

@@ -89,7 +89,7 @@ class TrainingSettings(Settings):
 
     @property
     def framing(self) -> str:
-        """One of styles.description.FRAMINGS."""
+        """CROP, WHOLE or BENT of styles.description."""
         if self.proportions == "anime":
             return BENT
         return WHOLE if self.smallest_crop == 1.0 else CROP
@@ -97,7 +97,7 @@ class TrainingSettings(Settings):
 
 @dataclass
 class Job:
-    """All that a training needs, ready to run: see `training.preflight.prepare`."""
+    """All that a training needs, ready to run: see `training.assembly.prepare`."""
 
     run: Run
     runner: Runner

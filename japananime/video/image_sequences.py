@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 from japananime.base.errors import UserError
 from japananime.base.files import write_bytes
@@ -106,9 +105,7 @@ class FolderSink:
             self.done = 0
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         pass
 
     def remarks(self) -> Iterator[str]:

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 import av
@@ -41,9 +40,7 @@ class Display(Protocol):
 
     def __enter__(self) -> "Display": ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
 
 
 class Nowhere:
@@ -60,9 +57,7 @@ class Nowhere:
     def __enter__(self) -> "Nowhere":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         pass
 
 
@@ -92,9 +87,7 @@ class VirtualCamera(Nowhere):
         same = rgb.shape[:2] == self._size
         self._camera.send(np.ascontiguousarray(rgb) if same else resize(rgb, self._size, Image.Resampling.BILINEAR))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._camera.close()
 
 
@@ -153,10 +146,8 @@ class Stream(Nowhere):
         self._container.mux(self._stream.encode(image))
         self.count += 1
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, OSError):  # nobody reads any more, or the disk is full: its end cannot be written either
+    def __exit__(self, *error: object) -> None:
+        if isinstance(error[1], OSError):  # nobody reads any more, or the disk is full: its end cannot be written either
             with contextlib.suppress(av.error.FFmpegError, OSError):
                 self._container.close()
             return

@@ -3,7 +3,6 @@
 OpenCV's windows are not in the package without libGL that is used here, and SDL would be one more to install.
 """
 
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,9 +65,7 @@ class Window:
     def __enter__(self) -> "Window":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._photo = None  # which Tk removes, as long as it is there
         self._root.destroy()
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 from av.packet import Packet
 from av.stream import Stream
@@ -30,9 +29,7 @@ class Tracks:
     def __enter__(self) -> "Tracks":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.container.close()
 
     def packets(self, begin: Fraction, end: Fraction | None) -> Iterator[tuple[Fraction, Packet]]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 
 import av
 from av.container import InputContainer
@@ -184,13 +183,11 @@ class _Whole:
     def __enter__(self) -> "_Whole":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         try:
             self.container.close()
         except av.error.FFmpegError as failed:
-            if error is None:
+            if error[1] is None:
                 if isinstance(failed, OSError) and failed.errno == errno.ENOSPC:
                     raise
                 raise UserError(f"{self.layout.target}: cannot be ended ({message(failed)})") from failed

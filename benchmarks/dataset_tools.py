@@ -1,8 +1,8 @@
 """The dataset tools against the programs as published, and the memory of a long film.
 
-    python benchmarks/tools.py                     on films made here
-    python benchmarks/tools.py film.mp4 frames     on films and folders of pictures of your own
-    python benchmarks/tools.py --memory            two hours of film through video2image, in a process of its own
+    python benchmarks/dataset_tools.py                     on films made here
+    python benchmarks/dataset_tools.py film.mp4 frames     on films and folders of pictures of your own
+    python benchmarks/dataset_tools.py --memory            two hours of film through video2image, in its own process
 
 Both programs run on the same film and the same frames, in turns, and the better of the runs counts for each. Decoding a
 film once is timed as well: that much would be left if comparing cost nothing.

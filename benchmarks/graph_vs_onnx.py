@@ -1,6 +1,6 @@
 """The form that a style is kept in: `graph.json`, built anew in OpenVINO's operations, against an ONNX file read by it.
 
-    python benchmarks/kept_form.py [--style cel portraits ...] [--size 640x360] [--pictures 6] [--rounds 5]
+    python benchmarks/graph_vs_onnx.py [--style cel portraits ...] [--size 640x360] [--pictures 6] [--rounds 5]
 
 Each style's network stands in both forms in one process: the graph with its weights, and the file that `export --to
 onnx` writes, its weights in half precision as the style has them. A network that normalises whole pictures is given
