@@ -252,3 +252,16 @@ def test_slow_tests_are_where_they_are_said_to_be():
     assigned = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
     slow = ast.literal_eval(assigned["SLOW"])
     assert [name for name in sorted(slow) if not (ROOT / "tests" / name).exists()] == []
+
+
+def keys(file, name):
+    """The keys of a table that a file writes out."""
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return [ast.literal_eval(key) for key in node.value.keys]
+    raise AssertionError(f"{file} has no {name}")
+
+
+def test_a_training_of_every_family_is_killed():
+    families = keys("japananime/training/families/__init__.py", "FAMILIES")
+    assert keys("tests/kill/subjects.py", "FAMILIES") == families

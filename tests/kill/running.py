@@ -26,6 +26,7 @@ WANTED = (
     "matplotlib.pyplot",
     "japananime.training.loop",
     "japananime.stylizing.films",
+    "stand_ins",
 )
 
 
@@ -75,14 +76,17 @@ class Command:
 
 def _become(subject: Subject, folder: Path, log: Path) -> None:
     """Be the command, and never come back."""
+    import stand_ins  # TensorFlow comes with it, which `prepare` imports without its chatter
+
     status = 1
     try:
         with log.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
+        module, *sys.argv[1:] = subject.again(folder)
+        stand_ins.take_places(resuming="--resume" in sys.argv)
         os.chdir(folder)
         tempfile.tempdir = str(log.parent)
-        module, *sys.argv[1:] = subject.again(folder)
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         status = 0
     except SystemExit as ended:

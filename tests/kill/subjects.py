@@ -13,11 +13,16 @@ from samples import paint
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINING = [
-    *("--precision", "float32", "--epochs", "3", "--steps-per-epoch", "4", "--log-steps", "2", "--samples", "2"),
+    *("--precision", "float32", "--epochs", "2", "--steps-per-epoch", "3", "--log-steps", "2", "--samples", "2"),
     *("--save-steps", "1", "--anime", "anime", "--out", "out"),
 ]
 PHOTOS = ["--photos", "photos"]
 GENERATOR = ["--width", "2", "--residual-blocks", "1", "--discriminator-width", "2"]
+# With all that such a game remembers: the share of pictures that it changes goes up and down, too.
+GAME = [
+    *("--batch", "4", "--size", "32", "--discriminator-width", "2", "--pixel-width", "2"),
+    *("--augmentation-target", "0.6", "--mobilenet-weights", "random"),
+]
 FAMILIES = {
     "japananimegan": [*PHOTOS, *GENERATOR, "--size", "16", "--pretrain-epochs", "1", "--vgg-weights", "random"],
     "featuregan": [*PHOTOS, *GENERATOR, "--size", "32", "--pretrain-epochs", "1", "--vgg-weights", "random"],
@@ -29,19 +34,11 @@ FAMILIES = {
     "autoencoder": [*PHOTOS, "--depth", "2", "--size", "64", "--vgg-weights", "random"],
     "cyclegan": [*PHOTOS, *GENERATOR, "--size", "32"],
     "dcgan": [
-        "--batch",
-        "8",
-        "--latent",
-        "4",
-        "--width",
-        "2",
-        "--discriminator-width",
-        "2",
-        "--grid",
-        "2",
-        "--size",
-        "32",
+        *("--batch", "8", "--latent", "4", "--width", "2", "--discriminator-width", "2", "--grid", "2"),
+        *("--size", "32"),
     ],
+    "characters": [*GAME, "--latent", "4", "--width", "2", "--grid", "2"],
+    "faces": [*PHOTOS, *GAME, "--width", "2", "--residual-blocks", "1", "--shadows", "0.5", "--size", "64"],
 }
 TOOLS = {
     "build_dataset": ["--films", "film.mp4", "--photos", "photos", "--size", "32", "--out", "out"],
