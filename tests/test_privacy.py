@@ -2,11 +2,8 @@
 
 import ast
 import importlib.util
-import os
 import re
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -15,6 +12,7 @@ import pytest
 from film_samples import film
 from samples import paint
 from small_settings import SMALL
+from watching import Watch, calls
 
 from japananime import (
     demo,
@@ -32,65 +30,11 @@ from japananime.base import private_imports
 from japananime.styles import folder as style_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-WATCHED = Path(__file__).resolve().parent / "watched"
 REPORTING = {"openvino", "openvino_telemetry", "onnxruntime", "gradio", "gradio_client", "huggingface_hub"}
-# Programs that tell of this computer: `platform` asks the first, matplotlib the second; PySceneDetect tries whether
-# there is the third.
-HARMLESS = (
-    *("subprocess.Popen: ('uname', ", "subprocess.Popen: ('fc-list', "),
-    "subprocess.Popen: ('ffmpeg', ['ffmpeg', '-v', 'quiet'])",
-)
-# A random number that Gradio, when first used, writes beside its own code.
-SEED = "/gradio/hash_seed.txt'"
-# What Keras and matplotlib keep for the next time, as docs/reliability.md says.
-CACHES = {".keras", ".keras/keras.json", ".cache", ".cache/matplotlib", ".config", ".config/matplotlib"}
-SCRATCH = {"dask-scratch-space"}  # an empty folder that all clusters of a person share
-
-
-class Watch:
-    """Runs Python in a home of its own, and tells what it did that it was not asked for."""
-
-    def __init__(self, folder):
-        self.out, self.home, self.temporary, self.log = (folder / name for name in ("out", "home", "temporary", "log"))
-        for place in (self.out, self.home, self.temporary):
-            place.mkdir()
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "TMPDIR": str(self.temporary),
-            "PYTHONPATH": os.pathsep.join([str(WATCHED), str(ROOT)]),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",
-            "WATCHED_LOG": str(self.log),
-            "WATCHED_PLACES": os.pathsep.join(map(str, (self.out, self.home, self.temporary))),
-        }
-
-    def start(self, *arguments):
-        """A process of Python, watched."""
-        return subprocess.Popen(
-            [sys.executable, *map(str, arguments)], cwd=self.out, env=self.environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def run(self, *arguments):
-        """Run one to its end: the exit status and what it said."""
-        process = self.start(*arguments)
-        said, _ = process.communicate(timeout=600)
-        return process.returncode, said
-
-    def seen(self):
-        """Lines on everything that went out or elsewhere."""
-        lines = self.log.read_text().splitlines()
-        lines = [line for line in lines if not line.startswith(HARMLESS) and not line.endswith(SEED)]
-        kept = {path.relative_to(self.home).as_posix() for path in self.home.rglob("*")}
-        fonts = {name for name in kept if name.startswith(".cache/matplotlib/fontlist-")}
-        left = [f"left: {path.name}" for path in self.temporary.iterdir() if path.name not in SCRATCH]
-        return lines + sorted(kept - CACHES - fonts) + left
 
 
 @pytest.fixture
 def watch(tmp_path):
-    (tmp_path / "watch").mkdir()
     return Watch(tmp_path / "watch")
 
 
@@ -125,19 +69,6 @@ def test_the_watch_sees_what_it_is_for(watch, tmp_path):
         "open: '../child'",
         ".number",
     ]
-
-
-def calls(*commands):
-    """Python that runs commands one after another in one process, and says how each ended.
-
-    commands: (module or its name, argument, ...).
-    """
-    lines = ["from importlib import import_module", "def end(module, arguments):"]
-    lines += ["    try:", "        return import_module(module).main(arguments)"]
-    lines += ["    except SystemExit as exit:", "        return exit.code", "statuses = ["]
-    named = [(getattr(module, "__name__", module), list(map(str, arguments))) for module, *arguments in commands]
-    lines += [f"    end({name!r}, {arguments!r})," for name, arguments in named]
-    return "\n".join([*lines, "]", "print('statuses:', statuses)"])
 
 
 def test_help(watch):

@@ -1,5 +1,7 @@
 """Whole commands as processes of their own: each ends within 20 seconds and 1.5 GB, in one line or with what was asked.
 
+Those that are watched take what time they need: they ask nothing of another computer, and write where they should.
+
 Takes minutes, so `make test` leaves it out: `make hostile`.
 """
 
@@ -16,6 +18,8 @@ import numpy as np
 import pytest
 from film_samples import film, scene
 from PIL import Image
+from samples import paint
+from watching import Watch, calls
 
 from .test_pictures import chunk
 
@@ -165,3 +169,51 @@ def test_other_surroundings(run, tmp_path, variables):
     flat(tmp_path / "京都\udcff.png", 8)
     ended = run("京都\udcff.png", "--out", "made", **variables)
     assert ended.status == 0 and len(list((tmp_path / "made").iterdir())) == 1
+
+
+WATCHED = {
+    "evaluate": [
+        ("japananime.evaluate", "--style", "cel", "--photos", "photos", "--anime", "anime", "--films", "film.mp4",
+         *("--features", "vgg19", "--features-weights", "random", "--shown", "2", "--out", "scores")),
+    ],
+    "evaluate, characters": [
+        ("japananime.evaluate", "--style", "portraits", "--anime", "anime", "--training", "photos", "--count", "4",
+         *("--features", "mobilenet_v2", "--features-weights", "random", "--shown", "2", "--out", "scores")),
+    ],
+    "generate": [
+        ("japananime.generate", "--count", "3", "--interpolate", "--steps", "2", "--mix", "1", "2",
+         *("--like", "photos/0.png", "--out", "made")),
+    ],
+    "neural_style": [
+        ("japananime.neural_style", "--content", "photos/0.png", "--style", "anime/0.png", "--vgg-weights", "random",
+         *("--size", "64", "--iterations", "2", "--scales", "1", "--preview", "1", "--out", "painted.jpg")),
+    ],
+    "devices": [("japananime.devices",)],
+    "styles": [
+        ("japananime.shared_styles", "list"),
+        ("japananime.shared_styles", "card", "cel"),
+        ("japananime.shared_styles", "pack", "cel", "--out", "cel.zip"),
+        ("japananime.shared_styles", "add", "cel.zip", "--name", "mine"),
+        ("japananime.stylize", "photos/0.png", "--style", "mine", "--out", "made.png"),
+        ("japananime.shared_styles", "remove", "mine"),
+    ],
+    "export to Keras": [("japananime.export", "--to", "keras", "--out", "cel.keras")],
+    "export to SavedModel": [("japananime.export", "--to", "savedmodel", "--out", "cel")],
+}  # fmt: skip
+# Where added styles lie; the folder stays when the last one goes.
+ADDED = [".local", ".local/share", ".local/share/japananime", ".local/share/japananime/styles"]
+
+
+@pytest.mark.parametrize("name", WATCHED)
+def test_nothing_is_asked_of_another_computer_nor_left_elsewhere(tmp_path, name):
+    watch, chance = Watch(tmp_path / "watch"), np.random.default_rng(7)
+    for kind in ("photos", "anime"):
+        for number in range(3):
+            paint(watch.out / kind / f"{number}.png", chance, size=(300, 300))
+    film(watch.out / "film.mp4", 6)
+    before = {path: path.read_bytes() for path in watch.out.rglob("*") if path.is_file()}
+    _, said = watch.run("-c", calls(*WATCHED[name]))
+    assert said.splitlines()[-1] == f"statuses: {[0] * len(WATCHED[name])}", said
+    assert watch.seen() == (ADDED if name == "styles" else []), said
+    assert {path: path.read_bytes() for path in before} == before
+    assert name == "devices" or {path for path in watch.out.rglob("*") if path.is_file()} > before.keys()
