@@ -14,9 +14,9 @@ from samples import paint
 ROOT = Path(__file__).resolve().parents[2]
 TRAINING = [
     *("--precision", "float32", "--epochs", "2", "--steps-per-epoch", "3", "--log-steps", "2", "--samples", "2"),
-    *("--save-steps", "1", "--anime", "anime", "--out", "out"),
+    *("--save-steps", "1", "--out", "out"),
 ]
-PHOTOS = ["--photos", "photos"]
+ANIME, PHOTOS = ["--anime", "anime"], ["--photos", "photos"]
 GENERATOR = ["--width", "2", "--residual-blocks", "1", "--discriminator-width", "2"]
 # With all that such a game remembers: the share of pictures that it changes goes up and down, too.
 GAME = [
@@ -24,21 +24,28 @@ GAME = [
     *("--augmentation-target", "0.6", "--mobilenet-weights", "random"),
 ]
 FAMILIES = {
-    "japananimegan": [*PHOTOS, *GENERATOR, "--size", "16", "--pretrain-epochs", "1", "--vgg-weights", "random"],
-    "featuregan": [*PHOTOS, *GENERATOR, "--size", "32", "--pretrain-epochs", "1", "--vgg-weights", "random"],
+    "japananimegan": [*ANIME, *PHOTOS, *GENERATOR, "--size", "16", "--pretrain-epochs", "1", "--vgg-weights", "random"],
+    "featuregan": [*ANIME, *PHOTOS, *GENERATOR, "--size", "32", "--pretrain-epochs", "1", "--vgg-weights", "random"],
     "animegan": [
+        *ANIME,
         *PHOTOS,
         *("--width", "4", "--inverted-blocks", "1", "--discriminator-width", "2", "--pretrain-epochs", "1"),
         *("--size", "32", "--vgg-weights", "random"),
     ],
-    "autoencoder": [*PHOTOS, "--depth", "2", "--size", "64", "--vgg-weights", "random"],
-    "cyclegan": [*PHOTOS, *GENERATOR, "--size", "32"],
+    "autoencoder": [*ANIME, *PHOTOS, "--depth", "2", "--size", "64", "--vgg-weights", "random"],
+    "cyclegan": [*ANIME, *PHOTOS, *GENERATOR, "--size", "32"],
     "dcgan": [
+        *ANIME,
         *("--batch", "8", "--latent", "4", "--width", "2", "--discriminator-width", "2", "--grid", "2"),
         *("--size", "32"),
     ],
-    "characters": [*GAME, "--latent", "4", "--width", "2", "--grid", "2"],
-    "faces": [*PHOTOS, *GAME, "--width", "2", "--residual-blocks", "1", "--shadows", "0.5", "--size", "64"],
+    "characters": [*ANIME, *GAME, "--latent", "4", "--width", "2", "--grid", "2"],
+    "faces": [*ANIME, *PHOTOS, *GAME, "--width", "2", "--residual-blocks", "1", "--shadows", "0.5", "--size", "64"],
+    "distillation": [
+        *PHOTOS,
+        *("--width", "6", "--batch", "2", "--size", "64", "--mobilenet-weights", "random"),
+        *("--teacher", "watercolor"),
+    ],
 }
 TOOLS = {
     "build_dataset": ["--films", "film.mp4", "--photos", "photos", "--size", "32", "--out", "out"],
