@@ -19,6 +19,8 @@ from japananime.training.run import history
 from japananime.training.run.folder import Run
 
 ROOT = Path(__file__).resolve().parents[1]
+# Where it is not the training that is looked at.
+ONE_STEP = ["--epochs", "1", "--pretrain-epochs", "0", "--steps-per-epoch", "1"]
 
 
 def command(folders, name, *more):
@@ -116,33 +118,33 @@ def test_mixed_precision_trains(folders, precision):
 
 @pytest.mark.usefixtures("eagerly")
 def test_an_existing_run_is_neither_overwritten_nor_changed_in_what_must_not_change(folders, capsys):
-    assert train.main(command(folders, "run")) == 0
-    assert train.main(command(folders, "run")) == 2
+    assert train.main(command(folders, "run", *ONE_STEP)) == 0
+    assert train.main(command(folders, "run", *ONE_STEP)) == 2
     assert "already holds a run; give --resume" in capsys.readouterr().err
     resume = ["--out", str(folders / "run"), "--resume"]
     assert train.main([*resume, "--batch", "2"]) == 2
     assert "--batch is 2; the run began with 1" in capsys.readouterr().err
     states = [path.read_bytes() for path in Run(folders / "run").states()]
     with locking.exclusive_lock(folders / "run", "--out"):
-        assert train.main([*resume, "--epochs", "4"]) == 2
+        assert train.main([*resume, "--epochs", "2"]) == 2
     assert "is at work; end that first, or name another" in capsys.readouterr().err
     assert [path.read_bytes() for path in Run(folders / "run").states()] == states
-    assert train.main([*resume, "--epochs", "4", "--style-weight", "7"]) == 0
+    assert train.main([*resume, "--epochs", "2", "--style-weight", "7"]) == 0
     output = capsys.readouterr().out
-    assert "changed since the run began: --epochs 3 -> 4" in output
+    assert "changed since the run began: --epochs 1 -> 2" in output
     assert "changed since the run began: --style-weight 1.0 -> 7.0" in output
-    assert "Step 16 of 16" in (folders / "run" / "report.md").read_text()
+    assert "Step 2 of 2" in (folders / "run" / "report.md").read_text()
     (folders / "photos" / "00.png").unlink()
-    assert train.main([*resume, "--epochs", "5"]) == 0
+    assert train.main([*resume, "--epochs", "3"]) == 0
     assert "the image files have changed since the run began" in capsys.readouterr().out
     # What is refused, or only tried, leaves the run as it was.
     assert train.main([*resume, "--width", "3"]) == 2
     assert "a run is resumed with the settings it was started with" in capsys.readouterr().err
     assert train.main([*resume, "--style-weight", "9", "--dry-run"]) == 0
     capsys.readouterr()
-    assert train.main([*resume, "--epochs", "6"]) == 0
+    assert train.main([*resume, "--epochs", "4"]) == 0
     output = capsys.readouterr().out
-    assert "changed since the run began: --epochs 5 -> 6" in output
+    assert "changed since the run began: --epochs 3 -> 4" in output
     assert "--style-weight" not in output
     assert "have changed since the run began" not in output
 
@@ -253,15 +255,15 @@ def test_families_that_take_no_photos_are_known_without_loading_them():
 
 @pytest.mark.usefixtures("eagerly")
 def test_a_run_that_is_finished_ends_at_once(folders, capsys, monkeypatch):
-    assert train.main(command(folders, "run")) == 0
+    assert train.main(command(folders, "run", *ONE_STEP)) == 0
     left = temporary.new_folder(folders / "run" / "style")  # as by one that was killed at its last export
     with monkeypatch.context() as nothing:
         nothing.setattr(assembly, "prepare", lambda *_: pytest.fail("begun"))
         assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random"]) == 0
-    assert "its 3 epochs are done; a larger --epochs continues" in capsys.readouterr().out
+    assert "its 1 epochs are done; a larger --epochs continues" in capsys.readouterr().out
     assert not left.exists() and not (folders / "run" / locking.LOCK).exists()
-    assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "4"]) == 0
-    assert (folders / "run" / "samples" / "epoch-004.png").is_file()
+    assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "2"]) == 0
+    assert (folders / "run" / "samples" / "epoch-002.png").is_file()
 
 
 @pytest.mark.usefixtures("eagerly")

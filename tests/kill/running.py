@@ -84,7 +84,7 @@ def _become(subject: Subject, folder: Path, log: Path) -> None:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         module, *sys.argv[1:] = subject.again(folder)
-        stand_ins.take_places(resuming="--resume" in sys.argv)
+        stand_ins.take_places()
         os.chdir(folder)
         tempfile.tempdir = str(log.parent)
         runpy.run_module(module, run_name="__main__", alter_sys=True)

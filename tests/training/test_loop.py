@@ -62,6 +62,7 @@ def points(job):
     return found
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_seed_matters(folders):
     states = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
@@ -85,6 +86,7 @@ def test_pretraining_moves_the_generator_alone_and_lowers_its_loss(folders):
     assert content[-1] < 0.8 * content[0]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_rehearsal_changes_no_variable(folders):
     job = make_job(folders, "run")
     before = {k: [np.array(v) for v in thing.variables] for k, thing in job.runner.state().items()}
@@ -98,6 +100,7 @@ def test_rehearsal_changes_no_variable(folders):
     assert "to go in all" in lines[3]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_run_directory_explains_itself(folders):
     job = make_job(folders, "run")
     train(job)
@@ -150,6 +153,7 @@ def break_generator(job, from_step, term_value=float("nan")):
     return job
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_divergence_goes_back_once_with_lower_rates_then_stops_and_names_the_term(folders):
     job = break_generator(make_job(folders, "run", save_steps=5, patience=2), from_step=6)
     with pytest.raises(UserError, match="diverged again.*generator: content not finite"):
