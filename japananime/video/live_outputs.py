@@ -149,7 +149,9 @@ class Stream(Nowhere):
         self.count += 1
 
     def __exit__(self, *error: object) -> None:
-        if isinstance(error[1], OSError):  # nobody reads any more, or the disk is full: its end cannot be written either
+        if isinstance(
+            error[1], OSError
+        ):  # nobody reads any more, or the disk is full: its end cannot be written either
             with contextlib.suppress(av.error.FFmpegError, OSError):
                 self._container.close()
             return
