@@ -126,7 +126,7 @@ def test_the_table_has_the_last_numbers_of_every_run(folders, capsys):
     ]
     markdown = (folders / "sweep" / "sweep.md").read_text().splitlines()
     assert markdown[4:] == [
-        "|  | width=2,pretrain_epochs=0 | width=3,pretrain_epochs=0 |",
+        "| | width=2,pretrain_epochs=0 | width=3,pretrain_epochs=0 |",
         "|---|---|---|",
         "| state | finished | finished |",
         "| steps | 4 | 4 |",
