@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from japananime.base.errors import UserError
+from japananime.base.user_folders import cache_folder
 from japananime.styles import weights
 
 
@@ -36,9 +37,8 @@ def parts(text: str) -> list[tuple[str, float]]:
 
 def places() -> tuple[Path, Path]:
     """The folder that keeps mixtures, each made once, and the one in place of a home that is not writable."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     user = os.getuid() if hasattr(os, "getuid") else 0
-    return Path(cache, "japananime", "mixtures"), Path(tempfile.gettempdir(), f"japananime-mixtures-{user}")
+    return cache_folder() / "mixtures", Path(tempfile.gettempdir(), f"japananime-mixtures-{user}")
 
 
 def place() -> Path:

@@ -252,12 +252,4 @@ def _pixels(picture: Picture, alpha: bool) -> np.ndarray:
     if alpha:
         layer = picture.alpha if picture.alpha is not None else np.full(picture.rgb.shape[:2], 255, np.uint8)
         return np.dstack([picture.rgb, layer])
-    return on_white(picture)
-
-
-def on_white(picture: Picture) -> np.ndarray:
-    """uint8 (height, width, 3) of a Picture, its transparency laid on white."""
-    if picture.alpha is None:
-        return np.ascontiguousarray(picture.rgb)
-    alpha = picture.alpha[..., None].astype(np.uint16)
-    return ((picture.rgb * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return np.ascontiguousarray(picture.opaque)
