@@ -71,6 +71,8 @@ def test_styles_of_different_networks_are_refused(tmp_path):
         style_folder.find(f"{one}+{two}")
     with pytest.raises(UserError, match="--style is 'nowhere'"):
         style_folder.find(f"{one}+nowhere")
+    with pytest.raises(UserError, match="accepted with 'cel': daylight, forest, pastel$"):
+        style_folder.find("cel+watercolor")
 
 
 def test_weights_that_are_not_what_the_style_says_are_refused(tmp_path):
