@@ -113,7 +113,7 @@ def _train(parsed, family, training_class, team, held):
         if team.chief:
             with locking.exclusive_lock(run.folder, "--out"):  # one may have been killed at its last export
                 run.clear()
-            print(f"{run.folder}: its {epochs} epochs are done; a larger --epochs continues")
+            print(f"{run.folder}: all its epochs ({epochs}) are done; a larger --epochs continues")
         return 0
     try:
         job, stored = prepare(parsed, family, training_class, run, team)

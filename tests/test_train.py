@@ -260,7 +260,7 @@ def test_a_run_that_is_finished_ends_at_once(folders, capsys, monkeypatch):
     with monkeypatch.context() as nothing:
         nothing.setattr(assembly, "prepare", lambda *_: pytest.fail("begun"))
         assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random"]) == 0
-    assert "its 1 epochs are done; a larger --epochs continues" in capsys.readouterr().out
+    assert "all its epochs (1) are done; a larger --epochs continues" in capsys.readouterr().out
     assert not left.exists() and not (folders / "run" / locking.LOCK).exists()
     assert train.main(["--out", str(folders / "run"), "--resume", "--vgg-weights", "random", "--epochs", "2"]) == 0
     assert (folders / "run" / "samples" / "epoch-002.png").is_file()

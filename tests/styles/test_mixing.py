@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
 import pytest
 from samples import wild
@@ -22,7 +23,8 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def write(folder, name, scale, recipe=RECIPE):
+def write(folder, name, scale, recipe=RECIPE, seed=0):
+    keras.utils.set_random_seed(seed)
     generator = wild(light_generator.build(**recipe))
     generator.set_weights([scale * values for values in generator.get_weights()])
     generators.save(folder / name, Exportable("light", recipe, generator), name=name)
@@ -46,7 +48,7 @@ def test_shares_that_make_no_sense(text):
 
 
 def test_a_mixture_is_the_mean_of_the_weights(tmp_path):
-    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", -0.5)
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", 0.5)
     found = style_folder.find(f"{one}:0.75+{two}:0.25")
     np.testing.assert_allclose(kernel(found.path), 0.75 * kernel(one) + 0.25 * kernel(two), atol=1e-3)
     assert np.abs(kernel(found.path) - kernel(one)).max() > 0.05
@@ -57,12 +59,18 @@ def test_a_mixture_is_the_mean_of_the_weights(tmp_path):
 
 
 def test_a_style_that_has_changed_is_mixed_anew(tmp_path):
-    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", -0.5)
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", 0.5)
     before = style_folder.find(f"{one}+{two}")
-    write(tmp_path, "two", 0.5)
+    write(tmp_path, "two", 2.0)
     after = style_folder.find(f"{one}+{two}")
     assert after != before
     np.testing.assert_allclose(kernel(after.path), 0.5 * kernel(one) + 0.5 * kernel(two), atol=1e-3)
+
+
+def test_styles_without_an_ancestor_in_common_are_refused(tmp_path):
+    one, two = write(tmp_path, "one", 1.0), write(tmp_path, "two", 1.0, seed=1)
+    with pytest.raises(UserError, match=r"no ancestor in common: their likeness is -?0.0"):
+        style_folder.find(f"{one}+{two}")
 
 
 def test_styles_of_different_networks_are_refused(tmp_path):

@@ -119,7 +119,7 @@ STEPS = (
         ("runs/1/style/style.json", "runs/1/samples/epoch-002.png", "runs/1/report.md"),
         long=True,
     ),
-    Step("going on where nothing is left", "train --out runs/1 --resume", ("2 epochs are done",), long=True),
+    Step("going on where nothing is left", "train --out runs/1 --resume", (r"epochs \(2\) are done",), long=True),
     Step("the style that came of it", "photo.jpg --style runs/1 --out own.png", leaves=("own.png",), long=True),
 )
 # Of `{small}`: a training of seconds.
