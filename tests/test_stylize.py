@@ -70,6 +70,21 @@ def test_squares_go_through_a_style_of_squares_at_its_size(tmp_path, random, who
     assert np.array_equal(Stylizer(whole)(rgb), expected)
 
 
+def test_what_is_not_made_or_not_as_asked_is_told(tmp_path, random, style, capsys):
+    """Earlier results of the style, photos where a preview is asked for, and a style that has learnt faces alone."""
+    paint(tmp_path / "in" / "a.png", random, size=(48, 48))
+    title = style_folder.find(style).title
+    assert stylize.main([str(tmp_path / "in" / "a.png"), "--style", style, "--preview", "2"]) == 0
+    assert "note: --preview is for films; photos are made whole" in capsys.readouterr().err
+    assert stylize.main([str(tmp_path / "in"), "--style", style]) == 0
+    made = tmp_path / "in" / f"a-{title}.png"
+    assert f"note: 1 file was made earlier in this style, '{made}' for one, and passed over" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / f"in-{title}").iterdir()] == ["a.png"]
+    assert stylize.main([str(tmp_path / "in" / "a.png"), "--style", "people"]) == 0
+    told = "the style 'people' has learnt faces alone; --faces people draws those in a photo with it"
+    assert told in capsys.readouterr().out
+
+
 def test_other_shapes_go_through_it_as_they_are_and_are_told_of_faces(tmp_path, random, whole, style, capsys):
     for name, size in {"face": (48, 48), "wide": (40, 60), "tall": (60, 40)}.items():
         paint(tmp_path / "in" / f"{name}.png", random, size=size)

@@ -54,6 +54,7 @@ def test_the_command_makes_a_sheet_of_every_bundled_photo_style(tmp_path, capsys
     ("flags", "message"),
     [
         (["--preview", "3"], "--preview does not work with --style all"),
+        (["--compare"], "--compare does not work with --style all"),
         (["--cluster", "local:2"], "--cluster does not work"),
     ],
 )

@@ -16,7 +16,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gio, GLib, GObject
 
 NAME = "japananime-stylize"
-STYLES = ("cel", "daylight", "forest", "pastel", "watercolor")
+STYLES = ("cel", "cel-fast", "daylight", "forest", "pastel", "watercolor")
 
 
 class Japananime(Gimp.PlugIn):
