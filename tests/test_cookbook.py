@@ -34,11 +34,11 @@ MADE = {
 
 
 @pytest.fixture
-def kitchen(tmp_path, monkeypatch):
+def kitchen(tmp_path, tmp_path_factory, monkeypatch):
     """A folder with what the recipes take, all of it small."""
     monkeypatch.chdir(tmp_path)
     for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(variable, str(tmp_path / "own"))
+        monkeypatch.setenv(variable, str(tmp_path_factory.mktemp("own")))
     cat = Image.open(ROOT / "Pretrain" / "origin" / "cat.jpg").convert("RGB").resize((96, 64))
     (tmp_path / "holiday").mkdir()
     for path in ("photo.jpg", "holiday/a.jpg", "holiday/b.jpg"):

@@ -266,7 +266,7 @@ def test_a_film_has_its_faces_drawn_and_nothing_else(style, tmp_path):
 
     source = film(tmp_path / "film.mkv", 6, size=(260, 320), codec="ffv1", kind="bgr0", picture=panned)
     assert run(style, "--in", source, "--codec", "ffv1") == 0
-    for number, (_, made) in enumerate(frames(tmp_path / "film-tiny.mkv")):
+    for number, (_, made) in enumerate(frames(tmp_path / "film-tiny-faces.mkv")):
         there = changed(panned(number, 260, 320), made)
         top, left = 4 * number, 60 + 6 * number
         assert there[90 - top : 140 - top, 200 - left : 250 - left].mean() > 0.9
@@ -281,7 +281,7 @@ def test_turned_by_exif_and_transparent(style, tmp_path):
     exif[0x0112] = 6
     upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.png", exif=exif)
     assert run(style, "--in", tmp_path / "turned.png") == 0
-    made = image_files.read(tmp_path / "turned-tiny.png")
+    made = image_files.read(tmp_path / "turned-tiny-faces.png")
     assert np.array_equal(made.alpha, np.asarray(upright)[..., 3])
     there = changed(np.asarray(upright)[..., :3], made.rgb)
     assert there[MIDDLE].mean() > 0.9
@@ -298,8 +298,8 @@ def test_a_picture_without_a_face_is_left_as_it_is_and_counted(style, tmp_path, 
     paint(folder / "scan.bmp", random)
     assert run(style, "--in", folder, "--compare") == 0
     told = capsys.readouterr().out
-    assert f"4 of 4 pictures made, 3 without a face, in {tmp_path / 'people-tiny'}" in told
-    out = tmp_path / "people-tiny"
+    assert f"4 of 4 pictures made, 3 without a face, in {tmp_path / 'people-tiny-faces'}" in told
+    out = tmp_path / "people-tiny-faces"
     for name in ("empty.jpg", "deep/void.PNG"):
         assert f"no face found, left unchanged: {folder / name}" in told
         assert (out / name).read_bytes() == (folder / name).read_bytes()
@@ -312,7 +312,7 @@ def test_a_picture_without_a_face_is_left_as_it_is_and_counted(style, tmp_path, 
 def test_without_a_face_the_format_asked_for_is_written(style, tmp_path, random):
     paint(tmp_path / "empty.png", random)
     assert run(style, "--in", tmp_path / "empty.png", "--format", "webp") == 0
-    with Image.open(tmp_path / "empty-tiny.webp") as made:
+    with Image.open(tmp_path / "empty-tiny-faces.webp") as made:
         assert made.format == "WEBP"
 
 

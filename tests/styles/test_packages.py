@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import io
 import json
+import re
 import stat
 import threading
 import urllib.request
@@ -348,7 +349,8 @@ def test_add_list_and_remove(package, tmp_path, capsys):
     assert shared_styles.main(["list"]) == 0
     listed = capsys.readouterr().out.splitlines()
     assert listed[-2:] == [f"mine: added from {package}", f"{package}: fetched once"]
-    assert [line.split(":")[0] for line in listed[:-2]] == style_folder.bundled()
+    assert [re.split("[:(]", line)[0].strip() for line in listed[:-2]] == style_folder.bundled()
+    assert [line.split(":")[0] for line in listed if "no --style" in line] == ["cel (used where no --style is given)"]
     for name in ("mine", str(package)):
         assert shared_styles.main(["remove", name]) == 0
         assert capsys.readouterr().out == f"removed what came from {package}\n"
