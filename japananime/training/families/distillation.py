@@ -8,37 +8,22 @@ from dataclasses import dataclass
 
 from keras import ops
 
-from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
-from japananime.networks import blocks
 from japananime.perception import losses
 from japananime.perception.features import PERCEPTIONS
 from japananime.styles import folder as style_folder
 from japananime.training.families.family import Family
 from japananime.training.families.parts import averaged_generator
+from japananime.training.families.parts.averaged_generator import GeneratorSettings
 from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
-class Settings(BaseSettings):
+class Settings(GeneratorSettings):
     """As the bundled fast styles were trained."""
 
     teacher: str = setting(style_folder.DEFAULT, "the style to learn from: a name, folder, run or mixture")
     network: str = setting("far", "the generator", choices=averaged_generator.NETWORKS)
-    width: int = setting(
-        0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
-    )
-    residual_blocks: int = setting(8, "residual blocks in the middle of a residual generator", least=0, most=64)
-    activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
-    upsampling: str = setting(
-        "transposed", "how the residual generator doubles its resolution", choices=blocks.UPSAMPLINGS
-    )
-    output: str = setting(
-        "change", "what the residual generator makes: a change to the photo, or the picture", choices=blocks.OUTPUTS
-    )
-    normalisation: str = setting(
-        "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
-    )
     perception: str = setting(
         "mobilenet_v2", "the trained network whose features are compared", choices=tuple(PERCEPTIONS)
     )
@@ -47,10 +32,6 @@ class Settings(BaseSettings):
     feature_weight: float = setting(0.02, "weight of the difference of features; 0 needs no trained network", least=0.0)
     rate: float = setting(1e-3, "learning rate", least=0.0, most=1.0)
     beta_1: float = setting(0.9, "Adam's first-moment decay", least=0.0, most=0.999)
-
-    def __post_init__(self):
-        super().__post_init__()
-        averaged_generator.check_output(self)
 
     @property
     def multiple(self):

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from keras import ops
 
-from japananime.base.settings import Settings as BaseSettings
 from japananime.base.settings import setting
-from japananime.networks import blocks
 from japananime.perception import losses
 from japananime.training.families.family import PretrainedFamily
 from japananime.training.families.parts import averaged_generator
+from japananime.training.families.parts.averaged_generator import GeneratorSettings
 from japananime.training.families.parts.camera_noise import disturb, move
 from japananime.training.families.parts.feature_discriminators import LOOKS, FeatureDiscriminators
 from japananime.training.families.parts.seeded_random import SeededRandom
@@ -23,24 +22,9 @@ from japananime.training.program import Term
 
 
 @dataclass(frozen=True)
-class Settings(BaseSettings):
+class Settings(GeneratorSettings):
     """As the bundled styles were trained."""
 
-    network: str = setting("light", "the generator", choices=averaged_generator.NETWORKS)
-    width: int = setting(
-        0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
-    )
-    residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
-    activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
-    upsampling: str = setting(
-        "transposed", "how the residual generator doubles its resolution", choices=blocks.UPSAMPLINGS
-    )
-    output: str = setting(
-        "change", "what the residual generator makes: a change to the photo, or the picture", choices=blocks.OUTPUTS
-    )
-    normalisation: str = setting(
-        "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
-    )
     perception: str = setting(
         "vgg19",
         "the trained network that content is compared and pictures are judged by; mobilenet_v2 is far cheaper",
@@ -78,10 +62,6 @@ class Settings(BaseSettings):
     generator_rate: float = setting(3e-4, "learning rate of the generator", least=0.0, most=1.0)
     discriminator_rate: float = setting(2e-4, "learning rate of the discriminator", least=0.0, most=1.0)
     beta_1: float = setting(0.5, "Adam's first-moment decay", least=0.0, most=0.999)
-
-    def __post_init__(self):
-        super().__post_init__()
-        averaged_generator.check_output(self)
 
     @property
     def multiple(self):

@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import keras
 
 from japananime.base.errors import UserError
-from japananime.networks import GENERATORS, LATENT_GENERATORS
+from japananime.base.settings import Settings, setting
+from japananime.networks import GENERATORS, LATENT_GENERATORS, blocks
 from japananime.training.program import Exportable
 
 # Those that know nothing of a family, and what the sides of their pictures must be multiples of.
@@ -31,6 +33,31 @@ def pair(network: str, arguments: Mapping[str, Any]) -> AveragedGenerator:
     average.set_weights(live.get_weights())
     average.trainable = False
     return AveragedGenerator(live, average, Exportable(network, arguments, average, takes))
+
+
+@dataclass(frozen=True)
+class GeneratorSettings(Settings):
+    """A generator that `recipe` describes, without normalisation unless asked."""
+
+    network: str = setting("light", "the generator", choices=NETWORKS)
+    width: int = setting(
+        0, "filters of the generator, 0 for the network's own: light 16, far 24, residual 64", least=0, most=512
+    )
+    residual_blocks: int = setting(8, "residual blocks in the middle of the generator", least=0, most=64)
+    activation: str = setting("leaky_relu", "activation of the generator", choices=blocks.ACTIVATIONS)
+    upsampling: str = setting(
+        "transposed", "how the residual generator doubles its resolution", choices=blocks.UPSAMPLINGS
+    )
+    output: str = setting(
+        "change", "what the residual generator makes: a change to the photo, or the picture", choices=blocks.OUTPUTS
+    )
+    normalisation: str = setting(
+        "none", "normalisation in the residual generator; none needs --output change", choices=blocks.NORMALISATIONS
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_output(self)
 
 
 def check_output(settings):
