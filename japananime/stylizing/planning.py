@@ -1,6 +1,5 @@
 """What is to be made of what: files and folders, photos and films, to pairs of source and target, before any work."""
 
-import glob
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -209,15 +208,12 @@ def _entries_in(
 def _made_before(file: Path, root: Path, title: str) -> bool:
     """Whether a file below `root` is named as what is made of a photo or folder that lies beside it."""
     mark = f"-{title}"
-    for place in (file, *(one for one in file.parents if root in one.parents)):
-        stem = place.stem.removesuffix("-compare") if place == file else place.name
-        base = stem.removesuffix(mark)
-        if base and base != stem:
-            if place != file and (place.parent / base).is_dir():
-                return True
-            if place == file and any(one.stem == base for one in place.parent.glob(f"{glob.escape(base)}.*")):
-                return True
-    return False
+    stem = file.stem.removesuffix("-compare")
+    photo = stem.removesuffix(mark)
+    if photo not in ("", stem) and any(one.stem == photo for one in file.parent.iterdir()):
+        return True
+    folders = [one for one in file.parents if root in one.parents and one.name.endswith(mark) and one.name != mark]
+    return any((one.parent / one.name.removesuffix(mark)).is_dir() for one in folders)
 
 
 def _file(path: Path, out: Path | None, wanted: Wanted) -> _Entry:
